@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+TEST_STAMP := .venv/.installed-test
 
 .PHONY: help setup run smoke reset check format test test-slow
 
@@ -10,11 +11,18 @@ help:  ## this list
 
 setup: $(STAMP)  ## virtual environment with the pinned requirements
 
-$(STAMP): requirements.txt $(wildcard requirements/*.txt)
+RUNTIME := requirements.txt $(filter-out requirements/test.txt,$(wildcard requirements/*.txt))
+
+$(STAMP): $(RUNTIME)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Labelmill needs Python 3.11 or newer, this is %s: make PYTHON=python3.11 …" % sys.version.split()[0])'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "installing the pinned requirements into .venv (about a minute) …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(TEST_STAMP): $(STAMP) requirements/test.txt
+	@echo "installing what checks and tests need …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/test.txt
 	@touch $@
 
 run: setup  ## everything on this machine: local AWS, sample posts, labeler
@@ -26,17 +34,17 @@ smoke: setup  ## the main job once on a scratch state; SITE=url or folder of pag
 reset:  ## forget all local state
 	rm -rf .local
 
-check: setup  ## lint, formatting, types
+check: $(TEST_STAMP)  ## lint, formatting, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-format: setup  ## mend formatting and what lint can mend
+format: $(TEST_STAMP)  ## mend formatting and what lint can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-test: setup  ## the suite, real browser included
-	$(BIN)/pytest -m 'not slow'
+test: $(TEST_STAMP)  ## the suite, real browser included
+	CHROMIUM_PATH=$$($(BIN)/python -m demo.chromium) $(BIN)/pytest -m 'not slow'
 
-test-slow: setup  ## what takes longer
-	$(BIN)/pytest -m slow
+test-slow: $(TEST_STAMP)  ## what takes longer
+	CHROMIUM_PATH=$$($(BIN)/python -m demo.chromium) $(BIN)/pytest -m slow
