@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+CLAIM_SECONDS = 300  # a claim nobody marked as sent is free for the next after this
+
 
 class ObjectMissing(LookupError):
     """No object has this key."""
@@ -116,8 +118,10 @@ class SeenPosts(Protocol):
     def read(self, project: str, post_id: str, language: str) -> Sighting | None: ...
 
     def claim(self, project: str, post_id: str, language: str, revision: str, fetched_at: str, claim_id: str) -> bool:
-        """True when the claim is ours: no row, or its claim has expired, or it was sent with an older, different
-        revision. One conditional write."""
+        """True when the claim is ours: no row, or its claim has expired, or it holds an older, different revision.
+
+        One conditional write; the claim lasts `CLAIM_SECONDS`.
+        """
 
     def mark_sent(self, project: str, post_id: str, language: str, claim_id: str) -> bool:
         """False when the claim is no longer ours: whoever took it over has sent it too."""
