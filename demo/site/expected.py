@@ -1,0 +1,67 @@
+"""What a crawl of the sample site, or of a folder of pages, must find."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lxml.html
+
+from demo.site import content
+from demo.site.folder import Folder
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """`scraped`: postings on all pages; `unique`: distinct external ids; `languages`: distinct ids by language."""
+
+    scraped: int
+    unique: int
+    languages: Mapping[str, int]
+
+
+def expected(folder: Path | None = None, revision: int = 1) -> Expected:
+    """Counted in the content of the sample site, or in the JSON-LD of the pages of `folder`."""
+    return of_pages(Folder(folder)) if folder else of_postings(content.load(revision))
+
+
+def of_postings(postings: list[content.Posting]) -> Expected:
+    languages = {one.id: one.employer.language for one in postings}
+    return Expected(sum(len(one.paths) for one in postings), len(languages), Counter(languages.values()))
+
+
+def of_pages(folder: Folder) -> Expected:
+    """A posting without an identifier counts as one of its own: its page's address is all that names it."""
+    scraped, languages = 0, {}
+    for file in folder.files():
+        page = lxml.html.fromstring(file.read_bytes())
+        for at, job in enumerate(postings_in(page)):
+            identifier = job.get("identifier")
+            if isinstance(identifier, dict):
+                identifier = identifier.get("value")
+            scraped += 1
+            languages[str(identifier or f"{file} {at}")] = page.get("lang") or "und"
+    return Expected(scraped, len(languages), Counter(languages.values()))
+
+
+def postings_in(page: lxml.html.HtmlElement) -> Iterator[dict[str, Any]]:
+    """The JobPosting objects in the JSON-LD of a page; a script that is not JSON holds none."""
+    for script in page.xpath('//script[@type="application/ld+json"]/text()'):
+        try:
+            value = json.loads(script)
+        except ValueError:
+            continue
+        yield from _postings(value)
+
+
+def _postings(value: object) -> Iterator[dict[str, Any]]:
+    if isinstance(value, list):
+        for one in value:
+            yield from _postings(one)
+    elif isinstance(value, dict):
+        kinds = value.get("@type")
+        if "JobPosting" in (kinds if isinstance(kinds, list) else [kinds]):
+            yield value
+        yield from _postings(value.get("@graph"))
