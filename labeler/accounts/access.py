@@ -1,0 +1,46 @@
+"""Every view states who may call it: `@allow("labeler")`, or `@allow(ANYBODY)` for the few that need no account.
+
+A test walks all routes and fails for a view that carries no statement.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from labeler.accounts.models import ROLES
+
+ANYBODY = "anybody"
+
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+
+
+def allow(role: str) -> Callable[[View], View]:
+    """Lets in accounts that have `role` or a higher one.
+
+    A stranger is sent to log in, or gets 401 where a script asked (`Accept` without `text/html`); an account without
+    the role gets 403.
+    """
+    if role != ANYBODY and role not in ROLES:
+        raise ValueError(f"role: given {role!r}, allowed: {', '.join((*ROLES, ANYBODY))}")
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if role == ANYBODY:
+                return view(request, *args, **kwargs)
+            if not request.user.is_authenticated:
+                if request.accepts("text/html"):
+                    return redirect_to_login(request.get_full_path())
+                return JsonResponse({"error": "log in first"}, status=401)
+            if role not in request.user.roles:
+                raise PermissionDenied(f"this page is for the role {role!r}")
+            return view(request, *args, **kwargs)
+
+        guarded.allowed = role  # type: ignore[attr-defined]
+        return guarded  # type: ignore[return-value]
+
+    return decorate

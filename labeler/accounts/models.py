@@ -1,0 +1,31 @@
+"""Who may log in. In stored labels a person is an opaque `labeler_id`, never a name."""
+
+import base64
+import secrets
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.functional import cached_property
+
+# Each role holds the rights of those before it.
+ROLES = ("labeler", "reviewer", "admin")
+
+
+def new_labeler_id() -> str:
+    """16 characters of lowercase base32: enough that none is given twice, short enough for an object key."""
+    return base64.b32encode(secrets.token_bytes(10)).decode().lower()
+
+
+class User(AbstractUser):
+    labeler_id = models.CharField(max_length=40, unique=True, default=new_labeler_id, editable=False)
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """The roles this account has, those included in a higher one too."""
+        if not self.is_active:
+            return frozenset()
+        if self.is_superuser:
+            return frozenset(ROLES)
+        mine = set(self.groups.values_list("name", flat=True))
+        highest = max((ROLES.index(name) for name in mine if name in ROLES), default=-1)
+        return frozenset(ROLES[: highest + 1])

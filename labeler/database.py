@@ -1,0 +1,30 @@
+"""Brings the SQLite database of one machine up to date. PostgreSQL is migrated by the deployment, never by a start."""
+
+import fcntl
+import sys
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+
+def ready() -> None:
+    """Migrates when something is missing, and says so; of several processes one does it and the others wait."""
+    if connection.vendor != "sqlite" or connection.is_in_memory_db():
+        return
+    state = Path(settings.STATE_DIR)
+    state.mkdir(parents=True, exist_ok=True)
+    if not _behind():
+        return
+    with (state / "migrating").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if _behind():
+            print(f"migrating the database {connection.settings_dict['NAME']} …", file=sys.stderr, flush=True)
+            call_command("migrate", verbosity=0, interactive=False)
+
+
+def _behind() -> bool:
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))

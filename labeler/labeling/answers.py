@@ -1,0 +1,202 @@
+"""Answers: a labeler's annotation of a task is saved once, whatever is repeated, lost or taken over on the way."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from labeler.accounts.models import User
+from labeler.labeling import leases, storing
+from labeler.labeling.models import Annotation, Draft, LabeledSpan, Place, Project, Task
+from labeler.labeling.spans import Refused, TokenSpan, of_tokens, outcomes
+
+__all__ = ["Answer", "Refused", "Saved", "submit", "undo_last"]
+
+REASONS = ("not-a-post", "wrong-language", "unclear-guideline", "other")
+MOST_SECONDS = 24 * 3600
+MOST_COMMENT = 5000
+_KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`spans`: half-open token ranges with labels; `reason`: of a skip, one of `REASONS`, `other` with a comment."""
+
+    kind: str  # labels, skip
+    spans: Sequence[TokenSpan] = ()
+    reason: str = ""
+    comment: str = ""
+    flagged: bool = False
+    active_seconds: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """`stored`: it is in S3, else saved and waiting for it. `repeated`: this is what the first submit made."""
+
+    annotation: Annotation
+    stored: bool
+    second_opinion: bool
+    repeated: bool = False
+
+
+def submit(token: str, labeler: User, answer: Answer, key: str) -> Saved:
+    """Saves an answer; the same `key` (8 to 64 letters, digits, - or _) again gives the same result.
+
+    Raises `Refused` for spans outside the tokenization, unknown labels, a token of somebody else.
+    """
+    if not _KEY.fullmatch(key):
+        raise Refused("key", key, "8 to 64 letters, digits, - or _")
+    try:
+        given = leases.open_token(token)
+    except leases.LeaseLost:
+        raise Refused("token", token, "the token of a lease") from None
+    if given.labeler_id != labeler.pk:
+        raise Refused("token", token, "a token that was given to you")
+    _check(answer)
+    if earlier := _earlier(labeler, key, given.task_id):
+        return earlier
+    try:
+        row = _save(given, labeler, answer, key)
+    except IntegrityError:
+        # Twice at the same moment: the other one has been committed.
+        if earlier := _earlier(labeler, key, given.task_id):
+            return earlier
+        raise
+    return Saved(row, storing.store(row), row.second_opinion)
+
+
+def undo_last(labeler: User, project: Project) -> Saved | None:
+    """Withdraws the labeler's last answer in a project (n + 1), and leases its task to them again.
+
+    Called twice it answers the same. None when there is nothing to undo.
+    """
+    with transaction.atomic():
+        last = Annotation.objects.filter(labeler=labeler, project=project).order_by("-submitted_at", "-id").first()
+        if last is None:
+            return None
+        if last.kind == Annotation.Kind.WITHDRAWN:
+            return Saved(last, last.stored_at is not None, last.second_opinion, repeated=True)
+        task = _locked(last.task_id)
+        row = _new(task, labeler, last, f"undo-{last.pk}")
+        row.kind, row.second_opinion = Annotation.Kind.WITHDRAWN, last.second_opinion
+        row.started_at = row.submitted_at = timezone.now()
+        row.save()
+        place = Place.objects.filter(task=task, labeler=labeler, state=Place.State.ANSWERED).first()
+        if place:
+            live = task.state in (Task.State.OPEN, Task.State.DONE)
+            Place.objects.filter(pk=place.pk).update(
+                state=Place.State.OPEN if live else Place.State.CLOSED, **leases.grant(labeler)
+            )
+            if task.state == Task.State.DONE:
+                Task.objects.filter(pk=task.pk).update(state=Task.State.OPEN)
+    return Saved(row, storing.store(row), row.second_opinion)
+
+
+def _check(answer: Answer) -> None:
+    if answer.kind not in (Annotation.Kind.LABELS, Annotation.Kind.SKIP):
+        raise Refused("kind", answer.kind, "labels, skip")
+    if answer.kind == Annotation.Kind.SKIP:
+        if answer.reason not in REASONS:
+            raise Refused("reason", answer.reason, ", ".join(REASONS))
+        if answer.reason == "other" and not answer.comment.strip():
+            raise Refused("comment", answer.comment, "some words, with the reason `other`")
+        if answer.spans:
+            raise Refused("spans", answer.spans, "none in a skip")
+    if len(answer.comment) > MOST_COMMENT:
+        raise Refused("comment", f"{len(answer.comment)} characters", f"at most {MOST_COMMENT}")
+    if not 0 <= answer.active_seconds <= MOST_SECONDS:
+        raise Refused("active_seconds", answer.active_seconds, f"0 to {MOST_SECONDS}")
+
+
+def _earlier(labeler: User, key: str, task_id: int) -> Saved | None:
+    """What a submit with this key made before, stored by now where it can be."""
+    row = Annotation.objects.select_related(*storing.RELATED).filter(labeler=labeler, idempotency_key=key).first()
+    if row is None:
+        return None
+    if row.task_id != task_id:
+        raise Refused("key", key, "a new key for each answer; this one belongs to another post's")
+    return Saved(row, row.stored_at is not None or storing.store(row), row.second_opinion, repeated=True)
+
+
+def _save(given: leases.Grant, labeler: User, answer: Answer, key: str) -> Annotation:
+    with transaction.atomic():
+        task = _locked(given.task_id)
+        spans = of_tokens(task.post.ranges(), answer.spans, [one.name for one in task.project.settings.labels])
+        last = Annotation.objects.filter(task=task, labeler=labeler, current=True).first()
+        place = _take_place(task, labeler)
+        row = _new(task, labeler, last, key)
+        row.kind, row.reason = answer.kind, answer.reason
+        row.comment, row.flagged = answer.comment, answer.flagged
+        row.active_seconds = round(float(answer.active_seconds), 1)
+        row.spans = [one.to_json() for one in spans]
+        row.submitted_at = timezone.now()
+        row.started_at = (place and place.leased_at) or row.submitted_at - timedelta(seconds=row.active_seconds)
+        # Who answers again from a second tab keeps the place they have.
+        corrects = last is not None and last.kind != Annotation.Kind.WITHDRAWN
+        row.second_opinion = last.second_opinion if corrects else place is None
+        if answer.kind == Annotation.Kind.LABELS:
+            row.suggestions = outcomes(task.post.suggestions, spans, task.hides_suggestions)
+        row.save()
+        _index(row, task.post.text)
+        Draft.objects.filter(task=task, labeler=labeler).delete()
+    return row
+
+
+def _locked(task_id: int) -> Task:
+    return Task.objects.select_related("post", "project").select_for_update(of=("self",)).get(pk=task_id)
+
+
+def _take_place(task: Task, labeler: User) -> Place | None:
+    """The place this answer fills: the one leased to them, or one that nobody holds; None when others have all."""
+    own = Place.objects.filter(task=task, labeler=labeler).first()
+    if own and own.state == Place.State.ANSWERED:
+        return None
+    idle = Q(token__isnull=True) | Q(leased_until__lt=timezone.now())
+    place = own or Place.objects.filter(idle, task=task, state=Place.State.OPEN).first()
+    # Between the reading and here another labeler may have claimed it: then no row changes.
+    unchanged = Place.objects.filter(pk=place.pk, token=place.token) if place else Place.objects.none()
+    answered = {"state": Place.State.ANSWERED, "labeler": labeler, "token": None, "leased_at": None}
+    if not unchanged.update(**answered, leased_until=None):
+        return None
+    if task.state == Task.State.OPEN and not Place.objects.filter(task=task, state=Place.State.OPEN).exists():
+        Task.objects.filter(pk=task.pk).update(state=Task.State.DONE)
+    return place
+
+
+def _new(task: Task, labeler: User, last: Annotation | None, key: str) -> Annotation:
+    """An unsaved row for the labeler's next answer, which takes the place of `last` as their current one."""
+    if last:
+        Annotation.objects.filter(pk=last.pk).update(current=False)
+        LabeledSpan.objects.filter(annotation=last).delete()
+    settings, post = task.project.settings, task.post
+    return Annotation(
+        project=task.project,
+        task=task,
+        labeler=labeler,
+        n=last.n + 1 if last else 1,
+        settings_event=settings.n,
+        guideline_version=settings.guideline_version,
+        idempotency_key=key,
+        preparation=post.preparation,
+        tokenizer=post.tokenizer.to_json(),
+        trace_id=post.trace_id,
+    )
+
+
+def _index(row: Annotation, text: str) -> None:
+    LabeledSpan.objects.bulk_create(
+        LabeledSpan(
+            annotation=row,
+            project=row.project,
+            label=one["label"],
+            words=text[one["start"] : one["end"]][:200],
+            start=one["start"],
+            end=one["end"],
+        )
+        for one in row.spans
+    )

@@ -1,0 +1,8 @@
+"""The index over the buckets: projects, posts, who labels what, and the answers. `manage.py rebuild` recreates it."""
+
+from labeler.labeling.models.annotation import Annotation, Draft, LabeledSpan
+from labeler.labeling.models.post import Post
+from labeler.labeling.models.project import Project
+from labeler.labeling.models.task import Place, Task
+
+__all__ = ["Annotation", "Draft", "LabeledSpan", "Place", "Post", "Project", "Task"]

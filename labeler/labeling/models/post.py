@@ -1,0 +1,116 @@
+"""A post: one revision of a posting, with the tokens people click."""
+
+from datetime import datetime
+from itertools import accumulate
+
+from django.db import models
+from django.db.models import F, Q
+
+from labeler.labeling.models.project import Project
+from labeler.labeling.packed import pack, unpack
+from pipeline.schema import PostReady, Suggestion, TokenizerId, Tokens
+
+
+class Post(models.Model):
+    """Never edited by people. The newest `fetched_at` of a (post_id, language) is the current one."""
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="posts")
+    post_id = models.CharField(max_length=26)
+    revision = models.CharField(max_length=64)
+    preparation = models.CharField(max_length=64)
+    source = models.CharField(max_length=200)
+    external_id = models.CharField(max_length=500)
+    url = models.TextField(blank=True)
+    title = models.TextField(blank=True)
+    company = models.TextField(blank=True)
+    location = models.TextField(blank=True)
+    date_posted = models.CharField(max_length=40, blank=True)
+    language = models.CharField(max_length=20)
+    fetched_at = models.DateTimeField()
+    current = models.BooleanField(default=True)
+    trace_id = models.CharField(max_length=100, blank=True)
+    tokenizer_name = models.CharField(max_length=100)
+    tokenizer_version = models.CharField(max_length=100)
+    tokenizer_sha256 = models.CharField(max_length=64)
+    # Wide columns last: rows are listed without reading them.
+    text = models.TextField()
+    packed_steps = models.BinaryField()
+    packed_words = models.BinaryField(help_text="differences, so that they fit in bytes")
+    suggested = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "post_id", "revision"], name="post_once"),
+            models.UniqueConstraint(
+                fields=["project", "post_id", "language"], condition=Q(current=True), name="post_one_current"
+            ),
+            models.CheckConstraint(condition=~Q(post_id="") & ~Q(revision=""), name="post_has_identity"),
+        ]
+        indexes = [
+            models.Index(F("fetched_at").desc(), F("id").desc(), name="post_by_time"),
+            models.Index(fields=["project", "language"], name="post_by_language"),
+            models.Index(fields=["source"], name="post_by_source"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.post_id
+
+    @property
+    def tokenizer(self) -> TokenizerId:
+        return TokenizerId(self.tokenizer_name, self.tokenizer_version, self.tokenizer_sha256)
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        return tuple(unpack(self.packed_steps))
+
+    @property
+    def words(self) -> tuple[int, ...]:
+        """For each token the ordinal of its word."""
+        return tuple(accumulate(unpack(self.packed_words)))
+
+    @property
+    def tokens(self) -> Tokens:
+        return Tokens(self.tokenizer, self.steps, self.words)
+
+    def ranges(self) -> list[tuple[int, int]]:
+        """The tokens as `[start, end)` code-point ranges of `text`."""
+        return self.tokens.ranges()
+
+    @property
+    def suggestions(self) -> tuple[Suggestion, ...]:
+        """All that programs propose; what a labeler may see of them is in the lease."""
+        return tuple(Suggestion.from_json(one) for one in self.suggested)
+
+    @classmethod
+    def of_message(cls, project: Project, ready: PostReady) -> "Post":
+        """An unsaved row for a message of the pipeline. Raises ValueError for a `fetched_at` that is no time."""
+        post = ready.post
+        made = cls(
+            project=project,
+            post_id=post.post_id,
+            revision=post.revision,
+            source=post.source,
+            external_id=post.external_id,
+            url=post.url,
+            title=post.title,
+            company=post.company,
+            location=post.location,
+            date_posted=post.date_posted,
+            language=post.language,
+            fetched_at=datetime.fromisoformat(post.fetched_at),
+            trace_id=post.trace_id,
+            text=post.text,
+        )
+        made.prepare(ready)
+        return made
+
+    def prepare(self, ready: PostReady) -> None:
+        """Takes over what preparing the text gave: tokens and suggestions."""
+        words = ready.tokens.words
+        self.preparation = ready.preparation
+        self.tokenizer_name = ready.tokens.tokenizer.name
+        self.tokenizer_version = ready.tokens.tokenizer.version
+        self.tokenizer_sha256 = ready.tokens.tokenizer.sha256
+        self.packed_steps = pack(ready.tokens.steps)
+        self.packed_words = pack([after - before for before, after in zip((0, *words), words, strict=False)])
+        self.suggested = [one.to_json() for one in ready.suggestions]

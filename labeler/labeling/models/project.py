@@ -1,0 +1,22 @@
+"""A project: the index of its events in S3."""
+
+from django.db import models
+
+from pipeline.schema import ProjectSettings
+
+
+class Project(models.Model):
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=200)
+    event = models.PositiveIntegerField(help_text="number of the newest event")
+    body = models.JSONField(help_text="the settings after it, as stored in S3")
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def settings(self) -> ProjectSettings:
+        return ProjectSettings.from_json(self.body)

@@ -1,0 +1,73 @@
+"""Puts annotations into S3, each once: `If-None-Match`, compared by SHA-256 where the key is taken."""
+
+import hashlib
+import json
+import logging
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from labeler.cloud import cloud
+from labeler.labeling.models import Annotation
+from pipeline.ports import ObjectExists, ObjectMissing, ObjectStore, StoreUnavailable
+
+log = logging.getLogger(__name__)
+RELATED = ("project", "task__post", "labeler")  # what an annotation's body is made of
+
+
+def body(row: Annotation) -> bytes:
+    """The object of a row: the same bytes at every call."""
+    return json.dumps(row.record().to_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def store(row: Annotation) -> bool:
+    """True once the row's object is in S3; False while S3 is away: the sweep tries again."""
+    try:
+        while not _put(cloud().labels, row):
+            _take_next_number(cloud().labels, row)
+    except StoreUnavailable as error:
+        log.warning("annotation %s is saved and waits for S3: %s", row.pk, error)
+        return False
+    row.stored_at = timezone.now()
+    Annotation.objects.filter(pk=row.pk).update(stored_at=row.stored_at)
+    return True
+
+
+def sweep(most: int = 1000) -> tuple[int, int]:
+    """Stores what waits, oldest first; returns how many were stored and how many tried ones still wait."""
+    stored = 0
+    waiting = Annotation.objects.filter(stored_at__isnull=True).select_related(*RELATED).order_by("id")[:most]
+    for row in waiting:
+        if not store(row):
+            return stored, len(waiting) - stored
+        stored += 1
+    return stored, 0
+
+
+def _put(labels: ObjectStore, row: Annotation) -> bool:
+    """False when another body has the key."""
+    key, made = row.record().key, body(row)
+    try:
+        labels.put_new(key, made)
+    except ObjectExists:
+        try:
+            there = labels.get(key).body
+        except ObjectMissing:  # deleted between the two calls
+            return _put(labels, row)
+        return hashlib.sha256(there).digest() == hashlib.sha256(made).digest()
+    return True
+
+
+def _take_next_number(labels: ObjectStore, row: Annotation) -> None:
+    """Gives the row the number after all that the database and the bucket know under its prefix."""
+    key = row.record().key
+    prefix = key[: key.rindex("/") + 1]
+    taken = [int(one.key.removeprefix(prefix).removesuffix(".json")) for one in labels.list(prefix)]
+    with transaction.atomic():
+        now = Annotation.objects.select_for_update().get(pk=row.pk)
+        if now.n == row.n:  # else another sweep was here first
+            rows = Annotation.objects.filter(task=row.task_id, labeler=row.labeler_id)
+            now.n = max(*taken, rows.aggregate(most=Max("n"))["most"]) + 1
+            now.save(update_fields=["n"])
+        row.n = now.n

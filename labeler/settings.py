@@ -1,0 +1,141 @@
+"""Django's settings: one file, everything that differs between places from the environment.
+
+| variable | meaning |
+|---|---|
+| `LABELMILL_STATE` | directory of the local state, `.local` by default |
+| `DATABASE_URL` | PostgreSQL; SQLite in the state directory when not set |
+| `DATABASE_MAY_SLEEP` | 1: close connections after each request (Aurora that scales to zero) |
+| `SECRET_KEY` | needed on AWS; made and kept in the state directory on one machine |
+| `ALLOWED_HOSTS`, `CSRF_TRUSTED_ORIGINS` | lists separated by commas; loopback by default |
+| `STATIC_URL`, `FORCE_SCRIPT_NAME` | where the app stands behind a prefix |
+| `DEBUG` | 1: Django's error pages; never on AWS |
+"""
+
+import os
+from pathlib import Path
+
+from django.urls import reverse_lazy
+
+from labeler import environment
+from pipeline import stack
+
+BASE_DIR = Path(__file__).resolve().parent
+STATE_DIR = stack.state_dir(os.environ)
+ON_AWS = "AWS_LAMBDA_FUNCTION_NAME" in os.environ or "ECS_CONTAINER_METADATA_URI_V4" in os.environ
+
+SECRET_KEY = environment.secret_key(os.environ, STATE_DIR, local=not ON_AWS)
+DEBUG = environment.flag(os.environ, "DEBUG", default=False)
+if DEBUG and ON_AWS:
+    raise environment.BadSetting("DEBUG: given 1, allowed on AWS: 0")
+ALLOWED_HOSTS = environment.names(os.environ, "ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = environment.names(os.environ, "CSRF_TRUSTED_ORIGINS", [])
+FORCE_SCRIPT_NAME = os.environ.get("FORCE_SCRIPT_NAME") or None
+
+INSTALLED_APPS = [
+    "unfold",  # before the admin, whose templates it replaces
+    "unfold.contrib.filters",
+    "labeler.apps.AdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "axes",
+    "labeler.accounts",
+    "labeler.labeling",
+]
+
+MIDDLEWARE = [
+    "labeler.security.SecurityHeadersMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "labeler.urls"
+WSGI_APPLICATION = "labeler.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": environment.database(os.environ, STATE_DIR)}
+
+# Accounts
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = reverse_lazy("login")
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = reverse_lazy("login")
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+# Ten wrong passwords for one account from one address, then a quarter of an hour's pause.
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 0.25
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
+
+# Cookies and headers. On loopback there is no TLS to insist on.
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ON_AWS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ON_AWS else None
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if ON_AWS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = ON_AWS
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+
+# Static files
+STATIC_URL = os.environ.get("STATIC_URL") or "static/"
+STATIC_ROOT = STATE_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+# Without collected files WhiteNoise serves them from where they lie: nothing to collect on one machine.
+WHITENOISE_USE_FINDERS = not ON_AWS
+WHITENOISE_AUTOREFRESH = DEBUG
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+UNFOLD = {
+    "SITE_TITLE": "Labelmill",
+    "SITE_HEADER": "Labelmill",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"labeler": {"level": "INFO"}},
+}

@@ -1,0 +1,12 @@
+from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path
+
+from labeler.accounts.access import ANYBODY, allow
+
+urlpatterns = [
+    path("login/", allow(ANYBODY)(LoginView.as_view(redirect_authenticated_user=True)), name="login"),
+    path("logout/", allow(ANYBODY)(LogoutView.as_view()), name="logout"),
+    path("admin/", admin.site.urls),
+    # path("", include("labeler.labeling.urls")),
+]

@@ -1,0 +1,30 @@
+#!/usr/bin/env python
+"""Commands of the labeler: `manage.py help` lists them, `manage.py COMMAND --help` explains one.
+
+Each works by itself: it brings the local database up to date and starts the local AWS where it needs them.
+"""
+
+import os
+import sys
+
+# Of Django's own commands, those that look at the tables.
+NEED_TABLES = {"changepassword", "clearsessions", "createsuperuser", "dumpdata", "loaddata", "runserver", "shell"}
+
+
+def main(argv: list[str]) -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labeler.settings")
+    import django
+    from django.core.management import execute_from_command_line, get_commands
+
+    name = argv[1] if len(argv) > 1 else ""
+    if name and not {"-h", "--help"} & set(argv):
+        django.setup()
+        if name in NEED_TABLES or str(get_commands().get(name, "")).startswith("labeler."):
+            from labeler import database
+
+            database.ready()
+    execute_from_command_line(argv)
+
+
+if __name__ == "__main__":
+    main(sys.argv)
