@@ -1,0 +1,90 @@
+"""One annotated row, and the two shapes in which a bundle holds it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.schema import Json, Suggestion, Tokens
+
+from .inputs import Row
+
+SCHEMA = "annotated/1"
+
+
+class BadSpans(RuntimeError):
+    """An annotator gave spans that its contract does not allow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Annotated:
+    """A row with its tokens and spans; a refused row has neither."""
+
+    row: Row
+    tokens: Tokens | None
+    spans: Sequence[Suggestion]
+
+    def to_json(self) -> Json:
+        """Offsets are code points of `text`; `tokens` of a span is its half-open range of tokens, -1 where it covers
+        no whole token. Fields of the input row are kept under `fields`."""
+        value: Json = {"schema": SCHEMA, "row": self.row.number, "id": self.row.id, "text": self.row.text}
+        if self.tokens is not None:
+            ranges = self.tokens.ranges()
+            starts = {start: at for at, (start, _) in enumerate(ranges)}
+            ends = {end: at + 1 for at, (_, end) in enumerate(ranges)}
+            value |= self.tokens.to_json()
+            value["spans"] = [_span(one, starts, ends) for one in self.spans]
+        if self.row.refused:
+            value["refused"] = self.row.refused
+        if self.row.fields:
+            value["fields"] = dict(self.row.fields)
+        return value
+
+    def to_conll(self) -> str:
+        """A word and its BIO tag a line, an empty line after each line of the text; a refused row is a remark."""
+        if self.tokens is None:
+            return f"# row {self.row.number} refused\n\n"
+        lines = [f"# row {self.row.number}"]
+        spans = sorted(self.spans, key=lambda span: span.start)
+        at, end_before, inside = 0, 0, False
+        for start, end in words(self.tokens):
+            if "\n" in self.row.text[end_before:start]:
+                lines.append("")
+                inside = False
+            while at < len(spans) and spans[at].end <= start:
+                at, inside = at + 1, False
+            if at < len(spans) and spans[at].start < end:
+                lines.append(f"{self.row.text[start:end]}\t{'I' if inside else 'B'}-{spans[at].label}")
+                inside = True
+            else:
+                lines.append(f"{self.row.text[start:end]}\tO")
+                inside = False
+            end_before = end
+        return "\n".join(lines) + "\n\n"
+
+
+def words(tokens: Tokens) -> list[tuple[int, int]]:
+    """The words as `[start, end)` ranges."""
+    found: list[tuple[int, int]] = []
+    last = -1
+    for (start, end), word in zip(tokens.ranges(), tokens.words, strict=True):
+        if word == last:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+        last = word
+    return found
+
+
+def _span(one: Suggestion, starts: dict[int, int], ends: dict[int, int]) -> dict[str, Any]:
+    first, last = starts.get(one.start, -1), ends.get(one.end, -1)
+    if first < 0 or last < 0:
+        first = last = -1
+    return {**one.to_json(), "tokens": [first, last]}
+
+
+def checked(spans: Sequence[Suggestion], text: str, annotator: str) -> Sequence[Suggestion]:
+    """The spans as they came. Raises `BadSpans` for one outside the text, without a label, or with no score."""
+    for one in spans:
+        if not (0 <= one.start < one.end <= len(text) and one.label and 0 <= one.score <= 1):
+            raise BadSpans(f"annotator {annotator} gave {one}, allowed: a labelled range within 0 to {len(text)}")
+    return spans

@@ -1,0 +1,86 @@
+"""Reads a file of rules: phrases and patterns, each with the label it stands for.
+
+jsonl   {"label": "Tool", "phrase": "pallet jack"} or {"label": "Pay", "pattern": "\\\\d+ an hour"}, a rule a line;
+        optional "score", 0 to 1
+csv     columns phrase or pattern or both, and optionally label and score; a single column of any name holds phrases
+txt     a phrase a line; lines that begin with # are remarks
+"""
+
+import csv
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from .inputs import format_of
+from .phrases import Known
+from .plugin import BadInput
+from .textfile import decoded, lines
+
+DEFAULT_LABEL = "Skill"
+MAX_RULES = 500_000
+Rule = tuple[str, str, Known]  # phrase or pattern, the text of it, its meaning
+
+
+def read(path: Path) -> Iterator[Rule]:
+    """Raises `BadInput` naming the row and field that is wrong."""
+    reader = {"jsonl": _jsonl, "csv": _csv, "txt": _txt}[format_of(path.name)]
+    number = 0
+    for number, (where, fields) in enumerate(reader(path), start=1):
+        if number > MAX_RULES:
+            raise BadInput(f"rules: more than {MAX_RULES:,}")
+        yield _rule(f"rules, {where}", fields)
+    if number == 0:
+        raise BadInput("rules: the file holds none")
+
+
+def _rule(where: str, fields: Mapping[str, Any]) -> Rule:
+    kinds = [kind for kind in ("phrase", "pattern") if fields.get(kind)]
+    if len(kinds) != 1 or not isinstance(fields[kinds[0]], str):
+        raise BadInput(f"{where}: given {sorted(fields)}, allowed: one of phrase and pattern, as text")
+    label = fields.get("label") or DEFAULT_LABEL
+    if not isinstance(label, str):
+        raise BadInput(f"{where}, label: given {label!r:.40}, allowed: text")
+    given = fields.get("score")
+    try:
+        score = 1.0 if given in (None, "") else float(given)
+    except (TypeError, ValueError):
+        score = -1.0
+    if not 0 <= score <= 1:
+        raise BadInput(f"{where}, score: given {given!r:.40}, allowed: a number from 0 to 1")
+    return kinds[0], fields[kinds[0]], Known(label, score)
+
+
+def _jsonl(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for number, line in lines(path):
+        if line.strip():
+            try:
+                value = orjson.loads(line)
+            except orjson.JSONDecodeError as error:
+                raise BadInput(f"rules, line {number}: no JSON ({error})") from error
+            if not isinstance(value, dict):
+                raise BadInput(f"rules, line {number}: given {str(value)[:40]!r}, allowed: an object")
+            yield f"line {number}", value
+
+
+def _csv(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    reader = csv.reader((decoded(number, line) + "\n" for number, line in lines(path)), strict=True)
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        if len(header) == 1:
+            header = ["phrase"]
+        elif not {"phrase", "pattern"} & set(header):
+            raise BadInput(f"rules: no column is called phrase or pattern. The file has {', '.join(header)[:200]}")
+        for values in reader:
+            if any(values):
+                yield f"line {reader.line_num}", dict(zip(header, values, strict=False))
+    except csv.Error as error:
+        raise BadInput(f"rules, line {reader.line_num}: no CSV ({error})") from error
+
+
+def _txt(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for number, line in lines(path):
+        phrase = decoded(number, line).strip()
+        if phrase and not phrase.startswith("#"):
+            yield f"line {number}", {"phrase": phrase}

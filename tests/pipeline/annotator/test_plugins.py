@@ -1,0 +1,78 @@
+"""Annotators of other packages, installed for real."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline.annotator import registry
+
+ROOT = Path(__file__).parents[3]
+MODULE = """
+from pipeline.annotator.plugin import Limits
+from pipeline.schema import Suggestion
+
+class Shouts:
+    name = "shouts"
+    title = "Words in capitals"
+    formats = ("txt",)
+    options = ()
+    limits = Limits(max_rows=10)
+
+    def annotate(self, texts, options, log):
+        for text in texts:
+            starts = [text.index(word) for word in text.split() if word.isupper()]
+            yield [Suggestion(start, start + 1, "Shout", 1.0, self.name) for start in starts]
+"""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A folder of installed packages: a module and the metadata that pip leaves."""
+    (tmp_path / "shouting.py").write_text(MODULE)
+    info = tmp_path / "shouting-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shouting\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        f"[{registry.GROUP}]\nshouts = shouting:Shouts\nrules = shouting:Shouts\nbroken = nothing:Here\n"
+    )
+    return tmp_path
+
+
+def test_a_plugin_is_found_and_loaded(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(site)
+    assert registry.names() == ["rules", "labels", "broken", "shouts"]
+    assert registry.find("shouts").title == "Words in capitals"
+
+
+def test_a_plugin_cannot_take_the_name_of_one_of_ours(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(site)
+    assert type(registry.find("rules")).__name__ == "Rules"
+
+
+def test_a_plugin_that_does_not_load_is_named(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(site)
+    with pytest.raises(registry.BrokenAnnotator, match=r"'broken' \(nothing:Here\) does not load"):
+        registry.find("broken")
+
+
+def test_an_unknown_name_is_answered_with_those_there_are() -> None:
+    with pytest.raises(registry.UnknownAnnotator, match="given 'nope', allowed: rules, labels"):
+        registry.find("nope")
+
+
+def command(*arguments: str, path: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pipeline.annotator", *arguments],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(path), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_command_lists_it(site: Path) -> None:
+    listed = command("list", path=site)
+    assert "shouts       Words in capitals (txt)" in listed.stdout
