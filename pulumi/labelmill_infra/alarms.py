@@ -1,0 +1,33 @@
+"""The topic that all alarms tell."""
+
+import pulumi
+from pulumi_aws import kms, sns
+
+from . import iam
+from .component import Component, Scope
+
+
+class AlarmTopic(Component):
+    """Encrypted by a key of its own: CloudWatch may not use the one AWS keeps for SNS, and would tell nobody."""
+
+    def __init__(self, noun: str, scope: Scope, *, account: pulumi.Input[str]) -> None:
+        super().__init__("AlarmTopic", noun, scope)
+        key = kms.Key(
+            self.name,
+            description=f"Alarms of {scope.project} {scope.stack}",
+            enable_key_rotation=True,
+            deletion_window_in_days=7,
+            policy=pulumi.Output.from_input(account).apply(iam.alarm_key_policy),
+            tags=self.tags,
+            opts=self.child(),
+        )
+        kms.Alias(self.name, name=f"alias/{self.name}", target_key_id=key.id, opts=self.child())
+        self.topic = sns.Topic(self.name, kms_master_key_id=key.id, tags=self.tags, opts=self.child())
+        sns.TopicPolicy(
+            self.name,
+            arn=self.topic.arn,
+            policy=pulumi.Output.all(self.topic.arn, account).apply(lambda both: iam.alarm_topic_policy(*both)),
+            opts=self.child(),
+        )
+        self.arn = self.topic.arn
+        self.register_outputs({"arn": self.arn})

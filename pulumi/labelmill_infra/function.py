@@ -1,0 +1,96 @@
+"""A Lambda function that works off a queue."""
+
+from collections.abc import Mapping, Sequence
+
+import pulumi
+from pulumi_aws import cloudwatch, lambda_
+
+from . import iam
+from .component import Component, Scope
+from .queue import WorkQueue
+from .role import Grant, Role
+from .topology import FunctionSpec
+
+
+class QueueFunction(Component):
+    """The function, its role and log group, and the mapping that feeds it from a queue in batches.
+
+    It answers with the ids of the records that failed: the others are deleted, and only those come again.
+    """
+
+    def __init__(
+        self,
+        spec: FunctionSpec,
+        scope: Scope,
+        *,
+        package: str,
+        architecture: str,
+        queue: WorkQueue,
+        environment: Mapping[str, pulumi.Input[str]],
+        grants: Sequence[Grant],
+        alarms: pulumi.Input[str],
+    ) -> None:
+        super().__init__("Function", spec.name, scope)
+        logs = cloudwatch.LogGroup(
+            self.name,
+            name=f"/aws/lambda/{self.name}",
+            retention_in_days=scope.log_retention_days,
+            tags=self.tags,
+            opts=self.child(),
+        )
+        self.role = Role(
+            spec.name,
+            scope,
+            services=["lambda.amazonaws.com"],
+            grants=[
+                *grants,
+                queue.consume(),
+                logs.arn.apply(lambda arn: iam.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [f"{arn}:*"])),
+                iam.tracing(),
+            ],
+        )
+        self.function = lambda_.Function(
+            self.name,
+            runtime="python3.11",
+            architectures=[architecture],
+            handler=spec.handler,
+            code=pulumi.FileArchive(package),
+            role=self.role.role.arn,
+            timeout=spec.timeout,
+            memory_size=spec.memory,
+            reserved_concurrent_executions=spec.concurrency,
+            environment={"variables": environment},
+            logging_config={"log_format": "JSON", "log_group": logs.name},
+            tracing_config={"mode": "Active"},
+            tags=self.tags,
+            # Without its policy a function that the mapping wakes at once would fail its first batch.
+            opts=self.child(depends_on=[self.role.policy]),
+        )
+        lambda_.EventSourceMapping(
+            self.name,
+            event_source_arn=queue.queue.arn,
+            function_name=self.function.arn,
+            batch_size=spec.batch,
+            maximum_batching_window_in_seconds=spec.window,
+            function_response_types=["ReportBatchItemFailures"],
+            tags=self.tags,
+            opts=self.child(),
+        )
+        for metric, threshold in (("Errors", 0), ("Throttles", 5)):
+            cloudwatch.MetricAlarm(
+                f"{self.name}-{metric.lower()}",
+                namespace="AWS/Lambda",
+                metric_name=metric,
+                dimensions={"FunctionName": self.function.name},
+                statistic="Sum",
+                comparison_operator="GreaterThanThreshold",
+                threshold=threshold,
+                period=300,
+                evaluation_periods=1,
+                treat_missing_data="notBreaching",
+                alarm_description=f"{metric} of {self.name}: read its log group.",
+                alarm_actions=[alarms],
+                tags=self.tags,
+                opts=self.child(),
+            )
+        self.register_outputs({"name": self.function.name})

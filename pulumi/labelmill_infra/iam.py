@@ -1,0 +1,129 @@
+"""IAM policy documents as pure functions of ARNs."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+Statement = dict[str, Any]
+
+SEND = ("sqs:SendMessage", "sqs:GetQueueAttributes")
+CONSUME = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes")
+
+
+def allow(actions: Sequence[str], resources: Sequence[str], condition: dict[str, Any] | None = None) -> Statement:
+    """A statement of an identity policy."""
+    statement: Statement = {"Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
+    return {**statement, "Condition": condition} if condition else statement
+
+
+def document(statements: Sequence[Statement]) -> str:
+    """A policy document as JSON."""
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def trust(services: Sequence[str], account: str = "") -> str:
+    """Lets AWS services take a role; with `account`, on behalf of that account only (not every service sends it)."""
+    statement: Statement = {"Effect": "Allow", "Principal": {"Service": list(services)}, "Action": "sts:AssumeRole"}
+    if account:
+        statement["Condition"] = {"StringEquals": {"aws:SourceAccount": account}}
+    return document([statement])
+
+
+def tls_only(bucket_arn: str) -> Statement:
+    """Refuses a bucket's requests that come in the clear."""
+    return {
+        "Sid": "TlsOnly",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [bucket_arn, f"{bucket_arn}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+
+def queue_policy(queue_arn: str, topic_arn: str | None) -> str:
+    """A queue's own policy: TLS only, and open to one topic where it has one."""
+    statements: list[Statement] = [
+        {
+            "Sid": "TlsOnly",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "sqs:*",
+            "Resource": queue_arn,
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+    ]
+    if topic_arn:
+        statements.append(
+            {
+                "Sid": "FromTopic",
+                "Effect": "Allow",
+                "Principal": {"Service": "sns.amazonaws.com"},
+                "Action": "sqs:SendMessage",
+                "Resource": queue_arn,
+                "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}},
+            }
+        )
+    return document(statements)
+
+
+def tracing() -> Statement:
+    """Sends X-Ray segments. X-Ray knows no resources to name, and these two actions read nothing."""
+    return allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"])
+
+
+def objects(bucket_arn: str, prefixes: Sequence[str]) -> list[str]:
+    """The ARNs of the objects under prefixes such as `posts/`."""
+    return [f"{bucket_arn}/{prefix}*" for prefix in prefixes]
+
+
+_KEY_ADMINISTRATION = (
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:DeleteAlias",
+    "kms:DescribeKey",
+    "kms:EnableKeyRotation",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListResourceTags",
+    "kms:PutKeyPolicy",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
+)
+_KEY_USE = ("kms:Decrypt", "kms:GenerateDataKey")
+
+
+def alarm_key_policy(account: str) -> str:
+    """Lets the account's administrators keep the key, and CloudWatch and the account use it. (A key's policy names
+    the key itself by `*`.)"""
+    root = {"AWS": f"arn:aws:iam::{account}:root"}
+    return document(
+        [
+            {"Effect": "Allow", "Principal": root, "Action": [*_KEY_ADMINISTRATION, *_KEY_USE], "Resource": "*"},
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "cloudwatch.amazonaws.com"},
+                "Action": list(_KEY_USE),
+                "Resource": "*",
+                "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+            },
+        ]
+    )
+
+
+def alarm_topic_policy(topic_arn: str, account: str) -> str:
+    """Lets this account's alarms publish."""
+    return document(
+        [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "cloudwatch.amazonaws.com"},
+                "Action": "sns:Publish",
+                "Resource": topic_arn,
+                "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+            }
+        ]
+    )

@@ -1,0 +1,26 @@
+"""Where data rests: the buckets and the table of what was seen."""
+
+import pulumi
+
+from .component import Scope
+from .seen_table import SeenTable
+from .storage import PrivateBucket
+
+# A message may lie in two queues for 14 days each: what it points to must outlive both.
+HANDOFF_DAYS = 35
+
+
+class Store:
+    def __init__(self, scope: Scope) -> None:
+        self.posts = PrivateBucket("posts", scope, expire_days={"handoff/": HANDOFF_DAYS})
+        self.labels = PrivateBucket("labels", scope, versioned=True)
+        self.releases = PrivateBucket("releases", scope, versioned=True)
+        self.seen = SeenTable("seen", scope)
+
+    def outputs(self) -> dict[str, pulumi.Input[str]]:
+        return {
+            "posts_bucket": self.posts.bucket.id,
+            "labels_bucket": self.labels.bucket.id,
+            "releases_bucket": self.releases.bucket.id,
+            "seen_table": self.seen.table.name,
+        }

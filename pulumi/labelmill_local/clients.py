@@ -1,0 +1,31 @@
+"""boto3 clients of the emulator."""
+
+import threading
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+
+class Clients:
+    """One client per service, made when first asked for; the emulator takes any credentials.
+
+    boto3 makes clients from a session that is not safe between threads, and Pulumi registers resources in many.
+    """
+
+    def __init__(self, endpoint_url: str, region: str) -> None:
+        self.endpoint_url = endpoint_url
+        self.region = region
+        self._lock = threading.Lock()
+        self._session: Any = boto3.session.Session("test", "test", region_name=region)
+        self._clients: dict[str, Any] = {}
+
+    def get(self, service: str) -> Any:
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._session.client(
+                    service,
+                    endpoint_url=self.endpoint_url,
+                    config=Config(max_pool_connections=32, s3={"addressing_style": "path"}),
+                )
+            return self._clients[service]

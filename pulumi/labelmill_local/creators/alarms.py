@@ -1,0 +1,64 @@
+"""CloudWatch and the key of the alarms' topic."""
+
+import contextlib
+
+from labelmill_local.clients import Clients
+
+from .registry import Inputs, Made, creates
+
+
+@creates("aws:cloudwatch/logGroup:LogGroup")
+def log_group(clients: Clients, name: str, inputs: Inputs) -> Made:
+    logs, group = clients.get("logs"), inputs.get("name") or name
+    with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
+        logs.create_log_group(logGroupName=group)
+    logs.put_retention_policy(logGroupName=group, retentionInDays=inputs["retentionInDays"])
+    arn = f"arn:aws:logs:{clients.region}:{_account(clients)}:log-group:{group}"
+    return Made(group, {"arn": arn, "name": group})
+
+
+@creates("aws:cloudwatch/metricAlarm:MetricAlarm")
+def metric_alarm(clients: Clients, name: str, inputs: Inputs) -> Made:
+    cloudwatch, alarm = clients.get("cloudwatch"), inputs.get("name") or name
+    cloudwatch.put_metric_alarm(
+        AlarmName=alarm,
+        AlarmDescription=inputs["alarmDescription"],
+        Namespace=inputs["namespace"],
+        MetricName=inputs["metricName"],
+        Dimensions=[{"Name": key, "Value": value} for key, value in (inputs.get("dimensions") or {}).items()],
+        Statistic=inputs["statistic"],
+        ComparisonOperator=inputs["comparisonOperator"],
+        Threshold=inputs["threshold"],
+        Period=inputs["period"],
+        EvaluationPeriods=inputs["evaluationPeriods"],
+        TreatMissingData=inputs["treatMissingData"],
+        AlarmActions=inputs.get("alarmActions") or [],
+        OKActions=inputs.get("okActions") or [],
+    )
+    arn = f"arn:aws:cloudwatch:{clients.region}:{_account(clients)}:alarm:{alarm}"
+    return Made(alarm, {"arn": arn, "name": alarm})
+
+
+@creates("aws:kms/key:Key")
+def key(clients: Clients, name: str, inputs: Inputs) -> Made:
+    """A key has no name of its own, so the one there is found by the alias that the program gives it."""
+    kms = clients.get("kms")
+    try:
+        made = kms.describe_key(KeyId=f"alias/{name}")["KeyMetadata"]
+    except kms.exceptions.NotFoundException:
+        made = kms.create_key(Description=inputs["description"], Policy=inputs["policy"])["KeyMetadata"]
+    return Made(made["KeyId"], {"arn": made["Arn"], "keyId": made["KeyId"]})
+
+
+@creates("aws:kms/alias:Alias")
+def alias(clients: Clients, name: str, inputs: Inputs) -> Made:
+    kms = clients.get("kms")
+    try:
+        kms.create_alias(AliasName=inputs["name"], TargetKeyId=inputs["targetKeyId"])
+    except kms.exceptions.AlreadyExistsException:
+        kms.update_alias(AliasName=inputs["name"], TargetKeyId=inputs["targetKeyId"])
+    return Made(inputs["name"])
+
+
+def _account(clients: Clients) -> str:
+    return str(clients.get("sts").get_caller_identity()["Account"])

@@ -1,0 +1,71 @@
+"""S3."""
+
+from typing import Any
+
+from labelmill_local.clients import Clients
+
+from .registry import Inputs, Made, creates
+
+
+@creates("aws:s3/bucket:Bucket")
+def bucket(clients: Clients, name: str, inputs: Inputs) -> Made:
+    s3, bucket = clients.get("s3"), inputs.get("bucket") or name
+    if bucket not in {one["Name"] for one in s3.list_buckets()["Buckets"]}:
+        s3.create_bucket(Bucket=bucket)
+    s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": _tags(inputs)})
+    domain = f"{bucket}.s3.{clients.region}.amazonaws.com"
+    return Made(bucket, {"bucket": bucket, "arn": f"arn:aws:s3:::{bucket}", "bucketRegionalDomainName": domain})
+
+
+@creates("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock")
+def public_access_block(clients: Clients, name: str, inputs: Inputs) -> Made:
+    wanted = {
+        "BlockPublicAcls": inputs["blockPublicAcls"],
+        "IgnorePublicAcls": inputs["ignorePublicAcls"],
+        "BlockPublicPolicy": inputs["blockPublicPolicy"],
+        "RestrictPublicBuckets": inputs["restrictPublicBuckets"],
+    }
+    clients.get("s3").put_public_access_block(Bucket=inputs["bucket"], PublicAccessBlockConfiguration=wanted)
+    return Made(inputs["bucket"])
+
+
+@creates("aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration")
+def encryption(clients: Clients, name: str, inputs: Inputs) -> Made:
+    algorithms = [rule["applyServerSideEncryptionByDefault"]["sseAlgorithm"] for rule in inputs["rules"]]
+    rules = [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": one}} for one in algorithms]
+    clients.get("s3").put_bucket_encryption(Bucket=inputs["bucket"], ServerSideEncryptionConfiguration={"Rules": rules})
+    return Made(inputs["bucket"])
+
+
+@creates("aws:s3/bucketVersioning:BucketVersioning")
+def versioning(clients: Clients, name: str, inputs: Inputs) -> Made:
+    status = inputs["versioningConfiguration"]["status"]
+    clients.get("s3").put_bucket_versioning(Bucket=inputs["bucket"], VersioningConfiguration={"Status": status})
+    return Made(inputs["bucket"])
+
+
+@creates("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration")
+def lifecycle(clients: Clients, name: str, inputs: Inputs) -> Made:
+    clients.get("s3").put_bucket_lifecycle_configuration(
+        Bucket=inputs["bucket"], LifecycleConfiguration={"Rules": [_rule(rule) for rule in inputs["rules"]]}
+    )
+    return Made(inputs["bucket"])
+
+
+def _rule(rule: Inputs) -> Inputs:
+    made: dict[str, Any] = {
+        "ID": rule["id"],
+        "Status": rule["status"],
+        "Filter": {"Prefix": (rule.get("filter") or {}).get("prefix", "")},
+    }
+    if days := (rule.get("expiration") or {}).get("days"):
+        made["Expiration"] = {"Days": days}
+    if old := rule.get("noncurrentVersionExpiration"):
+        made["NoncurrentVersionExpiration"] = {"NoncurrentDays": old["noncurrentDays"]}
+    if unfinished := rule.get("abortIncompleteMultipartUpload"):
+        made["AbortIncompleteMultipartUpload"] = {"DaysAfterInitiation": unfinished["daysAfterInitiation"]}
+    return made
+
+
+def _tags(inputs: Inputs) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in (inputs.get("tags") or {}).items()]

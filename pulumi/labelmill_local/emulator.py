@@ -1,0 +1,169 @@
+"""The emulator as a child process: ministack on 127.0.0.1, its state kept in a directory."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+SCRIPT = Path(__file__).with_name("emulator_process.py")
+START_SECONDS = 60
+STOP_SECONDS = 30
+
+
+class EmulatorError(RuntimeError):
+    """The emulator did not start, or ended by itself; says where its log is."""
+
+
+class Emulator:
+    """A context: started on entry, asked to save and end on exit.
+
+    `state` keeps what outlives a run: `ministack/` (all but objects), `s3/`, `port` (the last one, taken again when
+    free, since queues' addresses hold it), and `running`, which only a clean end removes.
+    """
+
+    def __init__(self, state: Path, *, region: str, port: int = 0, check_permissions: bool = False) -> None:
+        """`port` 0 takes the last one or a free one; `check_permissions` evaluates IAM policies as AWS would."""
+        self.state = state
+        self.region = region
+        self.wanted_port = port
+        self.check_permissions = check_permissions
+        self.ended_uncleanly = False
+        self.port = 0
+        self._process: subprocess.Popen[str] | None = None
+        self._log: IO[str] | None = None
+
+    @property
+    def endpoint_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log_path(self) -> Path:
+        return self.state / "logs" / "emulator.log"
+
+    @property
+    def _running(self) -> Path:
+        return self.state / "running"
+
+    def __enter__(self) -> Self:
+        for name in ("ministack", "s3", "logs"):
+            (self.state / name).mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self.state / "tmp", ignore_errors=True)  # a folder of each function's process of the last run
+        (self.state / "tmp").mkdir()
+        self.ended_uncleanly = self._running.exists()
+        self._running.touch()
+        self._log = self.log_path.open("a")
+        self._process = subprocess.Popen(
+            # -P: the script's folder must not come before the packages on the path.
+            [sys.executable, "-P", str(SCRIPT), str(self.state), str(self.wanted_port or self._last_port())],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+            env=self._environment(),
+            cwd=self.state,
+            start_new_session=True,  # Ctrl-C is for the supervisor, which ends it in order
+        )
+        try:
+            self.port = self._announced_port()
+            self._wait_until_healthy()
+        except BaseException:
+            self._end()
+            raise
+        (self.state / "port").write_text(str(self.port))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        died = not self.is_alive()
+        if self._end() == 0 and not died:
+            self._running.unlink(missing_ok=True)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid if self._process else 0
+
+    def is_alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def _end(self) -> int:
+        """Asks it to save and end; its exit status."""
+        process, log = self._process, self._log
+        if process is None or log is None:
+            raise EmulatorError("ended before it was started")
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            status = process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            status = process.wait()
+        if process.stdout:
+            process.stdout.close()
+        log.close()
+        return status
+
+    def _announced_port(self) -> int:
+        if self._process is None or self._process.stdout is None:
+            raise EmulatorError("not started")
+        line = self._process.stdout.readline()
+        if not line.startswith("port "):
+            raise EmulatorError(f"the emulator did not start: {self._last_words()}")
+        return int(line.split()[1])
+
+    def _wait_until_healthy(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if not self.is_alive():
+                raise EmulatorError(f"the emulator ended while starting: {self._last_words()}")
+            if self._is_healthy():
+                return
+            time.sleep(0.05)
+        raise EmulatorError(f"the emulator did not answer within {START_SECONDS} s: {self._last_words()}")
+
+    def _is_healthy(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.endpoint_url}/_ministack/health", timeout=5):  # noqa: S310
+                return True
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return False
+
+    def _last_words(self) -> str:
+        lines = self.log_path.read_text(errors="replace").splitlines()[-10:]
+        return f"the end of {self.log_path}:\n" + "\n".join(lines)
+
+    def _last_port(self) -> int:
+        with contextlib.suppress(FileNotFoundError, ValueError, OSError):
+            last = int((self.state / "port").read_text())
+            with socket.create_server(("127.0.0.1", last)):
+                return last
+        return 0
+
+    def _environment(self) -> dict[str, str]:
+        """Of this process's environment only what a program needs to run: no AWS credentials, no Docker."""
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL", "TZ") if name in os.environ}
+        return kept | {
+            "AUTH": "true" if self.check_permissions else "false",
+            "BIND_HOST": "127.0.0.1",
+            "MINISTACK_HOST": "127.0.0.1",
+            "MINISTACK_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "LAMBDA_EXECUTOR": "local",
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(self.state / "ministack"),
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(self.state / "s3"),
+            "TMPDIR": str(self.state / "tmp"),
+            "DOCKER_HOST": "unix:///nonexistent",
+            "LOG_LEVEL": "WARNING",
+        }

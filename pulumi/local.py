@@ -1,0 +1,53 @@
+"""The local AWS: `serve` starts the emulator and provisions it, `up` provisions a running one again."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python pulumi/local.py",
+        description="An AWS on this machine (127.0.0.1 only), made by the same program that `pulumi up` runs.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve_parser = commands.add_parser(
+        "serve", help="start, provision, and stay for as long as any process holds a shared lock on DIR/in-use"
+    )
+    up_parser = commands.add_parser("up", help="apply the program once more to the local AWS that runs on DIR")
+    for one in (serve_parser, up_parser):
+        one.add_argument("--state", type=Path, default=ROOT / ".local", metavar="DIR", help="default: .local")
+    arguments = parser.parse_args()
+
+    from labelmill_infra.package import PackageError  # pulumi takes a second to import: --help needs none of it
+    from labelmill_local.emulator import EmulatorError
+
+    try:
+        if arguments.command == "serve":
+            from labelmill_local.supervisor import serve
+
+            serve(arguments.state.resolve())
+        else:
+            _up(arguments.state.resolve())
+    except (EmulatorError, PackageError) as error:
+        print(f"local AWS: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _up(state: Path) -> None:
+    from labelmill_local.emulator import EmulatorError
+    from labelmill_local.provision import provision
+
+    outputs = state / "stack.json"
+    if not outputs.exists():
+        raise EmulatorError(f"nothing runs on {state}: start it with `python pulumi/local.py serve`")
+    found = provision(state, json.loads(outputs.read_text())["endpoint_url"])
+    print(f"{len(found)} outputs in {outputs}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
