@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 120
 
 _held: dict[Path, IO[str]] = {}  # locks of this process, released when it ends
+_started: dict[Path, subprocess.Popen[bytes]] = {}  # supervisors that are this process's children
 
 
 class StackError(RuntimeError):
@@ -58,26 +59,29 @@ def release(state: Path, wait_seconds: float = 30) -> None:
     if lock := _held.pop(state, None):
         lock.close()
     deadline = time.monotonic() + wait_seconds
-    while is_running(state) and not _in_use(state) and time.monotonic() < deadline:
+    while is_running(state) and not _used_by_others(state) and time.monotonic() < deadline:
         time.sleep(0.05)
+    if not is_running(state) and (supervisor := _started.pop(state, None)):
+        supervisor.wait(wait_seconds)
 
 
 def is_running(state: Path) -> bool:
     """True while a supervisor (`pulumi/local.py serve`) holds its lock."""
-    return _locked(state / "serving")
+    return not _lockable(state / "serving", fcntl.LOCK_EX)
 
 
-def _in_use(state: Path) -> bool:
-    return _locked(state / "in-use")
+def _used_by_others(state: Path) -> bool:
+    # Commands hold it shared; a supervisor that is stopping holds it alone.
+    return not _lockable(state / "in-use", fcntl.LOCK_EX) and _lockable(state / "in-use", fcntl.LOCK_SH)
 
 
-def _locked(path: Path) -> bool:
+def _lockable(path: Path, kind: int) -> bool:
     with contextlib.suppress(FileNotFoundError), path.open("r") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
         except BlockingIOError:
-            return True
-    return False
+            return False
+    return True
 
 
 def _start(state: Path, outputs: Path) -> None:
@@ -89,7 +93,7 @@ def _start(state: Path, outputs: Path) -> None:
             supervisor = None  # somebody else's is on its way
         else:
             sink.seek(0, os.SEEK_END)
-            supervisor = subprocess.Popen(
+            supervisor = _started[state] = subprocess.Popen(
                 [sys.executable, str(ROOT / "pulumi" / "local.py"), "serve", "--state", str(state)],
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
