@@ -9,7 +9,6 @@ from under a second command.
 import contextlib
 import fcntl
 import json
-import os
 import subprocess
 import sys
 import time
@@ -88,20 +87,18 @@ def _start(state: Path, outputs: Path) -> None:
     log = state / "logs" / "stack.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     print(f"starting the local AWS in {state} …", file=sys.stderr, flush=True)
+    deadline = time.monotonic() + START_SECONDS
     with _starting(state), log.open("a") as sink:
-        if is_running(state):
-            supervisor = None  # somebody else's is on its way
-        else:
-            sink.seek(0, os.SEEK_END)
-            supervisor = _started[state] = subprocess.Popen(
-                [sys.executable, str(ROOT / "pulumi" / "local.py"), "serve", "--state", str(state)],
-                stdin=subprocess.DEVNULL,
-                stdout=sink,
-                stderr=sink,
-                start_new_session=True,  # Ctrl-C is for the command; the supervisor ends by itself
-            )
-        deadline = time.monotonic() + START_SECONDS
+        supervisor = None
         while not (outputs.exists() and is_running(state)):
+            if supervisor is None and not is_running(state):  # one that runs is starting, or stopping: wait for it
+                supervisor = _started[state] = subprocess.Popen(
+                    [sys.executable, str(ROOT / "pulumi" / "local.py"), "serve", "--state", str(state)],
+                    stdin=subprocess.DEVNULL,
+                    stdout=sink,
+                    stderr=sink,
+                    start_new_session=True,  # Ctrl-C is for the command; the supervisor ends by itself
+                )
             if (supervisor and supervisor.poll() is not None) or time.monotonic() > deadline:
                 tail = "".join(log.read_text(errors="replace").splitlines(keepends=True)[-20:])
                 raise StackError(f"the local AWS did not start; the end of {log}:\n{tail}")

@@ -82,6 +82,13 @@ def test_it_ends_when_its_only_user_is_killed(state: Path) -> None:
     assert not answers(endpoint)
 
 
+def test_who_comes_while_it_stops_gets_a_new_one(state: Path) -> None:
+    with holder(state) as other:
+        os.kill(other.pid, signal.SIGKILL)
+    assert wait_until(lambda: not (state / "stack.json").exists())
+    assert answers(stack.ensure(state)["endpoint_url"])
+
+
 def test_names_in_the_environment_win_and_start_nothing(tmp_path: Path) -> None:
     env = {"POSTS_BUCKET": "theirs", "LABELMILL_STATE": str(tmp_path / "never")}
     assert stack.environment(env) == env
