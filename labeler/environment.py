@@ -1,5 +1,6 @@
 """Reads settings from the environment; a bad value is an error that names what was given and what is allowed."""
 
+import os
 import re
 import secrets
 from collections.abc import Mapping
@@ -92,5 +93,6 @@ def _sqlite(path: Path) -> dict[str, Any]:
                 "PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864"
             ),
         },
-        "TEST": {"NAME": str(path.with_name("test.sqlite3"))},
+        # A file, since threads that share a database in memory lock each other out; of each test run its own.
+        "TEST": {"NAME": str(path.with_name(f"test-{os.getpid()}.sqlite3"))},
     }

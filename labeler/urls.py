@@ -1,6 +1,6 @@
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import path
+from django.urls import include, path
 
 from labeler.accounts.access import ANYBODY, allow
 
@@ -8,5 +8,5 @@ urlpatterns = [
     path("login/", allow(ANYBODY)(LoginView.as_view(redirect_authenticated_user=True)), name="login"),
     path("logout/", allow(ANYBODY)(LogoutView.as_view()), name="logout"),
     path("admin/", admin.site.urls),
-    # path("", include("labeler.labeling.urls")),
+    path("", include("labeler.labeling.urls")),
 ]

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from labeler.accounts.models import User
-from labeler.labeling import leases, storing
+from labeler.labeling import leases, revisions, storing
 from labeler.labeling.models import Annotation, Draft, LabeledSpan, Place, Project, Task
 from labeler.labeling.spans import Refused, TokenSpan, of_tokens, outcomes
 
@@ -144,6 +144,8 @@ def _save(given: leases.Grant, labeler: User, answer: Answer, key: str) -> Annot
         row.save()
         _index(row, task.post.text)
         Draft.objects.filter(task=task, labeler=labeler).delete()
+        if task.state == Task.State.STALE:
+            revisions.carry_over(task.post)
     return row
 
 

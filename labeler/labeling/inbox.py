@@ -1,6 +1,88 @@
-"""The inbox: prepared posts drained from SQS into tasks."""
+"""The inbox: prepared posts drained from SQS into tasks. A message is deleted only after its post is committed."""
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import groupby
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from labeler.cloud import Cloud, cloud
+from labeler.labeling import projects, revisions
+from labeler.labeling.models import Post, Project
+from pipeline.ports import ObjectMissing, Received, StoreUnavailable
+from pipeline.schema import Handoff, PostReady, SchemaError
+
+log = logging.getLogger(__name__)
+
+TOP_UP = 20  # posts taken in while a labeler waits
 
 
 def top_up() -> int:
-    """Takes a bounded number of posts in; returns how many are new."""
-    return 0
+    """Takes a few posts in while a page waits; returns how many messages came. Never raises for a queue away."""
+    try:
+        return drain(TOP_UP).total()
+    except StoreUnavailable as error:
+        log.warning("the inbox is not filled: %s", error)
+        return 0
+
+
+def drain(most: int | None = None, progress: Callable[[int], object] = lambda _: None) -> "Counter[str]":
+    """Takes up to `most` posts out of the queue, all that it shows with None.
+
+    Counts outcomes: those of `revisions.take`, `unreadable` (left for the dead-letter queue), and `unknown project`.
+    Raises `StoreUnavailable` when the queue is away.
+    """
+    away, outcomes = cloud(), Counter[str]()
+    while most is None or outcomes.total() < most:
+        received = away.inbox.receive(10 if most is None else min(10, most - outcomes.total()))
+        if not received:
+            break
+        done = _take(away, received, outcomes)
+        away.inbox.delete(done)
+        progress(len(received))
+    return outcomes
+
+
+def _take(away: Cloud, received: Sequence[Received], outcomes: "Counter[str]") -> list[str]:
+    """Commits what can be read; returns the receipts of messages that are done with."""
+    read: list[tuple[PostReady, str]] = []
+    for message in received:
+        try:
+            read.append((_open(away, message.body), message.receipt))
+        except (ValueError, ValidationError, ObjectMissing) as error:
+            outcomes["unreadable"] += 1
+            log.error("message %s of the inbox is left for the dead-letter queue: %s", message.id, error)
+    done = []
+    read.sort(key=lambda one: one[0].post.project)
+    for slug, posts in groupby(read, key=lambda one: one[0].post.project):
+        project = projects.find(slug)
+        if project is None:
+            count = len(list(posts))
+            outcomes["unknown project"] += count
+            log.error("%d messages are of the project %r, which does not exist", count, slug)
+            continue
+        taken = Counter[str]()
+        with transaction.atomic():
+            # Another drain of this project waits here; FOR NO KEY lets submits, which refer to it, go on.
+            project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+            for ready, receipt in posts:
+                taken[revisions.take(project, ready)] += 1
+                done.append(receipt)
+        outcomes.update(taken)
+    return done
+
+
+def _open(away: Cloud, body: str) -> PostReady:
+    value = json.loads(body)
+    if isinstance(value, dict) and value.get("schema") == Handoff.SCHEMA:
+        value = json.loads(away.posts.get(Handoff.from_json(value).key).body)
+    ready = PostReady.from_json(value)
+    ranges = ready.tokens.ranges()
+    if ranges and ranges[-1][1] > len(ready.post.text):
+        raise SchemaError(f"field 'steps': given a token that ends at {ranges[-1][1]}, allowed: {len(ready.post.text)}")
+    # Here, since a value that the database refuses would take the whole batch down with it.
+    Post.of_message(Project(), ready).clean_fields(exclude=["project", "suggested"])
+    return ready

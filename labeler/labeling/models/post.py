@@ -10,6 +10,8 @@ from labeler.labeling.models.project import Project
 from labeler.labeling.packed import pack, unpack
 from pipeline.schema import PostReady, Suggestion, TokenizerId, Tokens
 
+_SHOWN = ("url", "title", "company", "location", "date_posted")
+
 
 class Post(models.Model):
     """Never edited by people. The newest `fetched_at` of a (post_id, language) is the current one."""
@@ -85,19 +87,18 @@ class Post(models.Model):
     def of_message(cls, project: Project, ready: PostReady) -> "Post":
         """An unsaved row for a message of the pipeline. Raises ValueError for a `fetched_at` that is no time."""
         post = ready.post
+        fetched_at = datetime.fromisoformat(post.fetched_at)
+        if fetched_at.tzinfo is None:
+            raise ValueError(f"fetched_at: given {post.fetched_at!r}, allowed: a time with its zone")
         made = cls(
             project=project,
             post_id=post.post_id,
             revision=post.revision,
             source=post.source,
             external_id=post.external_id,
-            url=post.url,
-            title=post.title,
-            company=post.company,
-            location=post.location,
-            date_posted=post.date_posted,
+            **{name: getattr(post, name).replace("\0", "") for name in _SHOWN},  # PostgreSQL stores no NUL
             language=post.language,
-            fetched_at=datetime.fromisoformat(post.fetched_at),
+            fetched_at=fetched_at,
             trace_id=post.trace_id,
             text=post.text,
         )

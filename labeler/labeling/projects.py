@@ -1,0 +1,153 @@
+"""Projects: every change is an event in S3 that carries the whole settings after it; the row is an index of it."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from labeler.cloud import cloud
+from labeler.labeling import starter
+from labeler.labeling.models import Project
+from labeler.labeling.order import ORDERS
+from labeler.labeling.spans import Refused
+from pipeline.ports import ObjectExists, ObjectMissing, ObjectStore
+from pipeline.schema import ProjectSettings, timestamp
+
+MOST_REDUNDANCY = 20
+SUGGESTERS = ("none", "gazetteer")
+PALETTE = range(1, 13)
+COMMAND_KEYS = "sfa?"  # letters the token page uses itself
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
+
+
+class Changed(Exception):
+    """Somebody else changed the project meanwhile; the row now holds their settings."""
+
+
+def find(slug: str) -> Project | None:
+    """The row, made from S3 where the database has none yet; None when there is no such project at all."""
+    found = Project.objects.filter(slug=slug).first()
+    if found or not _SLUG.fullmatch(slug):
+        return found
+    try:
+        newest = newest_settings(cloud().labels, slug)
+    except ObjectMissing:
+        return None
+    return _index(newest)
+
+
+def create(slug: str, name: str, by: str = "system") -> tuple[Project, bool]:
+    """A project with the starter label set and tokenizer; True when it is new, else the one that exists."""
+    if not _SLUG.fullmatch(slug):
+        raise Refused("slug", slug, "a-z, 0-9 and -, at most 60, not - at an end")
+    if found := find(slug):
+        return found, False
+    settings = starter.settings(slug, name or slug, by, timestamp(timezone.now()))
+    starter.publish_tokenizer(cloud().posts)
+    check(settings)
+    try:
+        return _record(settings), True
+    except Changed:
+        return Project.objects.get(slug=slug), False
+
+
+def edit(project: Project, changes: Mapping[str, Any], by: str, kind: str = "edited") -> Project:
+    """Changes fields of the settings. Raises `Refused` for a value, `Changed` when another edit was first."""
+    before = project.settings
+    after = replace(before, **changes)
+    if after == before:
+        return project
+    if after.guidelines != before.guidelines:
+        after = replace(after, guideline_version=before.guideline_version + 1)
+    after = replace(after, n=before.n + 1, kind=kind, by=by, at=timestamp(timezone.now()))
+    check(after)
+    return _record(after)
+
+
+def check(settings: ProjectSettings) -> None:
+    """Raises `Refused` for what would not work."""
+    if not settings.name.strip():
+        raise Refused("name", settings.name, "some words")
+    if not 1 <= settings.redundancy <= MOST_REDUNDANCY:
+        raise Refused("redundancy", settings.redundancy, f"1 to {MOST_REDUNDANCY}")
+    if settings.order not in ORDERS:
+        raise Refused("order", settings.order, ", ".join(ORDERS))
+    if not 0 <= settings.hidden_share <= 1:
+        raise Refused("hidden_share", settings.hidden_share, "0 to 1")
+    if settings.suggester not in SUGGESTERS:
+        raise Refused("suggester", settings.suggester, ", ".join(SUGGESTERS))
+    names = [one.name for one in settings.labels]
+    keys = [one.key.lower() for one in settings.labels if one.key]
+    for at, label in enumerate(settings.labels):
+        if not label.name.strip() or len(label.name) > 100:
+            raise Refused(f"labels[{at}].name", label.name, "1 to 100 characters")
+        if names.count(label.name) > 1:
+            raise Refused(f"labels[{at}].name", label.name, "each name once")
+        if len(label.key) > 1 or (label.key and label.key.lower() in COMMAND_KEYS):
+            raise Refused(f"labels[{at}].key", label.key, f"one key, none of {' '.join(COMMAND_KEYS)}")
+        if label.key and keys.count(label.key.lower()) > 1:
+            raise Refused(f"labels[{at}].key", label.key, "each key once")
+        if label.color not in PALETTE:
+            raise Refused(f"labels[{at}].color", label.color, "1 to 12")
+
+
+def newest_settings(labels: ObjectStore, slug: str) -> ProjectSettings:
+    """The settings after the newest event; raises `ObjectMissing` where there is none."""
+    settings = ProjectSettings.from_json(json.loads(labels.get(_settings_key(slug)).body))
+    # A crash between an event and the settings leaves these behind.
+    while True:
+        try:
+            settings = ProjectSettings.from_json(json.loads(labels.get(_event_key(slug, settings.n + 1)).body))
+        except ObjectMissing:
+            return settings
+
+
+def _record(settings: ProjectSettings) -> Project:
+    labels, slug = cloud().labels, settings.project
+    try:
+        labels.put_new(_event_key(slug, settings.n), _bytes(settings))
+    except ObjectExists:
+        first = ProjectSettings.from_json(json.loads(labels.get(_event_key(slug, settings.n)).body))
+        if first == settings:  # our own, before a crash or a time-out
+            return _finish(labels, settings)
+        _finish(labels, first)
+        raise Changed(f"{slug}: event {settings.n} was made by {first.by} at {first.at}") from None
+    return _finish(labels, settings)
+
+
+def _finish(labels: ObjectStore, settings: ProjectSettings) -> Project:
+    """Writes `settings.json` and the row after an event. Of two writers the later repairs what the earlier overtook."""
+    labels.put(_settings_key(settings.project), _bytes(settings))
+    newest = newest_settings(labels, settings.project)
+    if newest.n != settings.n:
+        labels.put(_settings_key(settings.project), _bytes(newest))
+    return _index(newest)
+
+
+def _index(settings: ProjectSettings) -> Project:
+    with transaction.atomic():
+        project, _ = Project.objects.get_or_create(
+            slug=settings.project,
+            defaults={"name": settings.name, "event": settings.n, "body": settings.to_json()},
+        )
+        Project.objects.filter(pk=project.pk, event__lt=settings.n).update(
+            name=settings.name, event=settings.n, body=settings.to_json()
+        )
+    project.refresh_from_db()
+    return project
+
+
+def _bytes(settings: ProjectSettings) -> bytes:
+    return json.dumps(settings.to_json(), ensure_ascii=False, sort_keys=True, indent=1).encode()
+
+
+def _event_key(slug: str, n: int) -> str:
+    return f"projects/{slug}/events/{n}.json"
+
+
+def _settings_key(slug: str) -> str:
+    return f"projects/{slug}/settings.json"

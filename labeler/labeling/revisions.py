@@ -1,0 +1,129 @@
+"""Which text of a posting is to be labelled, and what happens to work on an older one.
+
+The newest `fetched_at` of a (post_id, language) is current, whatever the order of arrival. An untouched task of an
+older text is closed; one that is leased or labelled is stale, and its spans become suggestions in the newer text.
+"""
+
+from django.db.models import Q
+from django.utils import timezone
+
+from labeler.labeling.carry import moved, shared
+from labeler.labeling.models import Annotation, Place, Post, Project, Task
+from labeler.labeling.order import rank
+from pipeline.schema import PostReady, Suggestion
+
+CARRIED = "earlier-text"  # who suggests what an older text was labelled with
+
+
+def take(project: Project, ready: PostReady) -> str:
+    """Takes a prepared post in; says what it was: `new`, `revised`, `older`, `prepared` (again) or `repeated`.
+
+    Runs in a transaction that holds the project's row, so that two drains don't both find a post new.
+    """
+    found = Post.objects.filter(project=project, post_id=ready.post.post_id, revision=ready.post.revision).first()
+    given = Post.of_message(project, ready)
+    if found is None:
+        given.current = False
+        given.save()
+        _ask(project, given)
+        newest = settle(project, given.post_id, given.language)
+        if newest.pk != given.pk:
+            return "older"
+        several = Post.objects.filter(project=project, post_id=given.post_id, language=given.language)[1:2].exists()
+        return "revised" if several else "new"
+    outcome = "repeated"
+    # Of two preparations the one by the project's own tokenizer stands; work that has begun keeps its tokens.
+    if (
+        found.preparation != given.preparation
+        and given.tokenizer == project.settings.tokenizer
+        and _untouched(found.task)
+    ):
+        found.prepare(ready)
+        found.save()
+        outcome = "prepared"
+    if given.fetched_at > found.fetched_at:  # seen again, perhaps after another text
+        found.fetched_at = given.fetched_at
+        found.save(update_fields=["fetched_at"])
+        was = found.current
+        settle(project, found.post_id, found.language)
+        found.refresh_from_db(fields=["current"])
+        if found.current and not was:
+            outcome = "revised"
+    return outcome
+
+
+def settle(project: Project, post_id: str, language: str) -> Post:
+    """Makes the newest text the current one; returns it."""
+    texts = Post.objects.filter(project=project, post_id=post_id, language=language)
+    newest = texts.order_by("-fetched_at", "-revision").first()
+    if not newest.current:
+        older = texts.filter(current=True).select_related("task").first()
+        if older:
+            older.current = False
+            older.save(update_fields=["current"])
+            _retire(older.task)
+        newest.current = True
+        newest.save(update_fields=["current"])
+        _reopen(newest.task)
+        if older:
+            carry_over(older)
+    return newest
+
+
+def carry_over(older: Post) -> None:
+    """Suggests the spans of an older text's annotations in the current one, unless work on that has begun."""
+    newer = (
+        Post.objects.filter(project=older.project_id, post_id=older.post_id, language=older.language, current=True)
+        .select_related("task")
+        .first()
+    )
+    answers = Annotation.objects.filter(task__post=older, current=True, kind=Annotation.Kind.LABELS)
+    spans = [{(one["start"], one["end"], one["label"]) for one in answer.spans} for answer in answers]
+    if newer is None or not any(spans) or not _untouched(newer.task):
+        return
+    blocks, ranges = shared(older.text, newer.text), newer.ranges()
+    starts, ends = {start for start, _ in ranges}, {end for _, end in ranges}
+    carried = []
+    for start, end, label in sorted(set().union(*spans)):
+        there = moved(start, end, blocks)
+        if there and there[0] in starts and there[1] in ends:
+            score = sum((start, end, label) in one for one in spans) / len(spans)
+            carried.append(Suggestion(*there, label, round(score, 3), CARRIED))
+    taken = {(one.start, one.end, one.label) for one in carried}
+    others = [one for one in newer.suggestions if (one.start, one.end, one.label) not in taken and one.by != CARRIED]
+    newer.suggested = [one.to_json() for one in sorted([*carried, *others], key=lambda one: (one.start, one.end))]
+    newer.save(update_fields=["suggested"])
+
+
+def _ask(project: Project, post: Post) -> None:
+    """Makes the task of a new post, closed until its text proves to be the current one."""
+    order = rank(project.settings.order, post.post_id, post.fetched_at, post.suggestions)
+    task = Task.objects.create(project=project, post=post, state=Task.State.CLOSED, rank=order)
+    Place.objects.bulk_create(
+        Place(task=task, project=project, number=number, rank=order, state=Place.State.CLOSED)
+        for number in range(1, project.settings.redundancy + 1)
+    )
+
+
+def _untouched(task: Task) -> bool:
+    answered = Annotation.objects.filter(task=task, current=True).exclude(kind=Annotation.Kind.WITHDRAWN)
+    return not answered.exists() and not Place.objects.filter(_in_work(), task=task).exists()
+
+
+def _in_work() -> Q:
+    return Q(state=Place.State.ANSWERED) | Q(leased_until__gt=timezone.now())
+
+
+def _retire(task: Task) -> None:
+    state = Task.State.CLOSED if _untouched(task) else Task.State.STALE
+    Task.objects.filter(pk=task.pk).update(state=state)
+    places = Place.objects.filter(task=task, state=Place.State.OPEN)
+    places.exclude(_in_work()).update(
+        state=Place.State.CLOSED, labeler=None, token=None, leased_at=None, leased_until=None
+    )
+    places.update(state=Place.State.CLOSED)  # who is at it may finish
+
+
+def _reopen(task: Task) -> None:
+    opened = Place.objects.filter(task=task, state=Place.State.CLOSED).update(state=Place.State.OPEN)
+    Task.objects.filter(pk=task.pk).update(state=Task.State.OPEN if opened else Task.State.DONE)
