@@ -1,0 +1,1 @@
+"""Reads posts from the web, politely and safely, and hands them to the pipeline, each revision once."""

@@ -1,0 +1,37 @@
+"""The kinds of source: one module each. A new module here is a new kind; nothing else names it."""
+
+import pkgutil
+from functools import cache
+from importlib import import_module
+from typing import Protocol
+
+from scraper.reading import Page, Reading, SourceConfig
+
+
+class UnknownKind(ValueError):
+    """No module here has this name; says which there are."""
+
+
+class Source(Protocol):
+    """What a module here gives as `SOURCE`."""
+
+    def start(self, config: SourceConfig) -> list[str]:
+        """The addresses to begin with. Raises ValueError for an address this kind cannot use."""
+
+    def read(self, page: Page, config: SourceConfig) -> Reading:
+        """The postings of one fetched page, the links worth following, and what is left out and why.
+
+        Never raises for what a page holds.
+        """
+
+
+def kinds() -> list[str]:
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
+@cache
+def load(kind: str) -> Source:
+    if kind not in kinds():
+        raise UnknownKind(f"source kind: given {kind!r}, allowed: {', '.join(kinds())}")
+    source: Source = import_module(f"{__name__}.{kind}").SOURCE
+    return source

@@ -1,0 +1,28 @@
+"""`python -m scraper COMMAND …`"""
+
+import argparse
+import sys
+from importlib import import_module
+
+COMMANDS = ("crawl",)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The exit code: 0; 1 when nothing was found; 2 for a wrong argument."""
+    parser = argparse.ArgumentParser(
+        prog="python -m scraper", description="Reads posts from the web into the pipeline."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    modules = {name: import_module(f"scraper.commands.{name}") for name in COMMANDS}
+    for name, module in modules.items():
+        module.add_arguments(commands.add_parser(name, help=module.HELP))
+    options = parser.parse_args(argv)
+    try:
+        return int(modules[options.command].run(options))
+    except ValueError as error:  # an argument whose value cannot be used; the message says which are
+        print(f"python -m scraper {options.command}: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,60 @@
+"""Which network addresses may be connected to: public ones, and loopback where it is asked for. No I/O."""
+
+import ipaddress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+SCHEMES = ("http", "https")
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+# IPv6 prefixes that carry an IPv4 address; what counts is the one that is carried.
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_NAT64_LOCAL = ipaddress.ip_network("64:ff9b:1::/48")
+
+
+class InsideAddress(Exception):
+    """A connection to an address that is not public, or by another scheme, was refused. Trying again is no use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Decides on addresses as they are after resolution, the very ones that are then connected to."""
+
+    allow_loopback: bool = False
+
+    def allows(self, address: str) -> bool:
+        """True for a public unicast address, given as `1.2.3.4`, `2001:db8::1` or `fe80::1%eth0`."""
+        try:
+            ip = ipaddress.ip_address(address.split("%")[0])
+        except ValueError:
+            return False
+        ip = _carried(ip)
+        if ip.is_loopback:
+            return self.allow_loopback
+        return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_link_local)
+
+    def check_url(self, url: str) -> None:
+        """Raises `InsideAddress` for a scheme other than http and https, or a literal address that is not allowed."""
+        parts = urlsplit(url)
+        if parts.scheme not in SCHEMES:
+            raise InsideAddress(f"scheme of {url:.80}: given {parts.scheme!r}, allowed: {', '.join(SCHEMES)}")
+        try:
+            ipaddress.ip_address(parts.hostname or "")
+        except ValueError:
+            return  # a name: decided when it is resolved
+        if not self.allows(parts.hostname or ""):
+            raise InsideAddress(f"{parts.hostname} is not a public address")
+
+
+def _carried(ip: Address) -> Address:
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped:
+            return ip.ipv4_mapped
+        if ip.sixtofour:
+            return ip.sixtofour
+        if ip.teredo:
+            return ip.teredo[1]
+        if ip in _NAT64 or ip in _NAT64_LOCAL or int(ip) >> 32 == 0:
+            return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if int(ip) > 1 else ip
+    return ip

@@ -1,0 +1,70 @@
+"""`crawl ADDRESS`: fetches one source now and hands its posts to the pipeline."""
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+
+from tqdm import tqdm
+
+from pipeline.stack import environment
+from scraper import logs, reactor, sources
+from scraper.commands import arguments, wiring
+from scraper.crawl import Order, Outside, crawl
+from scraper.limits import Limits
+from scraper.report import Report, table
+
+HELP = "fetch one source now and hand its posts to the pipeline"
+DESCRIPTION = """ADDRESS is a page (https://careers.example.org/jobs: schema.org JobPosting, lists followed to their
+postings), or KIND:ADDRESS. Kinds: """
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.description = DESCRIPTION + ", ".join(sources.kinds()) + "."
+    parser.add_argument("address", metavar="ADDRESS")
+    arguments.add_source(parser)
+    parser.add_argument("--project", type=arguments.project, default="job-posts", help="default: %(default)s")
+    parser.add_argument("--limit", type=arguments.count, metavar="N", help="stop after N postings")
+    parser.add_argument("--since", type=arguments.day, metavar="DATE", help="leave out older postings")
+    parser.add_argument("--dry-run", action="store_true", help="read only: store nothing, send nothing")
+    parser.add_argument("--allow-loopback", action="store_true", help="also connect to this machine (sample site)")
+    parser.add_argument("--jobdir", metavar="DIR", help="keep the state of the crawl there, and resume it from there")
+    parser.add_argument("--json", action="store_true", help="last line of standard output: the counts as JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    logs.set_up()
+    config = arguments.config(options.address, options.source, options.field)
+    sources.load(config.kind).start(config)  # a wrong address is told before anything is started
+    order = Order(
+        config,
+        options.project,
+        Limits(posts=options.limit or 0),
+        options.allow_loopback,
+        options.since or "",
+        options.jobdir,
+    )
+    outside = wiring.dry(os.environ) if options.dry_run else wiring.outside(environment(os.environ))
+    report = reactor.run(lambda stop: _shown(order, outside, stop))
+    print(table([report]), file=sys.stderr if options.json else sys.stdout)
+    if report.failure:
+        print(f"LayoutChanged: {report.failure}", file=sys.stderr)
+    if options.json:
+        print(json.dumps(report.to_json(), ensure_ascii=False))
+    return 1 if report.failure else 0
+
+
+async def _shown(order: Order, outside: Outside, stop: asyncio.Event) -> Report:
+    with tqdm(desc=order.config.name, unit=" posts", disable=not sys.stderr.isatty(), leave=False) as bar:
+
+        def show(report: Report) -> None:
+            bar.n = report.scraped + report.unchanged
+            bar.set_postfix_str(_short(report))
+
+        return await crawl(order, outside, show if not bar.disable else None, stop)
+
+
+def _short(report: Report) -> str:
+    skipped, errors = sum(report.skipped.values()), sum(report.errors.values())
+    return f"sent {report.sent}, unchanged {report.unchanged}, skipped {skipped}, errors {errors}"

@@ -1,0 +1,64 @@
+"""A posting of a page to the message that is sent: normalised, identified, in a known language. No I/O."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipeline import text
+from pipeline.schema import PostScraped, post_id, timestamp
+from scraper import blocks, identity, language
+from scraper.reading import Page, Posting, Skip, SourceConfig
+
+MAX_CHARS = 200_000  # of a post's text; what is longer is cut at the last line that fits
+MAX_TITLE = 300  # of title, company and location, each
+MAX_ADDRESS = 2_000  # of URLs and ids
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    post: PostScraped
+    cut: bool
+
+
+def make(posting: Posting, page: Page, config: SourceConfig, project: str, trace_id: str) -> Made | Skip:
+    """The post, or why there is none: `empty-description`."""
+    read = blocks.from_html(posting.description) if posting.markup else posting.description
+    whole = text.normalise(read).strip()
+    if not whole:
+        return Skip("empty-description", posting.title)
+    kept = shortened(whole)
+    url = (posting.url or page.url)[:MAX_ADDRESS]
+    external_id = (posting.external_id or identity.from_address(url))[:MAX_ADDRESS]
+    external_id = text.normalise(external_id)
+    return Made(
+        PostScraped(
+            project=project,
+            source=config.name,
+            external_id=external_id,
+            post_id=post_id(config.name, external_id),
+            revision=text.revision(kept),
+            url=url,
+            title=_line(posting.title),
+            company=_line(posting.company),
+            location=_line(posting.location),
+            date_posted=posting.date_posted,
+            language=language.of(kept),
+            text=kept,
+            fetched_at=timestamp(datetime.fromisoformat(page.fetched_at)),
+            trace_id=trace_id,
+        ),
+        cut=kept is not whole,
+    )
+
+
+def shortened(whole: str) -> str:
+    """The text itself when it is not too long, its whole lines up to the limit otherwise."""
+    if len(whole) <= MAX_CHARS:
+        return whole
+    end = whole.rfind("\n", 0, MAX_CHARS + 1)
+    # A text without lines is cut where the limit falls.
+    return whole[: end if end > MAX_CHARS // 2 else MAX_CHARS].rstrip()
+
+
+def _line(value: str) -> str:
+    """One line of text, as titles and names are."""
+    return " ".join(text.normalise(blocks.from_description(value)).split())[:MAX_TITLE]

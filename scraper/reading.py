@@ -1,0 +1,110 @@
+"""What a source is given and what it gives back: a fetched page in, postings, links and reasons out. No I/O."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from lxml import html
+
+from scraper import charset
+
+Json = dict[str, object]
+
+MAX_PAGE_BYTES = 10_000_000  # of one page, before and after decompression
+
+
+class LayoutChanged(Exception):
+    """A source brought nothing where it should have brought posts: an empty result is never a success."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One fetched page: where it came from at last, its bytes after decompression, its Content-Type."""
+
+    url: str
+    body: bytes
+    content_type: str = ""
+    fetched_at: str = ""  # RFC 3339
+    rendered: bool = False  # the browser's document after its scripts ran
+
+    @cached_property
+    def decoded(self) -> charset.Decoded:
+        return charset.decode(self.body, self.content_type)
+
+    @property
+    def text(self) -> str:
+        return self.decoded.text
+
+    @cached_property
+    def tree(self) -> html.HtmlElement:
+        """The parsed document; an empty one where there is nothing to parse."""
+        parser = html.HTMLParser(encoding="utf-8", remove_pis=True)
+        # As bytes: a text with an XML declaration of an encoding is refused by lxml.
+        body = self.text.encode("utf-8", "replace").strip()
+        tree = html.document_fromstring(body, parser=parser, ensure_head_body=True) if body else None
+        return html.document_fromstring("<html></html>") if tree is None else tree
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A posting as a source reads it, before any normalisation.
+
+    `external_id` is empty where the page names none: the address is its id then. `description` is HTML where
+    `markup` says so, text otherwise.
+    """
+
+    title: str
+    description: str
+    markup: bool
+    external_id: str = ""
+    url: str = ""
+    company: str = ""
+    location: str = ""
+    date_posted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A posting or page that is left out, and why. `reason` is a short name that is counted."""
+
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address worth following.
+
+    `turns` when it is the next page of the same list, which is no step deeper. `own` when it is in the page's own
+    part, outside of what every page of a site repeats (navigation, header, footer).
+    """
+
+    url: str
+    turns: bool = False
+    own: bool = True
+
+
+@dataclass(slots=True)
+class Reading:
+    """What one page gave.
+
+    `bare`: the page as sent holds no posting, and a script may fill it: unless its own links lead on, worth a look
+    with the browser.
+    `notes` are counted like reasons, but of posts that were kept: `cut`, `repaired`, `charset`.
+    """
+
+    postings: list[Posting] = field(default_factory=list)
+    skips: list[Skip] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    bare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceConfig:
+    """A configured source: `name` scopes its ids, `kind` says who reads it, `fields` maps ours to its own."""
+
+    name: str
+    kind: str
+    address: str
+    fields: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,101 @@
+"""What a crawl did, in numbers: kept while it runs, printed as a table and as JSON at its end."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class Report:
+    """The counts of one crawl of one source.
+
+    `scraped`: postings read from pages. `sent` = `new` + `changed` posts handed to the pipeline. `unchanged`: sent
+    before, whether the page came again or was answered with 304. `skipped`: pages and postings left out, by reason.
+    `noted`: what was done to posts that were kept (cut, repaired, charset). `errors`: pages that could not be
+    fetched, and posts that could not be sent, by kind.
+    """
+
+    source: str
+    scraped: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    noted: Counter[str] = field(default_factory=Counter)
+    errors: Counter[str] = field(default_factory=Counter)
+    requests: int = 0
+    received_bytes: int = 0
+    browser_pages: int = 0
+    seconds: float = 0.0
+    stopped: str = ""  # why it ended before its end: limit, signal, pages, time; empty when it did not
+    failure: str = ""  # why it counts as failed
+    ids: set[int] = field(default_factory=set)  # hashes of the ids read
+
+    def read(self, post_id: str) -> None:
+        """Counts a posting that was read from a page."""
+        self.scraped += 1
+        self.ids.add(hash(post_id))  # a quarter of the memory of the ids themselves
+
+    @property
+    def unique(self) -> int:
+        return len(self.ids)
+
+    @property
+    def sent(self) -> int:
+        return self.new + self.changed
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "source": self.source,
+            "scraped": self.scraped,
+            "unique": self.unique,
+            "sent": self.sent,
+            "new": self.new,
+            "changed": self.changed,
+            "unchanged": self.unchanged,
+            "skipped": dict(sorted(self.skipped.items())),
+            "noted": dict(sorted(self.noted.items())),
+            "errors": sum(self.errors.values()),
+            "errors_by_kind": dict(sorted(self.errors.items())),
+            "requests": self.requests,
+            "bytes": self.received_bytes,
+            "browser_pages": self.browser_pages,
+            "seconds": round(self.seconds, 2),
+            "stopped": self.stopped,
+            "failure": self.failure,
+        }
+
+
+def table(reports: list[Report]) -> str:
+    """One row a source, reasons below."""
+    heads = ("source", "read", "posts", "new", "changed", "unchanged", "skipped", "errors", "requests", "KB", "s")
+    rows = [heads] + [
+        (
+            one.source,
+            str(one.scraped),
+            str(one.unique),
+            str(one.new),
+            str(one.changed),
+            str(one.unchanged),
+            str(sum(one.skipped.values())),
+            str(sum(one.errors.values())),
+            str(one.requests),
+            str(one.received_bytes // 1000),
+            f"{one.seconds:.1f}",
+        )
+        for one in reports
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(_cells(row, widths)).rstrip() for row in rows]
+    for one in reports:
+        for name, counts in (("skipped", one.skipped), ("noted", one.noted), ("errors", one.errors)):
+            if counts:
+                lines.append(f"{one.source}: {name}: " + ", ".join(f"{n} {why}" for why, n in counts.most_common()))
+        for what in filter(None, (one.stopped and f"ended early: {one.stopped}", one.failure)):
+            lines.append(f"{one.source}: {what}")
+    return "\n".join(lines)
+
+
+def _cells(row: tuple[str, ...], widths: list[int]) -> list[str]:
+    first, *rest = zip(row, widths, strict=True)
+    return [first[0].ljust(first[1]), *(text.rjust(width) for text, width in rest)]

@@ -1,0 +1,190 @@
+"""The one spider: drives any source, keeps to its limits, and accounts for every page."""
+
+import logging
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any, cast
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from scrapy import Request, Spider, signals
+from scrapy.exceptions import CloseSpider, DontCloseSpider
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from pipeline.schema import PostScraped, timestamp
+from scraper import browser, outcomes, posts, sources
+from scraper.job import Job
+from scraper.known import Known
+from scraper.reading import Link, Page, Reading, Skip
+
+logger = logging.getLogger(__name__)
+
+
+class PostSpider(Spider):
+    """Plain pages first; the browser only for pages that hold nothing and have scripts.
+
+    `state` outlives an interrupted crawl with a job directory: the addresses that were asked for (`asked`), the pages
+    that held no posting by the page that led to them (`empty`), and whether the first pages were rendered.
+    """
+
+    name = "posts"
+    handle_httpstatus_list = (304,)
+
+    def __init__(self, job: Job, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.job = job
+        self.source = sources.load(job.config.kind)
+        self.state: dict[str, Any] = {}
+        self.fruitless = 0  # pages rendered in a row that held nothing then either
+
+    @classmethod
+    def from_crawler(cls, crawler: Any, *args: Any, **kwargs: Any) -> "PostSpider":
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.look_again, signal=signals.spider_idle)
+        return spider
+
+    async def start(self) -> AsyncIterator[Request]:
+        self.state.setdefault("asked", set())
+        self.state.setdefault("empty", {})
+        for url in self.source.start(self.job.config):
+            if url not in self.state["asked"]:
+                yield self._request(Link(url), level=0, via="")
+
+    async def parse(self, response: Response) -> AsyncIterator[Request]:
+        meta, asked = response.meta, cast(Request, response.request)
+        if response.status == 304:
+            for request in self._unchanged(asked.url, meta):
+                yield request
+            return
+        page = Page(
+            url=response.url,
+            body=response.body,
+            content_type=(response.headers.get("Content-Type") or b"").decode("latin-1"),
+            fetched_at=timestamp(datetime.now(UTC)),
+            rendered=bool(meta.get("playwright")),
+        )
+        reading = self.source.read(page, self.job.config)
+        made = self._made(reading, page)
+        self._count(reading, made, meta)
+        if made or reading.skips:
+            await self.job.outbox.add(page, made, self._known(response, asked.url, reading))
+            self.state["empty"].pop(meta["asked"], None)
+            self._fruitful(meta["via"])
+        if self.job.limits.posts and self.job.report.scraped >= self.job.limits.posts:
+            raise CloseSpider("limit")
+        # A page that another host answered for may be read, but is no start for a crawl of that host.
+        links = reading.links if _host(response.url) == _host(meta["asked"]) else []
+        fresh = [link for link in links if link.url not in self.state["asked"]]
+        if not made and not reading.skips:
+            self.state["empty"][meta["asked"]] = meta["via"]
+            if reading.bare and not any(link.own for link in fresh) and (again := self._rendered(asked)):
+                yield again
+                return
+            if not made:
+                self.job.outbox.saw(self._known(response, asked.url, reading))
+        for link in fresh:
+            level = meta["level"] + (not link.turns)
+            if level <= self.job.limits.level:
+                yield self._request(link, level, via=meta["asked"])
+            else:
+                self.job.report.skipped["too-deep"] += 1
+
+    def failed(self, failure: Failure) -> None:
+        outcome = outcomes.of(cast(BaseException, failure.value))
+        counts = self.job.report.errors if outcome.error else self.job.report.skipped
+        counts[outcome.name] += 1
+        request = failure.request  # type: ignore[attr-defined]
+        logger.info("left out %s: %s (%s)", request.url, outcome.name, failure.getErrorMessage())
+
+    def look_again(self) -> None:
+        """Before giving up on a site that gave nothing: its first pages once more, in the browser."""
+        report = self.job.report
+        if report.scraped or report.unchanged or self.state.get("first_rendered"):
+            return
+        self.state["first_rendered"] = True
+        first = [url for url, via in self.state["empty"].items() if not via]
+        requests = [self._request(Link(url), level=0, via="", rendered=True) for url in first]
+        for request in requests:
+            self.crawler.engine.crawl(request)
+        if requests:
+            raise DontCloseSpider
+
+    def _request(self, link: Link, level: int, via: str, rendered: bool = False) -> Request:
+        self.state["asked"].add(link.url)
+        meta: dict[str, Any] = {"level": level, "via": via, "asked": link.url}
+        if rendered:
+            meta |= browser.page_meta(self.job.agent)
+            self.job.report.browser_pages += 1
+        return Request(link.url, self.parse, errback=self.failed, meta=meta, dont_filter=True)
+
+    def _rendered(self, plain: Request) -> Request | None:
+        """The page once more, in the browser; not when that has brought nothing time and again."""
+        meta, report = plain.meta, self.job.report
+        if meta.get("playwright"):
+            self.fruitless += 1
+            return None
+        if self.fruitless >= FRUITLESS or report.browser_pages >= self.job.limits.browser_pages:
+            return None
+        return self._request(Link(meta["asked"]), meta["level"], meta["via"], rendered=True)
+
+    def _made(self, reading: Reading, page: Page) -> list[PostScraped]:
+        job = self.job
+        found: list[PostScraped] = []
+        for posting in reading.postings:
+            if job.limits.posts and job.report.scraped + len(found) >= job.limits.posts:
+                break
+            one = posts.make(posting, page, job.config, job.project, uuid4().hex)
+            if isinstance(one, Skip):
+                reading.skips.append(one)
+            elif job.since and one.post.date_posted and one.post.date_posted < job.since:
+                reading.skips.append(Skip("before-since", one.post.title))
+            else:
+                found.append(one.post)
+                reading.notes += ["cut"] * one.cut
+        return found
+
+    def _count(self, reading: Reading, made: list[PostScraped], meta: dict[str, Any]) -> None:
+        report = self.job.report
+        for post in made:
+            report.read(post.post_id)
+        report.skipped.update(skip.reason for skip in reading.skips)
+        if made or reading.skips:
+            report.noted.update(reading.notes)
+        if meta.get("playwright") and (made or reading.links):
+            self.fruitless = 0
+
+    def _fruitful(self, via: str) -> None:
+        """The pages that led here are lists, not pages without a posting."""
+        while via in self.state["empty"]:
+            via = self.state["empty"].pop(via)
+
+    def _unchanged(self, url: str, meta: dict[str, Any]) -> list[Request]:
+        known = self.job.known[url]
+        self.job.report.unchanged += known.posts
+        self.job.outbox.saw((url, known))
+        if known.posts:
+            self._fruitful(meta["via"])
+        else:
+            self.state["empty"][url] = meta["via"]
+        fresh = [Link(link, turns) for link, turns in known.links if link not in self.state["asked"]]
+        steps = [(link, meta["level"] + (not link.turns)) for link in fresh]
+        return [self._request(link, level, via=url) for link, level in steps if level <= self.job.limits.level]
+
+    def _known(self, response: Response, url: str, reading: Reading) -> tuple[str, Known] | None:
+        """What to remember of a page for the next crawl; nothing of one that needed the browser."""
+        if response.meta.get("playwright"):
+            return None
+        etag, modified = ((response.headers.get(name) or b"").decode("latin-1") for name in ("ETag", "Last-Modified"))
+        # What came by a redirect is asked for by the address that redirects.
+        if not (etag or modified) or response.meta.get("redirect_times"):
+            return None
+        links = tuple((link.url, link.turns) for link in reading.links)
+        return url, Known(etag, modified, len(reading.postings), links)
+
+
+FRUITLESS = 5
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc
