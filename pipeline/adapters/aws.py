@@ -189,7 +189,7 @@ class S3Store:
     @contextlib.contextmanager
     def _errors(self, call: str, key: str) -> Iterator[None]:
         where = f"{call} s3://{self.bucket}/{key}"
-        with _unavailable(where):
+        with unavailable(where):
             try:
                 yield
             except ClientError as error:
@@ -217,7 +217,7 @@ class SqsQueue:
     def receive(self, most: int = 10, wait_seconds: int = 0, visibility_seconds: int | None = None) -> list[Received]:
         """SQS gives ten at most in one call, whatever `most` says."""
         more = {} if visibility_seconds is None else {"VisibilityTimeout": visibility_seconds}
-        with _unavailable(f"ReceiveMessage {self.url}"):
+        with unavailable(f"ReceiveMessage {self.url}"):
             answer = self._sqs.receive_message(
                 QueueUrl=self.url,
                 MaxNumberOfMessages=min(most, 10),
@@ -231,19 +231,19 @@ class SqsQueue:
     def delete(self, receipts: Iterable[str]) -> None:
         for batch in chunks(list(receipts)):
             entries = [{"Id": str(at), "ReceiptHandle": receipt} for at, receipt in enumerate(batch)]
-            with _unavailable(f"DeleteMessageBatch {self.url}"):
+            with unavailable(f"DeleteMessageBatch {self.url}"):
                 answer = self._sqs.delete_message_batch(QueueUrl=self.url, Entries=cast(Any, entries))
             if failed := answer.get("Failed"):
                 raise StoreUnavailable(f"DeleteMessageBatch {self.url}: {len(failed)} not deleted: {failed[0]}")
 
     def release(self, receipt: str, after_seconds: int = 0) -> None:
-        with _unavailable(f"ChangeMessageVisibility {self.url}"):
+        with unavailable(f"ChangeMessageVisibility {self.url}"):
             self._sqs.change_message_visibility(
                 QueueUrl=self.url, ReceiptHandle=receipt, VisibilityTimeout=after_seconds
             )
 
     def depth(self) -> tuple[int, int]:
-        with _unavailable(f"GetQueueAttributes {self.url}"):
+        with unavailable(f"GetQueueAttributes {self.url}"):
             found = self._sqs.get_queue_attributes(
                 QueueUrl=self.url,
                 AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
@@ -274,7 +274,7 @@ class DynamoSeen:
         self._clock = clock
 
     def read(self, project: str, post_id: str, language: str) -> Sighting | None:
-        with _unavailable(f"GetItem {self.table}"):
+        with unavailable(f"GetItem {self.table}"):
             answer = self._dynamodb.get_item(
                 TableName=self.table, Key=_seen_key(project, post_id, language), ConsistentRead=True
             )
@@ -328,7 +328,7 @@ class DynamoSeen:
         )
 
     def _write(self, name: str, call: Callable[[], object]) -> bool:
-        with _unavailable(f"{name} {self.table}"):
+        with unavailable(f"{name} {self.table}"):
             try:
                 call()
             except ClientError as error:
@@ -390,7 +390,8 @@ def _code(error: ClientError) -> str:
 
 
 @contextlib.contextmanager
-def _unavailable(where: str) -> Iterator[None]:
+def unavailable(where: str) -> Iterator[None]:
+    """Any error of AWS inside becomes `StoreUnavailable`, naming `where`."""
     try:
         yield
     except (ClientError, BotoCoreError) as error:

@@ -1,0 +1,139 @@
+"""A job, its owner, and the messages about them."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from pipeline.schema import Json, SchemaError
+
+UPLOADING, PENDING, RUNNING, COMPLETED = "UPLOADING", "PENDING", "RUNNING", "COMPLETED"
+FAILED, CANCELLED, DELETING = "FAILED", "CANCELLED", "DELETING"
+ARCHIVING, ARCHIVED, THAWING = "ARCHIVING", "ARCHIVED", "THAWING"
+STATES = (
+    UPLOADING, PENDING, RUNNING, COMPLETED, FAILED, CANCELLED, ARCHIVING, ARCHIVED, THAWING, DELETING,
+)  # fmt: skip
+FREE, PREMIUM = "free", "premium"
+
+_DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"  # base 32 without letters that look like digits
+ID_LENGTH = 20
+
+
+def job_id(now: datetime, random: str = "") -> str:
+    """20 characters that sort by time: milliseconds, then `random` (ten of the same alphabet, or drawn)."""
+    random = random or "".join(secrets.choice(_DIGITS) for _ in range(10))
+    left, parts = int(now.timestamp() * 1000), []
+    for _ in range(10):
+        left, digit = divmod(left, 32)
+        parts.append(_DIGITS[digit])
+    return "".join(reversed(parts)) + random
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One submitted file and what became of it. Times are RFC 3339 in UTC; empty where they have not come."""
+
+    SCHEMA: ClassVar[str] = "job/1"
+
+    user: str  # opaque id of its owner
+    id: str
+    state: str
+    since: str  # when this state began
+    version: int  # counts writes: what a conditional write compares
+    created_at: str
+    annotator: str
+    file_name: str  # as the user called it, never part of a key
+    format: str  # txt, csv, jsonl, or one of these and .gz
+    options: Mapping[str, str] = field(default_factory=dict)  # option → key in the jobs bucket, or project
+    size: int = 0  # bytes of the input, once confirmed
+    etag: str = ""  # of the input as confirmed: what a worker reads must be that
+    attempt: int = 0  # counts takes; files are written under it
+    strikes: int = 0  # attempts that ended without an answer
+    worker: str = ""
+    heartbeat_at: str = ""
+    rows_done: int = 0
+    rows_total: int = 0
+    result: int = 0  # the attempt whose bundle is the result
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""  # of FAILED, for its owner to read
+    finished_at: str = ""
+    queued_at: str = ""  # when a worker was last asked for
+    announced_at: str = ""  # when the end was told
+    keep_until: str = ""  # of a result on the free plan
+    archived_at: str = ""
+    thaw_tier: str = ""  # Expedited or Standard, once asked
+    mails: Mapping[str, str] = field(default_factory=dict)  # event → claimed, sent or unknown
+    sent_to: str = ""  # project that its posts were sent to for labelling
+    trace_id: str = ""
+
+    @property
+    def prefix(self) -> str:
+        """Everything of this job lies under it, in the jobs bucket."""
+        return f"jobs/{self.user}/{self.id}/"
+
+    @property
+    def input_key(self) -> str:
+        return f"{self.prefix}0/input.{self.format}"
+
+    def key(self, attempt: int, name: str) -> str:
+        return f"{self.prefix}{attempt}/{name}"
+
+    @property
+    def bundle_key(self) -> str:
+        return self.key(self.result, "bundle.zip")
+
+    @property
+    def log_key(self) -> str:
+        return self.key(self.result or self.attempt, "log.txt")
+
+    @classmethod
+    def from_json(cls, value: object) -> Self:
+        if not isinstance(value, Mapping) or value.get("schema") != cls.SCHEMA:
+            raise SchemaError(f"given {value!r:.80}, allowed: an object with schema {cls.SCHEMA!r}")
+        known = {one.name for one in fields(cls)}
+        return cls(**{name: given for name, given in value.items() if name in known})
+
+    def to_json(self) -> Json:
+        return {"schema": self.SCHEMA, **{one.name: _plain(getattr(self, one.name)) for one in fields(self)}}
+
+
+def _plain(value: object) -> object:
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """What Lambdas must know of a user, copied from the application's database. `n` counts its changes."""
+
+    user: str
+    n: int
+    plan: str  # free, premium
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message about a job: job-requested/1, job-ended/1, job-retire/1; of an owner: plan-upgraded/1 (no job)."""
+
+    schema: str
+    user: str
+    job: str = ""
+    event: str = ""  # of job-ended: completed, failed, restored
+
+    @classmethod
+    def from_json(cls, value: object, schema: str) -> Self:
+        if not isinstance(value, Mapping) or value.get("schema") != schema:
+            raise SchemaError(f"given {value!r:.80}, allowed: an object with schema {schema!r}")
+        texts = {name: value.get(name, "") for name in ("schema", "user", "job", "event")}
+        if not all(isinstance(text, str) for text in texts.values()) or not texts["user"]:
+            raise SchemaError(f"given {value!r:.80}, allowed: user, job and event as text")
+        return cls(**texts)
+
+    def to_json(self) -> Json:
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
+
+REQUESTED, ENDED, RETIRE, UPGRADED, SWEEP = (
+    "job-requested/1", "job-ended/1", "job-retire/1", "plan-upgraded/1", "sweep/1",
+)  # fmt: skip
