@@ -302,6 +302,33 @@ class PostReady:
 
 
 @dataclass(frozen=True, slots=True)
+class PostRefused:
+    """A post that a gate of its project kept out, as it is stored below `refused/`: all of `PostScraped`, and why."""
+
+    SCHEMA: ClassVar[str] = "post-refused/1"
+
+    post: PostScraped
+    reason: str  # counted: blank, too-short, too-long, language, boilerplate, from-the-future
+    detail: str
+    preparation: str
+
+    @classmethod
+    def from_json(cls, value: object) -> Self:
+        data = _open(value, cls.SCHEMA)
+        why = [_take(data, name, str) for name in ("reason", "detail", "preparation")]
+        return cls(PostScraped._from_fields(data), *why)
+
+    def to_json(self) -> Json:
+        return {
+            **self.post.to_json(),
+            "schema": self.SCHEMA,
+            "reason": self.reason,
+            "detail": self.detail,
+            "preparation": self.preparation,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Handoff:
     """Stands in a queue for a message too large for it (over 200 KB): the message is the object `key`."""
 

@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import regex
@@ -155,9 +156,9 @@ class TestRefusedModels:
             check(tokenizer, text)
 
 
-def trained(**changes: object) -> bytes:
+def trained(**changes: Any) -> bytes:
     written = io.BytesIO()
-    options = {
+    options: dict[str, Any] = {
         "vocab_size": 420, "hard_vocab_limit": False, "byte_fallback": True, "normalization_rule_name": "identity",
         "remove_extra_whitespaces": False, "add_dummy_prefix": False, "minloglevel": 2,
     }  # fmt: skip

@@ -1,0 +1,114 @@
+"""What is done with posts, over ports: `prepare_posts` for the ingest queue, `archive_posts` for the archive queue.
+
+Both take what arrived and say which of it failed and why; what did not fail is done for good. Doing it again, as a
+repeated delivery does, leads to the same.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pipeline import archive, messages, steps
+from pipeline.ports import Clock, Message, ObjectStore, Sender
+from pipeline.projects import Projects
+from pipeline.schema import PostReady, PostRefused, PostScraped
+from pipeline.signature import signature
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A message as a consumer sees it."""
+
+    id: str
+    body: str
+    trace_id: str = ""
+
+
+class NotConfirmed(Exception):
+    """The topic did not confirm that it took the message."""
+
+
+@dataclass
+class Outcome:
+    """What became of a batch: how many posts were taken, refused (by reason), and which messages come again (why)."""
+
+    done: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    failed: dict[str, Exception] = field(default_factory=dict)
+
+
+def prepare_post(post: PostScraped, projects: Projects, clock: Clock) -> PostReady | PostRefused:
+    """The post with tokens and more, or the reason why nobody is asked to label it.
+
+    Raises `SchemaError` for a post that contradicts itself, and what `Projects.get` raises.
+    """
+    steps.check(post)
+    project = projects.get(post.project)
+    gates = project.settings.gates
+    known = projects.boilerplate(project, post.source)
+    if refusal := steps.refusal(post, gates, known, clock.now()):
+        return PostRefused(post, refusal.reason, refusal.detail, project.preparation)
+    return PostReady(
+        post=post,
+        tokens=project.tokenizer.encode(post.text),
+        suggestions=project.suggester.suggest(post.text),
+        signature=signature(post.text),
+        preparation=project.preparation,
+    )
+
+
+def prepare_posts(
+    arrived: Sequence[Arrived], projects: Projects, posts: ObjectStore, topic: Sender, clock: Clock
+) -> Outcome:
+    """Scraped posts to prepared ones on the topic; refused ones to the bucket, with the reason."""
+    outcome = Outcome()
+    ready: list[tuple[str, Message]] = []
+    refused: dict[str, list[tuple[str, PostRefused]]] = {}
+    for one in arrived:
+        try:
+            post = PostScraped.from_json(messages.value(posts, one.body))
+            prepared = prepare_post(post, projects, clock)
+            if isinstance(prepared, PostReady):
+                ready.append((one.id, messages.message(posts, prepared.to_json(), post.trace_id)))
+            else:
+                refused.setdefault(post.project, []).append((one.id, prepared))
+        except Exception as error:  # whatever is wrong with one post, the others of its batch go on
+            outcome.failed[one.id] = error
+    unsent = {ready[position][0] for position in topic.send([message for _, message in ready])} if ready else set()
+    outcome.failed |= {name: NotConfirmed("the topic did not confirm it") for name in unsent}
+    outcome.done = len(ready) - len(unsent)
+    for project, found in refused.items():
+        lines = [messages.dumps(one.to_json()) for _, one in found]
+        try:
+            key = archive.refused_key(project, clock.now(), lines)
+            posts.put(key, archive.packed(lines), archive.CONTENT_TYPE)
+            outcome.refused.update(one.reason for _, one in found)
+        except Exception as error:
+            outcome.failed |= {name: error for name, _ in found}
+    return outcome
+
+
+def archive_posts(arrived: Sequence[Arrived], posts: ObjectStore, clock: Clock) -> Outcome:
+    """Prepared posts to the bucket, one object for each project of the batch."""
+    outcome = Outcome()
+    found: dict[str, list[tuple[str, bytes]]] = {}
+    taken: set[tuple[str, ...]] = set()
+    for one in arrived:
+        try:
+            ready = PostReady.from_json(messages.value(posts, one.body))
+            identity = (*ready.identity, ready.post.fetched_at)
+            if identity in taken:
+                continue  # a copy of what this batch holds already
+            found.setdefault(ready.post.project, []).append((one.id, messages.dumps(ready.to_json())))
+            taken.add(identity)
+        except Exception as error:
+            outcome.failed[one.id] = error
+    for project, rows in found.items():
+        lines = [line for _, line in rows]
+        try:
+            key = archive.posts_key(project, clock.now(), lines)
+            posts.put(key, archive.packed(lines), archive.CONTENT_TYPE)
+            outcome.done += len(rows)
+        except Exception as error:
+            outcome.failed |= {name: error for name, _ in rows}
+    return outcome
