@@ -7,6 +7,7 @@ from pulumi_aws import cloudwatch, lambda_
 
 from . import iam
 from .component import Component, Scope
+from .package import PYTHON
 from .queue import WorkQueue
 from .role import Grant, Role
 from .topology import FunctionSpec
@@ -51,7 +52,7 @@ class QueueFunction(Component):
         )
         self.function = lambda_.Function(
             self.name,
-            runtime="python3.11",
+            runtime=f"python{PYTHON}",
             architectures=[architecture],
             handler=spec.handler,
             code=pulumi.FileArchive(package),

@@ -5,12 +5,14 @@ and an edited handler repeats no installation. The same inputs give the same byt
 """
 
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,11 +21,14 @@ SOURCE = ROOT / "pipeline"
 BUILD = ROOT / "build" / "lambda"
 
 MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}  # AWS's name → the wheels' name
-PYTHON = "3.11"  # of the Lambda runtime
+PYTHON = "3.12"  # of the Lambda runtime: the oldest on Amazon Linux 2023, and supported for longer than 3.11
 MOST_UNZIPPED = 40 * 2**20  # bytes; a larger package starts more slowly
+# Amazon Linux 2023 has glibc 2.34; pip takes the first of these that a project offers.
+_WHEEL_TAGS = ("manylinux_2_34", "manylinux_2_28", "manylinux2014")
+KEPT_BUILDS = 5
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first time a zip can tell
 # What the runtime has already, or nobody imports.
-_LEFT_OUT = ("__pycache__", "bin", "tests", "test")
+_LEFT_OUT = ("__pycache__", "bin", "tests", "test", "sboms")
 
 
 class PackageError(RuntimeError):
@@ -33,7 +38,7 @@ class PackageError(RuntimeError):
 def build(architecture: str | None = None, *, build_dir: Path = BUILD, source: Path = SOURCE) -> Path:
     """The path of the zip for an architecture of Lambda, or with None for this very machine and interpreter.
 
-    Downloads wheels when the requirements have changed. Raises `PackageError`.
+    For an architecture, downloads wheels when the requirements have changed. Raises `PackageError`.
     """
     build_dir.mkdir(parents=True, exist_ok=True)
     wheels = _wheels(architecture, build_dir)
@@ -62,7 +67,10 @@ def _wheels(architecture: str | None, build_dir: Path) -> Path:
         return wheels
     print(f"building the functions' package ({target[0]}) from {REQUIREMENTS.name} …", file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory(dir=build_dir) as directory, _written(wheels) as temporary:
-        _install(architecture, Path(directory))
+        if architecture:
+            _download(architecture, Path(directory))
+        else:
+            _copy_installed(Path(directory))
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
             for path in sorted(Path(directory).rglob("*")):
                 name = path.relative_to(directory)
@@ -72,18 +80,42 @@ def _wheels(architecture: str | None, build_dir: Path) -> Path:
     return wheels
 
 
-def _install(architecture: str | None, target: Path) -> None:
+def _download(architecture: str, target: Path) -> None:
+    """Has pip unpack the wheels made for a machine that may be another than this one."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
-    command += ["--target", str(target), "--only-binary=:all:", "-r", str(REQUIREMENTS)]
-    if architecture:
-        machine = MACHINES[architecture]
-        command += ["--implementation", "cp", "--python-version", PYTHON]
-        # Amazon Linux 2023 has glibc 2.34: pip takes the newest of these that a project offers.
-        for tag in ("manylinux_2_34", "manylinux_2_28", "manylinux2014"):
-            command += ["--platform", f"{tag}_{machine}"]
+    command += ["--target", str(target), "--only-binary=:all:", "--requirement", str(REQUIREMENTS)]
+    command += ["--implementation", "cp", "--python-version", PYTHON]
+    for tag in _WHEEL_TAGS:
+        command += ["--platform", f"{tag}_{MACHINES[architecture]}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise PackageError(f"pip could not install {REQUIREMENTS.name} for {architecture or 'here'}:\n{done.stderr}")
+        raise PackageError(f"pip could not unpack {REQUIREMENTS.name} for {architecture}:\n{done.stderr}")
+
+
+def _copy_installed(target: Path) -> None:
+    """Copies what is installed here, so that this machine needs no network for its own package."""
+    lines = [line.split("#")[0].strip() for line in REQUIREMENTS.read_text().splitlines()]
+    waiting = [line for line in lines if line]
+    copied = set()
+    while waiting:
+        requirement = waiting.pop()
+        name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
+        if name in copied:
+            continue
+        try:
+            found = distribution(name)
+        except PackageNotFoundError:
+            if ";" in requirement:  # its marker says: on other machines
+                continue
+            raise PackageError(f"{requirement} is not installed here: run `make setup`") from None
+        if "==" in requirement and not requirement.endswith(f"=={found.version}"):
+            raise PackageError(f"{requirement} is wanted, {found.version} is installed here: run `make setup`")
+        copied.add(name)
+        waiting += [one for one in found.requires or [] if "extra ==" not in one]
+        for file in found.files or []:
+            if ".." not in file.parts and "__pycache__" not in file.parts:
+                (target / file).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(str(found.locate_file(file)), target / file)
 
 
 def _sources(source: Path) -> Iterator[tuple[Path, str]]:
@@ -120,14 +152,15 @@ class _written:  # noqa: N801 a context manager reads like a function
 
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is None:
+            self.temporary.chmod(0o644)
             self.temporary.replace(self.path)
         else:
             self.temporary.unlink(missing_ok=True)
 
 
 def _forget_older(kept: Path) -> None:
-    """Removes earlier builds of the same thing."""
+    """Removes earlier builds of the same thing, but for the last few: a deployment may be reading one."""
     prefix = kept.name.rsplit("-", 1)[0]
-    for path in kept.parent.glob(f"{prefix}-*.zip"):
-        if path != kept:
-            path.unlink(missing_ok=True)
+    builds = sorted(kept.parent.glob(f"{prefix}-*.zip"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in builds[KEPT_BUILDS:]:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,70 @@
+"""Buckets and tables."""
+
+from collections.abc import Iterator
+
+from labelmill_infra.recorded import RecordedStack, Resource, statements
+
+from .messaging import refuses_plain_http
+
+BUCKET = "aws:s3/bucket:Bucket"
+TABLE = "aws:dynamodb/table:Table"
+# What can't be made again when it is lost. (Queues hold nothing for longer than their retention.)
+HOLDS_DATA = (BUCKET, TABLE)
+_CLOSED = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+
+
+def buckets_are_private(stack: RecordedStack) -> Iterator[str]:
+    kind = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+    for bucket in stack.of(BUCKET):
+        blocks = list(_about(stack, bucket, kind))
+        if not any(all(one.inputs.get(key) is True for key in _CLOSED) for one in blocks):
+            yield f"{bucket} may be opened to the public"
+
+
+def buckets_are_encrypted(stack: RecordedStack) -> Iterator[str]:
+    kind = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+    for bucket in stack.of(BUCKET):
+        if not any(_about(stack, bucket, kind)):
+            yield f"{bucket} is not encrypted"
+
+
+def buckets_take_tls_only(stack: RecordedStack) -> Iterator[str]:
+    for bucket in stack.of(BUCKET):
+        policies = _about(stack, bucket, "aws:s3/bucketPolicy:BucketPolicy")
+        if not any(refuses_plain_http(one) for policy in policies for one in statements(policy, "policy")):
+            yield f"{bucket} takes requests without TLS"
+
+
+def labels_are_versioned(stack: RecordedStack) -> Iterator[str]:
+    """Labels are the system of record: an overwritten or deleted object must be there still."""
+    for output in ("labels_bucket", "releases_bucket"):
+        for bucket in stack.of(BUCKET):
+            if bucket.outputs["id"] != stack.outputs.get(output):
+                continue
+            kept = _about(stack, bucket, "aws:s3/bucketVersioning:BucketVersioning")
+            if not any(one.inputs["versioningConfiguration"]["status"] == "Enabled" for one in kept):
+                yield f"{bucket} keeps no versions"
+
+
+def tables_recover(stack: RecordedStack) -> Iterator[str]:
+    for table in stack.of(TABLE):
+        if not table.inputs.get("pointInTimeRecovery", {}).get("enabled"):
+            yield f"{table} can't be restored to a point in time"
+        if not table.inputs.get("serverSideEncryption", {}).get("enabled"):
+            yield f"{table} is not encrypted by a key of the account"
+
+
+def production_data_is_protected(stack: RecordedStack) -> Iterator[str]:
+    if stack.name != "prod":
+        return
+    for one in stack.of(*HOLDS_DATA):
+        if not one.protect:
+            yield f"{one} may be deleted by a change of the program"
+    for table in stack.of(TABLE):
+        if not table.inputs.get("deletionProtectionEnabled"):
+            yield f"{table} may be deleted by anybody with the right to"
+
+
+def _about(stack: RecordedStack, bucket: Resource, kind: str) -> Iterator[Resource]:
+    """The settings of one kind that belong to a bucket, which are resources of their own."""
+    return (one for one in stack.of(kind) if one.inputs.get("bucket") == bucket.outputs["id"])

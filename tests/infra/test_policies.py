@@ -1,0 +1,45 @@
+"""What a linter of IAM policies says of ours: misspelt actions, resources that an action does not know, …"""
+
+import json
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from labelmill_infra.recorded import RecordedStack
+
+# issue, where → why it is accepted. Anything else fails.
+ACCEPTED: dict[tuple[str, str], str] = {}
+
+
+@pytest.fixture(scope="module")
+def lint() -> Callable[[str], list[Any]]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # it leaves its own data files open
+        import parliament
+    return lambda policy: list(parliament.analyze_policy_string(policy).findings)
+
+
+POLICIES = {
+    "aws:iam/rolePolicy:RolePolicy": "policy",
+    "aws:sqs/queuePolicy:QueuePolicy": "policy",
+    "aws:sns/topicPolicy:TopicPolicy": "policy",
+    "aws:s3/bucketPolicy:BucketPolicy": "policy",
+}
+
+
+def test_the_linter_finds_nothing_new(recorded: RecordedStack, lint: Callable[[str], list[Any]]) -> None:
+    found = [
+        (finding.issue, f"{resource}", finding.detail)
+        for kind, key in POLICIES.items()
+        for resource in recorded.of(kind)
+        for finding in lint(resource.inputs[key])
+        if (finding.issue, resource.name) not in ACCEPTED
+    ]
+    assert found == []
+
+
+def test_the_linter_sees_a_misspelt_action(lint: Callable[[str], list[Any]]) -> None:
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sqs:SendMesage", "Resource": "*"}]}
+    assert [finding.issue for finding in lint(json.dumps(policy))] == ["UNKNOWN_ACTION"]
