@@ -5,8 +5,8 @@ from django.urls import include, path
 from labeler.accounts.access import ANYBODY, allow
 
 urlpatterns = [
-    path("login/", allow(ANYBODY)(LoginView.as_view(redirect_authenticated_user=True)), name="login"),
-    path("logout/", allow(ANYBODY)(LogoutView.as_view()), name="logout"),
+    path("accounts/login/", allow(ANYBODY)(LoginView.as_view(redirect_authenticated_user=True)), name="login"),
+    path("accounts/logout/", allow(ANYBODY)(LogoutView.as_view()), name="logout"),
     path("admin/", admin.site.urls),
     path("", include("labeler.labeling.urls")),
 ]

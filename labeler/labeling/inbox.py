@@ -1,6 +1,5 @@
 """The inbox: prepared posts drained from SQS into tasks. A message is deleted only after its post is committed."""
 
-import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -12,8 +11,9 @@ from django.db import transaction
 from labeler.cloud import Cloud, cloud
 from labeler.labeling import projects, revisions
 from labeler.labeling.models import Post, Project
+from pipeline import messages
 from pipeline.ports import ObjectMissing, Received, StoreUnavailable
-from pipeline.schema import Handoff, PostReady, SchemaError
+from pipeline.schema import PostReady, SchemaError
 
 log = logging.getLogger(__name__)
 
@@ -76,10 +76,7 @@ def _take(away: Cloud, received: Sequence[Received], outcomes: "Counter[str]") -
 
 
 def _open(away: Cloud, body: str) -> PostReady:
-    value = json.loads(body)
-    if isinstance(value, dict) and value.get("schema") == Handoff.SCHEMA:
-        value = json.loads(away.posts.get(Handoff.from_json(value).key).body)
-    ready = PostReady.from_json(value)
+    ready = PostReady.from_json(messages.value(away.posts, body))
     ranges = ready.tokens.ranges()
     if ranges and ranges[-1][1] > len(ready.post.text):
         raise SchemaError(f"field 'steps': given a token that ends at {ranges[-1][1]}, allowed: {len(ready.post.text)}")

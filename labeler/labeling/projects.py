@@ -1,5 +1,6 @@
 """Projects: every change is an event in S3 that carries the whole settings after it; the row is an index of it."""
 
+import contextlib
 import json
 import re
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from labeler.cloud import cloud
-from labeler.labeling import starter
+from labeler.labeling import commands, starter
 from labeler.labeling.models import Project
 from labeler.labeling.order import ORDERS
 from labeler.labeling.spans import Refused
@@ -65,7 +66,10 @@ def edit(project: Project, changes: Mapping[str, Any], by: str, kind: str = "edi
         after = replace(after, guideline_version=before.guideline_version + 1)
     after = replace(after, n=before.n + 1, kind=kind, by=by, at=timestamp(timezone.now()))
     check(after)
-    return _record(after)
+    project = _record(after)
+    if project.fitted < project.event:
+        commands.send("fit")
+    return project
 
 
 def check(settings: ProjectSettings) -> None:
@@ -97,13 +101,21 @@ def check(settings: ProjectSettings) -> None:
 
 def newest_settings(labels: ObjectStore, slug: str) -> ProjectSettings:
     """The settings after the newest event; raises `ObjectMissing` where there is none."""
-    settings = ProjectSettings.from_json(json.loads(labels.get(_settings_key(slug)).body))
+    newest = None
+    with contextlib.suppress(ObjectMissing):
+        newest = _read(labels, _settings_key(slug))
     # A crash between an event and the settings leaves these behind.
     while True:
         try:
-            settings = ProjectSettings.from_json(json.loads(labels.get(_event_key(slug, settings.n + 1)).body))
+            newest = _read(labels, _event_key(slug, newest.n + 1 if newest else 1))
         except ObjectMissing:
-            return settings
+            if newest is None:
+                raise
+            return newest
+
+
+def _read(labels: ObjectStore, key: str) -> ProjectSettings:
+    return ProjectSettings.from_json(json.loads(labels.get(key).body))
 
 
 def _record(settings: ProjectSettings) -> Project:
@@ -111,7 +123,7 @@ def _record(settings: ProjectSettings) -> Project:
     try:
         labels.put_new(_event_key(slug, settings.n), _bytes(settings))
     except ObjectExists:
-        first = ProjectSettings.from_json(json.loads(labels.get(_event_key(slug, settings.n)).body))
+        first = _read(labels, _event_key(slug, settings.n))
         if first == settings:  # our own, before a crash or a time-out
             return _finish(labels, settings)
         _finish(labels, first)
@@ -129,15 +141,19 @@ def _finish(labels: ObjectStore, settings: ProjectSettings) -> Project:
 
 
 def _index(settings: ProjectSettings) -> Project:
+    columns = {"name": settings.name, "event": settings.n, "body": settings.to_json()}
     with transaction.atomic():
-        project, _ = Project.objects.get_or_create(
-            slug=settings.project,
-            defaults={"name": settings.name, "event": settings.n, "body": settings.to_json()},
-        )
-        Project.objects.filter(pk=project.pk, event__lt=settings.n).update(
-            name=settings.name, event=settings.n, body=settings.to_json()
-        )
-    project.refresh_from_db()
+        made, new = Project.objects.get_or_create(slug=settings.project, defaults={**columns, "fitted": settings.n})
+        project = Project.objects.select_for_update(no_key=True).get(pk=made.pk)
+        if not new and project.event < settings.n:
+            before = project.settings
+            if project.fitted == before.n and (before.redundancy, before.order) == (
+                settings.redundancy,
+                settings.order,
+            ):
+                columns["fitted"] = settings.n
+            Project.objects.filter(pk=project.pk).update(**columns)
+            project.refresh_from_db()
     return project
 
 

@@ -9,6 +9,7 @@ class Project(models.Model):
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=200)
     event = models.PositiveIntegerField(help_text="number of the newest event")
+    fitted = models.PositiveIntegerField(default=0, help_text="the event to which the tasks have been fitted")
     body = models.JSONField(help_text="the settings after it, as stored in S3")
 
     class Meta:

@@ -1,0 +1,64 @@
+"""Fits the tasks of a project to its settings after an edit: how many answers each wants, and the order of work."""
+
+from collections.abc import Callable
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from labeler.labeling.models import Place, Project, Task
+from labeler.labeling.order import rank
+from pipeline.schema import ProjectSettings
+
+BATCH = 200  # tasks in one transaction
+
+
+def fit(project: Project, progress: Callable[[int], object] = lambda _: None) -> int:
+    """Runs over all tasks, in pieces that can be repeated; returns how many there were."""
+    settings, last, seen = project.settings, 0, 0
+    while True:
+        with transaction.atomic():
+            rows = Task.objects.filter(project=project, pk__gt=last).order_by("pk").select_for_update(of=("self",))
+            tasks = list(rows.select_related("post").defer("post__text", "post__packed_steps")[:BATCH])
+            for task in tasks:
+                _order(task, settings.order)
+                _seats(task, settings)
+        if not tasks:
+            Project.objects.filter(pk=project.pk, fitted__lt=settings.n).update(fitted=settings.n)
+            return seen
+        last, seen = tasks[-1].pk, seen + len(tasks)
+        progress(len(tasks))
+
+
+def _order(task: Task, order: str) -> None:
+    wanted = rank(order, task.post.post_id, task.post.fetched_at, task.post.suggestions)
+    if wanted != task.rank:
+        task.rank = wanted
+        task.save(update_fields=["rank"])
+        Place.objects.filter(task=task).update(rank=wanted)
+
+
+def _seats(task: Task, settings: ProjectSettings) -> None:
+    places = list(Place.objects.filter(task=task).order_by("number"))
+    missing = settings.redundancy - len(places)
+    if missing > 0:
+        live = task.state in (Task.State.OPEN, Task.State.DONE)
+        number = max((one.number for one in places), default=0)
+        Place.objects.bulk_create(
+            Place(
+                task=task,
+                project_id=task.project_id,
+                number=number + more,
+                rank=task.rank,
+                state=Place.State.OPEN if live else Place.State.CLOSED,
+            )
+            for more in range(1, missing + 1)
+        )
+    elif missing < 0:
+        # What somebody answered or is at stays, so that no work is lost.
+        idle = ~Q(state=Place.State.ANSWERED) & (Q(token__isnull=True) | Q(leased_until__lt=timezone.now()))
+        spare = Place.objects.filter(idle, task=task).order_by(F("number").desc()).values_list("pk", flat=True)
+        Place.objects.filter(pk__in=list(spare[:-missing])).delete()
+    if missing and task.state in (Task.State.OPEN, Task.State.DONE):
+        wanting = Place.objects.filter(task=task, state=Place.State.OPEN).exists()
+        Task.objects.filter(pk=task.pk).update(state=Task.State.OPEN if wanting else Task.State.DONE)
