@@ -1,0 +1,143 @@
+"""The token page without scripts: one step a request, the steps so far kept as the server's draft."""
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.safestring import mark_safe
+
+from labeler.labeling import answers, drafts, guideline, leases, page, shown
+from labeler.labeling.forms import REASON_WORDS, PlainForm
+from labeler.labeling.models import Project
+from labeler.labeling.spans import Refused
+
+Spans = list[list[Any]]  # [first token, last token + 1, label], and a score on a suggestion nobody decided on
+
+
+def context(
+    project: Project, lease: leases.Lease | None, said: str = "", error: str = "", **form: Any
+) -> dict[str, Any]:
+    base = {"here": "label", "project": project, "said": said, "error": error, "title": project.name, "lease": None}
+    if lease is None:
+        return base
+    post, ranges = lease.post, lease.post.ranges()
+    labels = guideline.labels(project.settings.labels)
+    state = drafts.load(lease)
+    spans = _spans(lease, state)
+    colors = {one.name: one.color for one in labels}
+    return {
+        **base,
+        "title": shown.title(post),
+        "facts": shown.facts(post),
+        "url": shown.url(post),
+        "language": "" if post.language == "und" else post.language,
+        "lease": lease.token,
+        "key": secrets.token_hex(16),
+        "labels": labels,
+        "reasons": REASON_WORDS.items(),
+        "text": mark_safe(  # noqa: S308  (escaped there)
+            page.form_html(page.blocks(post.text, ranges), post.words, _classes(len(ranges), spans, colors))
+        ),
+        "spans": [
+            {
+                "words": post.text[ranges[first][0] : ranges[last - 1][1]],
+                "label": name,
+                "color": colors.get(name, 8),
+                "score": score[0] if score else None,
+            }
+            for first, last, name, *score in spans
+        ],
+        "chosen": form.get("label", ""),
+        "flagged": form.get("flagged", state.get("flagged", False)),
+        "comment": form.get("comment", state.get("comment", "")),
+    }
+
+
+def answer(request: HttpRequest, project: Project) -> HttpResponse:
+    """One step: label the ticked words, take a span away, submit, skip."""
+    try:
+        token = request.POST.get("lease", "")
+        if leases.open_token(token).labeler_id != request.user.pk:
+            raise leases.LeaseLost("this lease is somebody else's")
+        lease = leases.renew(token)
+    except leases.LeaseLost:
+        return _again(project, "Your time on that post ran out and somebody else has it now. Here is the next one.")
+    settings = project.settings
+    form = PlainForm(request.POST, tokens=len(lease.post.words), labels=[one.name for one in settings.labels])
+    if not form.is_valid():
+        first = next(iter(form.errors.values()))[0]
+        return _show(request, project, lease, error=first, status=400, label=request.POST.get("label", ""))
+    data = form.cleaned_data
+    state = {**drafts.load(lease), "flagged": data["flagged"], "comment": data["comment"]}
+    spans = _spans(lease, state)
+    deed, _, number = data["do"].partition("-")
+    if deed in ("submit", "skip"):
+        return _submit(request, project, lease, data, [] if deed == "skip" else spans)
+    if deed == "add":
+        added = [[first, last, data["label"]] for first, last in runs(data["word"], lease.post.words)]
+        spans += [one for one in added if one not in spans]
+    elif int(number) < len(spans):
+        one = spans.pop(int(number))
+        if deed == "accept":
+            spans.append(one[:3])
+    drafts.save(lease, {**state, "spans": sorted(spans)})
+    return _show(request, project, lease, label=data["label"])
+
+
+def runs(ticked: Sequence[int], words: Sequence[int]) -> list[tuple[int, int]]:
+    """Token ranges of ticked words (each by its first token); words side by side make one range."""
+    found: list[tuple[int, int]] = []
+    for token in sorted(ticked):
+        first, last = page.word_range(words, token)
+        if found and found[-1][1] == first:
+            found[-1] = (found[-1][0], last)
+        else:
+            found.append((first, last))
+    return found
+
+
+def _spans(lease: leases.Lease, state: dict[str, Any]) -> Spans:
+    if "spans" in state:
+        return [list(one) for one in state["spans"]]
+    return [list(one) for one in shown.suggested(lease.post.ranges(), lease.suggestions)]
+
+
+def _submit(
+    request: HttpRequest, project: Project, lease: leases.Lease, data: dict[str, Any], spans: Spans
+) -> HttpResponse:
+    given = answers.Answer(
+        kind="skip" if data["do"] == "skip" else "labels",
+        spans=[(first, last, name) for first, last, name, *score in spans if not score],
+        reason=data["reason"] if data["do"] == "skip" else "",
+        comment=data["comment"],
+        flagged=data["flagged"],
+    )
+    try:
+        saved = answers.submit(lease.token, request.user, given, data["key"])
+    except Refused as error:
+        return _show(request, project, lease, error=str(error), status=400, label=data["label"])
+    if saved.second_opinion:
+        return _again(project, "Somebody else finished that post. Your answer is kept as a second opinion.")
+    return _again(project, "Stored." if saved.stored else "Saved, waiting for storage.")
+
+
+def _show(request: HttpRequest, project: Project, lease: leases.Lease, status: int = 200, **form: Any) -> HttpResponse:
+    return render(request, "labeling/plain.html", context(project, lease, **form), status=status)
+
+
+def _again(project: Project, said: str) -> HttpResponse:
+    return redirect(f"{reverse('labeling:plain', args=[project.slug])}?{urlencode({'said': said})}")
+
+
+def _classes(count: int, spans: Spans, colors: dict[str, int]) -> list[str]:
+    """How each token is drawn: up to three underlines, as scripts draw them."""
+    lanes: list[list[str]] = [[] for _ in range(count)]
+    for first, last, name, *_ in sorted(spans, key=lambda one: (one[0], -one[1])):
+        for token in range(first, min(last, count)):
+            if len(lanes[token]) < 3:
+                lanes[token].append(f"{'abc'[len(lanes[token])]}{colors.get(name, 8)}")
+    return ["on " + " ".join(one) if one else "" for one in lanes]

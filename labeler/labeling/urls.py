@@ -1,0 +1,18 @@
+from django.urls import path
+
+from labeler.labeling import views
+
+app_name = "labeling"
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("mine/", views.mine, name="mine"),
+    path("label/<slug:slug>/", views.label, name="label"),
+    path("label/<slug:slug>/plain/", views.plain, name="plain"),
+    path("label/<slug:slug>/next", views.next_post, name="next"),
+    path("label/<slug:slug>/submit", views.submit, name="submit"),
+    path("label/<slug:slug>/renew", views.renew, name="renew"),
+    path("label/<slug:slug>/release", views.release, name="release"),
+    path("label/<slug:slug>/draft", views.draft, name="draft"),
+    path("label/<slug:slug>/undo", views.undo, name="undo"),
+]

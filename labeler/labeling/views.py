@@ -1,0 +1,164 @@
+"""The token page and what its scripts call. All of it is for labelers, each seeing their own work alone."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from labeler.accounts.access import allow
+from labeler.labeling import answers, drafts, guideline, leases, plainform, shown, work
+from labeler.labeling.forms import REASON_WORDS, Submission, body, text
+from labeler.labeling.models import Project
+from labeler.labeling.spans import Refused
+
+
+@require_GET
+@allow("labeler")
+def home(request: HttpRequest) -> HttpResponse:
+    """Projects one may label, with what waits in each."""
+    return render(request, "labeling/home.html", {"here": "label", "rows": work.projects(request.user)})
+
+
+@require_GET
+@allow("labeler")
+def label(request: HttpRequest, slug: str) -> HttpResponse:
+    """The token page with the next post."""
+    project = get_object_or_404(Project, slug=slug)
+    lease = leases.next_task(project, request.user)
+    return _page(request, project, lease, drafts.load(lease) if lease else {})
+
+
+def _page(request: HttpRequest, project: Project, lease: leases.Lease | None, state: dict[str, Any]) -> HttpResponse:
+    settings = project.settings
+    context = {
+        "here": "label",
+        "project": project,
+        "title": shown.title(lease.post) if lease else project.name,
+        "labels": guideline.labels(settings.labels),
+        "guideline": mark_safe(guideline.html(settings.guidelines)),  # noqa: S308  (sanitised there)
+        "modules": shown.MODULES,
+        "reasons": REASON_WORDS.items(),
+        "today": work.today(request.user, project),
+        "post": mark_safe(shown.article(lease, state)) if lease else None,  # noqa: S308  (from a template)
+    }
+    return render(request, "labeling/label.html", context)
+
+
+@require_GET
+@allow("labeler")
+def next_post(request: HttpRequest, slug: str) -> HttpResponse:
+    """The next post as a fragment of the page, leased to the caller; 204 when there is none.
+
+    `exclude`: tasks the page holds already.
+    """
+    project = get_object_or_404(Project, slug=slug)
+    exclude = [int(one) for one in request.GET.getlist("exclude") if one.isascii() and one.isdigit()]
+    lease = leases.next_task(project, request.user, exclude)
+    if lease is None:
+        return HttpResponse(status=204)
+    return HttpResponse(shown.article(lease, drafts.load(lease)))
+
+
+@require_POST
+@allow("labeler")
+def submit(request: HttpRequest, slug: str) -> JsonResponse:
+    """Saves an answer. 400 with the reason where it does not fit the post."""
+    try:
+        given = Submission.read(body(request))
+        saved = answers.submit(given.lease, request.user, given.answer, given.key)
+    except Refused as error:
+        return _refused(error)
+    return JsonResponse({"stored": saved.stored, "second_opinion": saved.second_opinion, "repeated": saved.repeated})
+
+
+def _refused(error: Refused) -> JsonResponse:
+    return JsonResponse({"error": str(error), "field": error.field}, status=400)
+
+
+def _own_token(request: HttpRequest) -> str:
+    """The token of the request, given to the caller. Raises `Refused`, `LeaseLost`."""
+    token = text(body(request), "lease")
+    if leases.open_token(token).labeler_id != request.user.pk:
+        raise leases.LeaseLost("this lease is somebody else's")
+    return token
+
+
+@require_POST
+@allow("labeler")
+def renew(request: HttpRequest, slug: str) -> JsonResponse:
+    """Ten minutes more. 409 when the post went to somebody else."""
+    try:
+        lease = leases.renew(_own_token(request))
+    except Refused as error:
+        return _refused(error)
+    except leases.LeaseLost as error:
+        return JsonResponse({"error": str(error)}, status=409)
+    return JsonResponse({"expires_at": lease.expires_at.isoformat()})
+
+
+@require_POST
+@allow("labeler")
+def release(request: HttpRequest, slug: str) -> JsonResponse:
+    """Gives a post back; silent when it was not held any more."""
+    try:
+        leases.release(_own_token(request))
+    except Refused as error:
+        return _refused(error)
+    except leases.LeaseLost:
+        pass
+    return JsonResponse({})
+
+
+@require_POST
+@allow("labeler")
+def draft(request: HttpRequest, slug: str) -> JsonResponse:
+    """Keeps the state of the post at hand, and its lease. 409 when the post went to somebody else."""
+    try:
+        state = body(request).get("state")
+        if not isinstance(state, dict):
+            raise Refused("state", state, "a JSON object")
+        drafts.save(leases.renew(_own_token(request)), state)
+    except Refused as error:
+        return _refused(error)
+    except leases.LeaseLost as error:
+        return JsonResponse({"error": str(error)}, status=409)
+    return JsonResponse({"saved": True})
+
+
+@require_POST
+@allow("labeler")
+def undo(request: HttpRequest, slug: str) -> HttpResponse:
+    """Withdraws the caller's last answer and returns its post as a fragment, with the answer as its state.
+
+    204 when there is nothing to take back; 409 when the post cannot be leased to them again.
+    """
+    project = get_object_or_404(Project, slug=slug)
+    saved = answers.undo_last(request.user, project)
+    if saved is None:
+        return HttpResponse(status=204)
+    lease = work.lease_of(saved.annotation)
+    if lease is None:
+        return JsonResponse({"error": "The answer is withdrawn. The post itself is somebody else's now."}, status=409)
+    return HttpResponse(shown.article(lease, shown.state_of(work.answer_before(saved.annotation))))
+
+
+@require_http_methods(["GET", "POST"])
+@allow("labeler")
+def plain(request: HttpRequest, slug: str) -> HttpResponse:
+    """The token page as a form, for a browser without scripts."""
+    project = get_object_or_404(Project, slug=slug)
+    if request.method == "GET":
+        lease = leases.next_task(project, request.user)
+        return render(
+            request, "labeling/plain.html", plainform.context(project, lease, said=request.GET.get("said", ""))
+        )
+    return plainform.answer(request, project)
+
+
+@require_GET
+@allow("labeler")
+def mine(request: HttpRequest) -> HttpResponse:
+    """Own answers, newest first, with a search in titles and labelled words."""
+    return render(request, "labeling/mine.html", {"here": "mine", **work.answered(request.user, request.GET)})

@@ -1,0 +1,108 @@
+"""What a labeler has before them and behind them: projects with what waits, today's figures, own answers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Q, QuerySet, Sum
+from django.http import QueryDict
+from django.utils import timezone
+
+from labeler.accounts.models import User
+from labeler.labeling import leases
+from labeler.labeling.models import Annotation, LabeledSpan, Place, Project
+
+MOST_COUNTED = 1000  # a list of a million is not counted for a number nobody reads
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A project as its labeler sees it. `waiting`: posts they could take now, as text."""
+
+    project: Project
+    waiting: str
+    today: int
+    sent_back: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    posts: int
+    spans: int
+    seconds: float
+    goal: int
+
+    @property
+    def effort(self) -> str:
+        minutes = int(self.seconds // 60)
+        spent = f"{minutes // 60} h {minutes % 60}" if minutes >= 60 else f"{minutes} min"
+        return f"{self.spans} spans · {spent}"
+
+
+def projects(labeler: User) -> list[Row]:
+    today = dict(_today(labeler).order_by().values_list("project").annotate(Count("id")))
+    rows = []
+    for project in Project.objects.all():
+        waiting = waiting_in(project, labeler)
+        shown = f"{MOST_COUNTED}+" if waiting > MOST_COUNTED else str(waiting or "")
+        rows.append(Row(project, shown, today.get(project.pk, 0)))
+    return rows
+
+
+def waiting_in(project: Project, labeler: User) -> int:
+    """Posts they could label now, leased to them or free; counted up to `MOST_COUNTED` + 1."""
+    held = Place.objects.filter(labeler=labeler, project=project, leased_until__gt=timezone.now()).exclude(
+        state=Place.State.ANSWERED
+    )
+    return held.count() + leases.free(project, labeler).values("pk")[: MOST_COUNTED + 1].count()
+
+
+def _midnight() -> datetime:
+    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _today(labeler: User) -> QuerySet[Annotation]:
+    answered = Annotation.objects.filter(labeler=labeler, current=True, submitted_at__gte=_midnight())
+    return answered.exclude(kind=Annotation.Kind.WITHDRAWN)
+
+
+def today(labeler: User, project: Project) -> Today:
+    """Answers given since midnight in a project. `goal`: those and what waits, at most a hundred more."""
+    mine = _today(labeler).filter(project=project)
+    sums = mine.aggregate(posts=Count("id"), seconds=Sum("active_seconds"))
+    spans = LabeledSpan.objects.filter(annotation__in=mine).count()
+    left = min(waiting_in(project, labeler), 100)
+    return Today(sums["posts"], spans, sums["seconds"] or 0, sums["posts"] + left)
+
+
+def lease_of(answer: Annotation) -> leases.Lease | None:
+    """The labeler's live lease on the task of an answer."""
+    place = (
+        Place.objects.filter(task=answer.task_id, labeler=answer.labeler_id, token__isnull=False)
+        .select_related("task__post")
+        .first()
+    )
+    return leases.Lease(place) if place else None
+
+
+def answer_before(withdrawn: Annotation) -> Annotation | None:
+    """What a withdrawal took back."""
+    own = Annotation.objects.filter(task=withdrawn.task_id, labeler=withdrawn.labeler_id, n__lt=withdrawn.n)
+    return own.exclude(kind=Annotation.Kind.WITHDRAWN).order_by("-n").first()
+
+
+def answered(labeler: User, asked: QueryDict) -> dict[str, Any]:
+    """A page of own current answers. `asked`: `q` (words of titles and spans), `page`."""
+    words = asked.get("q", "").strip()[:100]
+    mine = (
+        Annotation.objects.filter(labeler=labeler, current=True)
+        .exclude(kind=Annotation.Kind.WITHDRAWN)
+        .select_related("task__post", "project")
+        .order_by("-submitted_at", "-id")
+    )
+    if words:
+        spans = LabeledSpan.objects.filter(annotation__labeler=labeler, words__icontains=words)
+        mine = mine.filter(Q(task__post__title__icontains=words) | Q(pk__in=spans.values("annotation")))
+    return {"q": words, "answers": Paginator(mine, PAGE).get_page(asked.get("page"))}

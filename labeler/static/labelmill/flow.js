@@ -1,0 +1,126 @@
+// From post to post: what is on screen, what is fetched ahead, what was sent last. Puts articles in the page; does not
+// know how spans are drawn.
+import { Offline, Refused, fragment, send } from "./server.js";
+
+export function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export class Flow {
+  /** show(article, state) draws a post; idle(why) is called when there is none: "done" or "offline". */
+  constructor({ urls, outbox, drafts, lease, show, idle, tell }) {
+    Object.assign(this, { urls, outbox, drafts, lease, show, idle, tell });
+    this.article = null;
+    this.ahead = null;
+    this.previous = null;
+    outbox.addEventListener("saved", ({ detail }) => this.taken(detail.answer));
+    addEventListener("online", () => (this.article ? this.prefetch() : this.next()));
+  }
+
+  open(article, state) {
+    this.article = article;
+    this.show(article, state);
+    this.hold();
+  }
+
+  hold() {
+    this.lease.hold(this.article?.dataset.lease, this.ahead?.dataset.lease);
+  }
+
+  get tasks() {
+    return [this.article, this.ahead, this.previous?.article].filter(Boolean).map((article) => article.dataset.task);
+  }
+
+  fetchNext() {
+    return fragment(`${this.urls.next}?${new URLSearchParams(this.tasks.map((task) => ["exclude", task]))}`);
+  }
+
+  /** Fetches the next post while this one is labelled. */
+  async prefetch() {
+    if (this.ahead || this.fetching || !this.article) return;
+    this.fetching = true;
+    try {
+      this.ahead = await this.fetchNext();
+      this.hold();
+    } catch {
+      // Tried again after the next submit, or when the network is back.
+    } finally {
+      this.fetching = false;
+    }
+  }
+
+  /** The answer goes to the outbox, the next post to the screen. */
+  submit(body, state, title) {
+    const { task, lease } = this.article.dataset;
+    const key = newKey();
+    const answer = { key, task, title, url: this.urls.submit, at: Date.now(), body: { lease, key, ...body } };
+    this.previous = { article: this.article, state, key };
+    this.drafts.submitted(task);
+    this.outbox.add(answer);
+    return this.next();
+  }
+
+  async next() {
+    this.article = null;
+    if (this.ahead) {
+      const { ahead } = this;
+      this.ahead = null;
+      this.open(ahead);
+      return;
+    }
+    this.idle("wait");
+    try {
+      await this.outbox.flush();
+      const article = await this.fetchNext();
+      if (!article) return this.idle("done");
+      this.open(article);
+      this.prefetch();
+    } catch (error) {
+      this.idle(error instanceof Offline ? "offline" : "failed");
+    }
+    return undefined;
+  }
+
+  /** The server has an answer: only now is one of the two leases free for fetching ahead. */
+  taken(answer) {
+    if (this.previous?.key === answer.key) this.previous.saved = true;
+    this.prefetch();
+  }
+
+  /** Takes the last submit back. */
+  async back() {
+    const { previous, article } = this;
+    if (previous && (await this.outbox.recall(previous.key))) {
+      this.previous = null;
+      if (article) this.setAside(article);
+      return this.open(previous.article, previous.state);
+    }
+    try {
+      await this.outbox.flush();
+      if (this.ahead) await send(this.urls.release, { lease: this.ahead.dataset.lease });
+      this.ahead = null;
+      const again = await fragment(this.urls.undo, { method: "POST" });
+      if (!again) return this.tell("There is nothing to take back.");
+      this.previous = null;
+      await this.drafts.forget(again.dataset.task);
+      if (article) this.setAside(article);
+      return this.open(again);
+    } catch (error) {
+      if (error instanceof Refused) return this.tell(error.message);
+      return this.tell("The last answer can be taken back once the network is there.");
+    }
+  }
+
+  /** What was on screen comes next; one fetched ahead before it is given back. */
+  setAside(article) {
+    if (this.ahead) send(this.urls.release, { lease: this.ahead.dataset.lease }).catch(() => {});
+    this.ahead = article;
+  }
+
+  /** Gives back what nobody worked on, when the page is left by a link. */
+  leave(untouched) {
+    const tokens = [this.ahead?.dataset.lease, untouched && this.article?.dataset.lease].filter(Boolean);
+    for (const lease of tokens) send(this.urls.release, { lease }, { keepalive: true }).catch(() => {});
+  }
+}

@@ -1,0 +1,169 @@
+"""What browser tests need done behind the page: accounts, projects and posts in the labeler's database.
+
+A process of its own, since the browser's driver and the database don't share a thread: `Backstage` sends it one JSON
+line a call and reads one back.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Backstage:
+    """`env`: the environment of the web server under test."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._child = subprocess.Popen(
+            [sys.executable, "-m", "tests.e2e.backstage"],
+            cwd=ROOT,
+            env=dict(env),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __call__(self, deed: str, **given: Any) -> Any:
+        assert self._child.stdin
+        assert self._child.stdout
+        self._child.stdin.write(json.dumps({"deed": deed, **given}) + "\n")
+        self._child.stdin.flush()
+        line = self._child.stdout.readline()
+        if not line:
+            raise RuntimeError(f"backstage ended at {deed!r}")
+        return json.loads(line)
+
+    def close(self) -> None:
+        assert self._child.stdin
+        assert self._child.stdout
+        self._child.stdin.close()
+        self._child.wait(10)
+        self._child.stdout.close()
+
+
+def account(name: str, role: str = "labeler", password: str = "mill-wheel-7") -> dict[str, Any]:
+    from django.contrib.auth.models import Group
+
+    from labeler.accounts.models import User
+
+    user, _ = User.objects.get_or_create(username=name, defaults={"is_staff": role != "labeler"})
+    user.set_password(password)
+    user.save()
+    user.groups.set(Group.objects.filter(name=role))
+    return {"labeler_id": user.labeler_id}
+
+
+def project(slug: str, **changes: Any) -> dict[str, Any]:
+    from labeler.labeling import projects
+    from pipeline.schema import Label
+
+    if "labels" in changes:
+        changes["labels"] = tuple(Label.from_json(one) for one in changes["labels"])
+    made, _ = projects.create(slug, slug.replace("-", " ").capitalize())
+    projects.edit(made, changes, by="system")
+    return {"slug": slug}
+
+
+def posts(slug: str, texts: list[dict[str, Any]]) -> list[str]:
+    """Each of `texts`: `text`, and any other field of a post; `suggest`: [[words, label, score], …]."""
+    from labeler.labeling import revisions
+    from labeler.labeling.models import Project
+    from pipeline.schema import PostReady, PostScraped, Suggestion, post_id, timestamp
+    from pipeline.text import normalise, revision
+    from pipeline.tokens import Tokenizer
+
+    models = ROOT / "pipeline" / "models"
+    shipped = json.loads((models / "default.json").read_text())
+    tokenizer = Tokenizer((models / "default.model").read_bytes(), shipped["name"], shipped["version"])
+    at, ids = datetime(2026, 11, 1, tzinfo=UTC), []
+    for number, given in enumerate(texts):
+        fields: dict[str, Any] = dict.fromkeys(("company", "location", "date_posted"), "")
+        fields |= {"title": f"Post {number + 1}", "language": "en"}
+        fields |= {key: value for key, value in given.items() if key not in ("text", "suggest")}
+        text = normalise(given["text"])
+        ids.append(post_id(slug, str(number)))
+        post = PostScraped(
+            project=slug,
+            source=slug,
+            external_id=str(number),
+            post_id=ids[-1],
+            revision=revision(text),
+            url="https://jobs.example.org/1",
+            text=text,
+            fetched_at=timestamp(at + timedelta(minutes=number)),
+            trace_id="",
+            **fields,
+        )
+        suggested = [
+            Suggestion(text.index(words), text.index(words) + len(words), label, score, "test")
+            for words, label, score in given.get("suggest", [])
+        ]
+        ready = PostReady(post, tokenizer.encode(text), tuple(suggested), (), "test")
+        revisions.take(Project.objects.get(slug=slug), ready)
+    return ids
+
+
+def give_away(slug: str, to: str) -> int:
+    """Every post of the project goes from who holds it to another labeler, as after ten minutes away."""
+    from labeler.accounts.models import User
+    from labeler.labeling import answers, leases
+    from labeler.labeling.models import Place, Project
+
+    Place.objects.filter(project__slug=slug, token__isnull=False).update(leased_until=datetime(2026, 1, 1, tzinfo=UTC))
+    count = 0
+    while lease := leases.next_task(Project.objects.get(slug=slug), User.objects.get(username=to)):
+        answers.submit(lease.token, lease.labeler, answers.Answer("labels"), f"given-away-{lease.task.pk}")
+        count += 1
+    return count
+
+
+def answered(slug: str) -> list[dict[str, Any]]:
+    """The current answers of a project, oldest first."""
+    from labeler.labeling.models import Annotation
+
+    rows = Annotation.objects.filter(project__slug=slug, current=True).select_related("task__post", "labeler")
+    return [
+        {
+            "key": row.record().key,
+            "kind": row.kind,
+            "n": row.n,
+            "title": row.task.post.title,
+            "spans": [[one["label"], row.task.post.text[one["start"] : one["end"]]] for one in row.spans],
+            "ranges": [one["tokens"] for one in row.spans],
+            "second_opinion": row.second_opinion,
+            "suggestions": row.suggestions,
+            "reason": row.reason,
+            "comment": row.comment,
+            "flagged": row.flagged,
+            "stored": row.stored_at is not None,
+        }
+        for row in rows.order_by("submitted_at", "id")
+    ]
+
+
+def text_of(slug: str, post: str) -> dict[str, Any]:
+    from labeler.labeling.models import Post
+
+    row = Post.objects.get(project__slug=slug, post_id=post)
+    return {"text": row.text, "tokens": len(row.words), "task": row.task.pk}
+
+
+DEEDS = {one.__name__: one for one in (account, project, posts, give_away, answered, text_of)}
+
+
+def main() -> None:
+    import django
+
+    django.setup()
+    for line in sys.stdin:
+        given = json.loads(line)
+        print(json.dumps(DEEDS[given.pop("deed")](**given)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
