@@ -2,7 +2,9 @@
 
 import gzip
 import hashlib
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 
 from pipeline.messages import loads
@@ -11,36 +13,39 @@ from pipeline.schema import Json
 
 CONTENT_TYPE = "application/gzip"
 LEVEL = 4  # 6 takes twice as long for two per cent less
+POSTS, REFUSED = "posts", "refused"
+AHEAD = 8  # objects being fetched while one is read
 
 
-def posts_key(project: str, day: datetime, lines: Sequence[bytes]) -> str:
-    """Where a batch of prepared posts goes. Named by its content, so that a repeat writes the same object again."""
-    return f"posts/{project}/{day:%Y/%m/%d}/{_name(lines)}.jsonl.gz"
-
-
-def refused_key(project: str, day: datetime, lines: Sequence[bytes]) -> str:
-    """Where a batch of refused posts goes."""
-    return f"refused/{project}/{day:%Y/%m/%d}/{_name(lines)}.jsonl.gz"
+def key(kind: str, project: str, day: datetime, lines: Sequence[bytes]) -> str:
+    """Where a batch goes; `kind`: `POSTS` or `REFUSED`. Named by its content: a repeat writes the same object again."""
+    digest = hashlib.sha256()
+    for line in lines:
+        digest.update(line)
+    return f"{kind}/{project}/{day:%Y/%m/%d}/{digest.hexdigest()[:32]}.jsonl.gz"
 
 
 def packed(lines: Iterable[bytes]) -> bytes:
     return gzip.compress(b"".join(line + b"\n" for line in lines), LEVEL, mtime=0)
 
 
-def rows(store: ObjectStore, key: str) -> Iterator[Json]:
-    """The rows of one archive object, in order."""
-    for line in gzip.decompress(store.get(key).body).split(b"\n"):
-        if line:
-            yield loads(line)
+def objects(store: ObjectStore, kind: str, project: str, since: str = "") -> list[Listed]:
+    """The objects of a project in the order of the days they were written; `since`: the first day, `2026-01-31`."""
+    prefix = f"{kind}/{project}/"
+    return list(store.list(prefix, prefix + since.replace("-", "/") if since else ""))
 
 
-def objects(store: ObjectStore, project: str, start_after: str = "") -> Iterator[Listed]:
-    """The archive objects of a project, oldest day first."""
-    return store.list(f"posts/{project}/", start_after)
+def rows(store: ObjectStore, listed: Iterable[Listed]) -> Iterator[tuple[str, list[Json]]]:
+    """(key, rows) of each object, in order; some are fetched ahead, so memory holds a few objects at a time."""
+    waiting: deque[tuple[str, Future[bytes]]] = deque()
+    with ThreadPoolExecutor(AHEAD) as pool:
+        for one in listed:
+            waiting.append((one.key, pool.submit(lambda name: store.get(name).body, one.key)))
+            if len(waiting) > AHEAD:
+                yield _read(*waiting.popleft())
+        while waiting:
+            yield _read(*waiting.popleft())
 
 
-def _name(lines: Sequence[bytes]) -> str:
-    digest = hashlib.sha256()
-    for line in lines:
-        digest.update(line)
-    return digest.hexdigest()[:32]
+def _read(name: str, body: Future[bytes]) -> tuple[str, list[Json]]:
+    return name, [loads(line) for line in gzip.decompress(body.result()).split(b"\n") if line]

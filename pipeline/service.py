@@ -80,7 +80,7 @@ def prepare_posts(
     for project, found in refused.items():
         lines = [messages.dumps(one.to_json()) for _, one in found]
         try:
-            key = archive.refused_key(project, clock.now(), lines)
+            key = archive.key(archive.REFUSED, project, clock.now(), lines)
             posts.put(key, archive.packed(lines), archive.CONTENT_TYPE)
             outcome.refused.update(one.reason for _, one in found)
         except Exception as error:
@@ -106,7 +106,7 @@ def archive_posts(arrived: Sequence[Arrived], posts: ObjectStore, clock: Clock) 
     for project, rows in found.items():
         lines = [line for _, line in rows]
         try:
-            key = archive.posts_key(project, clock.now(), lines)
+            key = archive.key(archive.POSTS, project, clock.now(), lines)
             posts.put(key, archive.packed(lines), archive.CONTENT_TYPE)
             outcome.done += len(rows)
         except Exception as error:

@@ -1,0 +1,101 @@
+"""What rests in a dead-letter queue: looked through without taking it away, and moved back to where it failed."""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import orjson
+
+from pipeline import failures
+from pipeline.ports import Message, ObjectStore, Queue, Received, StoreUnavailable
+from pipeline.schema import Json
+
+LOOK_SECONDS = 120  # how long a message stays hidden while the queue is looked through
+
+# Dead-letter queue → where its messages were to go, as names of the stack's outputs.
+QUEUES: Mapping[str, tuple[str, str]] = {
+    "ingest": ("INGEST_DLQ_URL", "INGEST_QUEUE_URL"),
+    "labeling": ("LABELING_DLQ_URL", "LABELING_QUEUE_URL"),
+    "archive": ("ARCHIVE_DLQ_URL", "ARCHIVE_QUEUE_URL"),
+    "work": ("WORK_DLQ_URL", "WORK_QUEUE_URL"),
+    "labeling-subscription": ("LABELING_SUBSCRIPTION_DLQ_URL", "LABELING_QUEUE_URL"),
+    "archive-subscription": ("ARCHIVE_SUBSCRIPTION_DLQ_URL", "ARCHIVE_QUEUE_URL"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which messages are meant; an empty field lets every message through."""
+
+    id: str = ""
+    trace_id: str = ""
+    text: str = ""  # anywhere in the body
+    reason: str = ""  # anywhere in the reason it failed for
+
+    def takes(self, letter: "Letter") -> bool:
+        return (
+            self.id in ("", letter.received.id)
+            and self.trace_id in ("", letter.trace_id)
+            and self.text in letter.received.body
+            and self.reason in letter.reason
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    received: Received
+    reason: str
+
+    @property
+    def trace_id(self) -> str:
+        return self.received.attributes.get("trace_id", "")
+
+    def to_json(self) -> Json:
+        body = self.received.body
+        try:
+            fields = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            fields = None
+        if not isinstance(fields, dict):
+            fields = {}
+        about = {name: fields.get(name) for name in ("schema", "project", "post_id", "title")}
+        return {
+            "id": self.received.id,
+            "trace_id": self.trace_id,
+            "sent_at": self.received.sent_at.isoformat() if self.received.sent_at else None,
+            "reason": self.reason,
+            "bytes": len(body.encode()),
+            **{name: value for name, value in about.items() if value},
+        }
+
+
+def letters(queue: Queue, notes: ObjectStore, wanted: Filter) -> Iterator[Letter]:
+    """Every message that the filter takes, each hidden for two minutes from when it is given out.
+
+    The others, and those the caller does not delete, are visible again when the iteration ends.
+    """
+    seen: dict[str, str] = {}
+    try:
+        while batch := queue.receive(10, visibility_seconds=LOOK_SECONDS):
+            fresh = [one for one in batch if one.id not in seen]
+            seen |= {one.id: one.receipt for one in batch}
+            for received in fresh:
+                note = failures.read(notes, received.id)
+                letter = Letter(received, note["reason"] if note else "")
+                if wanted.takes(letter):
+                    yield letter
+            if not fresh:  # the queue was looked through for longer than they stay hidden
+                break
+    finally:
+        for receipt in seen.values():
+            with contextlib.suppress(StoreUnavailable):  # deleted meanwhile, or visible again of itself
+                queue.release(receipt)
+
+
+def move(letter: Letter, dead: Queue, target: Queue) -> bool:
+    """Back to where it failed. A crash between sending and deleting leaves a copy, which consumers ignore."""
+    message = Message(letter.received.body, letter.received.attributes)
+    if target.send([message]):
+        return False
+    dead.delete([letter.received.receipt])
+    return True
