@@ -59,9 +59,9 @@ class Flow:
             },
             grants=[
                 self.topic.publish(),
-                posts.read("handoff/", "tokenizers/", "sources/"),
+                posts.read("handoff/", "tokenizers/"),
                 posts.write("handoff/", "refused/"),
-                posts.list("handoff/", "tokenizers/", "sources/"),
+                posts.list("handoff/", "tokenizers/"),
                 labels.read("projects/"),
                 labels.list("projects/"),
             ],
@@ -74,7 +74,7 @@ class Flow:
             architecture=architecture,
             queue=self.archive,
             environment={"POSTS_BUCKET": posts.bucket.id},
-            grants=[posts.read("handoff/"), posts.write("posts/"), posts.list("handoff/", "posts/")],
+            grants=[posts.read("handoff/"), posts.write("posts/", "refused/"), posts.list("handoff/")],
             alarms=alarms,
         )
 

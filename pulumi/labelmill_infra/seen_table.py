@@ -17,6 +17,7 @@ class SeenTable(Component):
             attributes=[{"name": "key", "type": "S"}],
             hash_key="key",
             billing_mode="PAY_PER_REQUEST",
+            ttl={"attribute_name": "expires", "enabled": True},  # of claims nobody came back to
             point_in_time_recovery={"enabled": True},
             server_side_encryption={"enabled": True},
             deletion_protection_enabled=scope.protect,

@@ -1,5 +1,7 @@
 """IAM."""
 
+import json
+
 from labelmill_local.clients import Clients
 
 from .registry import Inputs, Made, creates
@@ -16,8 +18,21 @@ def role(clients: Clients, name: str, inputs: Inputs) -> Made:
     return Made(role, {"arn": made["Arn"], "name": role, "uniqueId": made["RoleId"]})
 
 
+# AWS checks a batch call by the action of the single one; the emulator asks for an action of the call's own name.
+_WITH_BATCH = ("sqs:SendMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sns:Publish")
+
+
 @creates("aws:iam/rolePolicy:RolePolicy")
 def role_policy(clients: Clients, name: str, inputs: Inputs) -> Made:
     policy = inputs.get("name") or name
-    clients.get("iam").put_role_policy(RoleName=inputs["role"], PolicyName=policy, PolicyDocument=inputs["policy"])
+    clients.get("iam").put_role_policy(
+        RoleName=inputs["role"], PolicyName=policy, PolicyDocument=_with_batches(inputs["policy"])
+    )
     return Made(f"{inputs['role']}:{policy}", {"name": policy})
+
+
+def _with_batches(policy: str) -> str:
+    document = json.loads(policy)
+    for statement in document["Statement"]:
+        statement["Action"] += [f"{action}Batch" for action in statement["Action"] if action in _WITH_BATCH]
+    return json.dumps(document)

@@ -28,4 +28,9 @@ def table(clients: Clients, name: str, inputs: Inputs) -> Made:
         TableName=table,
         PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": inputs["pointInTimeRecovery"]["enabled"]},
     )
+    if ttl := inputs.get("ttl"):
+        there = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
+        if there["TimeToLiveStatus"] == "DISABLED":  # switching it on twice is refused
+            wanted = {"Enabled": True, "AttributeName": ttl["attributeName"]}
+            dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=wanted)
     return Made(table, {"arn": arn, "name": table})
