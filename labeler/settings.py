@@ -32,7 +32,7 @@ CSRF_TRUSTED_ORIGINS = environment.names(os.environ, "CSRF_TRUSTED_ORIGINS", [])
 FORCE_SCRIPT_NAME = os.environ.get("FORCE_SCRIPT_NAME") or None
 
 INSTALLED_APPS = [
-    "unfold",  # before the admin, whose templates it replaces
+    "unfold.apps.BasicAppConfig",  # before the admin, whose templates it replaces
     "unfold.contrib.filters",
     "labeler.apps.AdminConfig",
     "django.contrib.auth",
@@ -47,6 +47,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # On AWS CloudFront compresses.
+    *([] if ON_AWS else ["django.middleware.gzip.GZipMiddleware"]),
     "labeler.security.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -114,6 +116,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 # Static files
 STATIC_URL = os.environ.get("STATIC_URL") or "static/"
 STATIC_ROOT = STATE_DIR / "static"
+if not ON_AWS:
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns when it is missing
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Without collected files WhiteNoise serves them from where they lie: nothing to collect on one machine.
 WHITENOISE_USE_FINDERS = not ON_AWS

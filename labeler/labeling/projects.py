@@ -59,17 +59,23 @@ def create(slug: str, name: str, by: str = "system") -> tuple[Project, bool]:
 def edit(project: Project, changes: Mapping[str, Any], by: str, kind: str = "edited") -> Project:
     """Changes fields of the settings. Raises `Refused` for a value, `Changed` when another edit was first."""
     before = project.settings
-    after = replace(before, **changes)
+    after = changed(before, changes)
     if after == before:
         return project
-    if after.guidelines != before.guidelines:
-        after = replace(after, guideline_version=before.guideline_version + 1)
     after = replace(after, n=before.n + 1, kind=kind, by=by, at=timestamp(timezone.now()))
     check(after)
     project = _record(after)
     if project.fitted < project.event:
         commands.send("fit")
     return project
+
+
+def changed(settings: ProjectSettings, changes: Mapping[str, Any]) -> ProjectSettings:
+    """The settings with other values; new guidelines get the next version."""
+    after = replace(settings, **changes)
+    if after.guidelines != settings.guidelines:
+        after = replace(after, guideline_version=settings.guideline_version + 1)
+    return after
 
 
 def check(settings: ProjectSettings) -> None:

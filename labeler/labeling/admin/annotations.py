@@ -1,0 +1,81 @@
+"""Annotations in admin: whose, of what, where in S3, what came before, and the text as it was labelled."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from labeler.labeling.admin.filters import LabelFilter, ProjectFilter, StoredFilter
+from labeler.labeling.admin.posts import WIDE
+from labeler.labeling.drawing import drawn
+from labeler.labeling.models import Annotation, LabeledSpan
+from labeler.records import RecordAdmin
+from pipeline.schema import Span
+
+
+@admin.register(Annotation)
+class AnnotationAdmin(RecordAdmin):
+    list_display = ("post", "labeler", "kind", "span_count", "second_opinion", "flagged", "submitted_at", "stored")
+    list_display_links = ("post",)
+    list_filter = (ProjectFilter, LabelFilter, "kind", "current", "flagged", "second_opinion", StoredFilter)
+    list_select_related = ("task__post", "labeler", "project")
+    search_fields = ("=task__post__post_id", "=labeler__username", "=labeler__labeler_id", "task__post__title")
+    search_help_text = "post id, labeler, words of the title, or a labelled phrase in quotes"
+    ordering = ("-submitted_at", "-id")
+    fields = (
+        *("post", "labeler", "kind", "reason", "comment", "flagged", "second_opinion", "n", "history", "submitted_at"),
+        *("active_seconds", "guideline_version", "settings_event", "suggestions", "stored", "key", "labelled"),
+    )
+    readonly_fields = fields
+
+    class Media:
+        css = {"all": ("labelmill/tokens.css", "labelmill/spans.css", "labelmill/admin.css")}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Annotation]:
+        rows = super().get_queryset(request)
+        if request.resolver_match.url_name.endswith("changelist"):
+            rows = rows.defer(*(f"task__post__{name}" for name in WIDE))
+        return rows
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Annotation], search_term: str
+    ) -> tuple[QuerySet[Annotation], bool]:
+        words = search_term.strip()
+        if len(words) > 2 and words[0] == words[-1] == '"':
+            spans = LabeledSpan.objects.filter(words__iexact=words[1:-1])
+            return queryset.filter(pk__in=spans.values("annotation")), False
+        return super().get_search_results(request, queryset, search_term)
+
+    @admin.display(description="post")
+    def post(self, row: Annotation) -> str:
+        return str(row.task.post)
+
+    @admin.display(description="spans")
+    def span_count(self, row: Annotation) -> int:
+        return len(row.spans)
+
+    @admin.display(description="in S3", boolean=True)
+    def stored(self, row: Annotation) -> bool:
+        return row.stored_at is not None
+
+    @admin.display(description="object in S3")
+    def key(self, row: Annotation) -> str:
+        return row.record().key
+
+    @admin.display(description="history of this labeler's answers")
+    def history(self, row: Annotation) -> SafeString:
+        answers = Annotation.objects.filter(task=row.task, labeler=row.labeler).order_by("n")
+        links = [
+            (reverse("admin:labeling_annotation_change", args=[one.pk]), one.n, one.kind, f"{one.submitted_at:%F %R}")
+            for one in answers
+        ]
+        return format_html_join(" → ", '<a href="{}">{}: {}, {}</a>', links)
+
+    @admin.display(description="text as labelled")
+    def labelled(self, row: Annotation) -> SafeString:
+        post = row.task.post
+        link = format_html('<p><a href="{}">the post</a></p>', reverse("admin:labeling_post_change", args=[post.pk]))
+        spans = [Span.from_json(one) for one in row.spans]
+        return link + drawn(post, spans, {one.name: one.color for one in row.project.settings.labels})

@@ -1,0 +1,79 @@
+"""Posts in admin: found by id, title and filters; the text drawn with everybody's spans."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from labeler.labeling.admin.filters import ProjectFilter, StateFilter
+from labeler.labeling.drawing import drawn
+from labeler.labeling.models import Annotation, Post
+from labeler.records import RecordAdmin
+from pipeline.schema import Span
+
+WIDE = ("text", "packed_steps", "packed_words", "suggested")
+
+
+@admin.register(Post)
+class PostAdmin(RecordAdmin):
+    list_display = ("heading", "company", "language", "state", "current", "project", "fetched_at")
+    list_display_links = ("heading",)
+    list_filter = (ProjectFilter, StateFilter, "current")
+    list_select_related = ("project", "task")
+    search_fields = ("=post_id", "=external_id", "title", "company")
+    search_help_text = "post id, external id, or words of title and company"
+    ordering = ("-fetched_at", "-id")
+    fields = (
+        *("heading", "address", "project", "company", "location", "date_posted", "language", "source", "external_id"),
+        *("post_id", "revision", "fetched_at", "current", "state", "tokens", "tokenizer", "answers", "labelled"),
+    )
+    readonly_fields = fields
+
+    class Media:
+        css = {"all": ("labelmill/tokens.css", "labelmill/spans.css", "labelmill/admin.css")}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Post]:
+        rows = super().get_queryset(request)
+        # A list needs no texts.
+        return rows.defer(*WIDE) if request.resolver_match.url_name.endswith("changelist") else rows
+
+    @admin.display(description="title")
+    def heading(self, post: Post) -> str:
+        return post.title or post.post_id
+
+    @admin.display(description="state")
+    def state(self, post: Post) -> str:
+        return post.task.state
+
+    @admin.display(description="address")
+    def address(self, post: Post) -> SafeString | str:
+        if not post.url.startswith(("https://", "http://")):
+            return post.url
+        return format_html('<a href="{0}" rel="noopener noreferrer" target="_blank">{0}</a>', post.url)
+
+    @admin.display(description="tokens")
+    def tokens(self, post: Post) -> int:
+        return len(post.steps) // 2
+
+    @admin.display(description="tokenizer")
+    def tokenizer(self, post: Post) -> str:
+        return f"{post.tokenizer_name} {post.tokenizer_version} ({post.tokenizer_sha256[:12]})"
+
+    @admin.display(description="annotations")
+    def answers(self, post: Post) -> SafeString | str:
+        links = [
+            (reverse("admin:labeling_annotation_change", args=[one.pk]), one.labeler.username, one.n, one.kind)
+            for one in _current(post)
+        ]
+        return format_html_join(", ", '<a href="{}">{} ({}): {}</a>', links) or "none yet"
+
+    @admin.display(description="text, with the spans of all current annotations")
+    def labelled(self, post: Post) -> SafeString:
+        spans = {Span.from_json(span) for one in _current(post) for span in one.spans}
+        return drawn(post, sorted(spans), {one.name: one.color for one in post.project.settings.labels})
+
+
+def _current(post: Post) -> QuerySet[Annotation]:
+    return Annotation.objects.filter(task__post=post, current=True).select_related("labeler").order_by("id")

@@ -1,0 +1,56 @@
+"""A labelled text for reading: drawn as on the token page, from the same blocks and classes."""
+
+from collections.abc import Mapping, Sequence
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from labeler.labeling import page
+from labeler.labeling.models import Post
+from pipeline.schema import Span
+
+LANES = "abc"  # the underlines a token has room for
+NO_COLOR = 8  # of a label that the project does not have any more
+
+
+def drawn(post: Post, spans: Sequence[Span], colors: Mapping[str, int]) -> SafeString:
+    """The text with its spans; `colors`: slots of the palette by label. Spans off the token edges are listed below."""
+    ranges = post.ranges()
+    classes, names = _paint(len(ranges), spans, colors)
+    blocks = []
+    for block in page.blocks(post.text, ranges):
+        row = []
+        for index, text in block.pieces:
+            if index is None or not classes[index]:
+                row.append(format_html("{}", text))
+            else:
+                row.append(format_html('<span class="t {}" title="{}">{}</span>', classes[index], names[index], text))
+        kind = "h" if block.kind == "heading" else "i" if block.kind == "item" else ""
+        blocks.append(format_html('<p dir="auto" class="{}">{}{}</p>', kind, _joined(row), block.tail))
+    return format_html(
+        '<div class="post-text" lang="{}">{}</div>{}', post.language, _joined(blocks), _listed(post, spans)
+    )
+
+
+def _joined(parts: Sequence[SafeString]) -> SafeString:
+    return mark_safe("".join(parts))  # noqa: S308  (each was escaped)
+
+
+def _listed(post: Post, spans: Sequence[Span]) -> SafeString:
+    rows = ((one.label, post.text[one.start : one.end], one.start, one.end) for one in spans)
+    items = format_html_join("", "<li><b>{}</b> {} <small>[{}, {})</small></li>", rows)
+    return format_html('<ol class="post-spans">{}</ol>', items)
+
+
+def _paint(count: int, spans: Sequence[Span], colors: Mapping[str, int]) -> tuple[list[str], list[str]]:
+    """For each token its classes and the names of its labels: outer spans take the underline nearest to the text."""
+    lanes: list[dict[str, str]] = [{} for _ in range(count)]
+    names: list[list[str]] = [[] for _ in range(count)]
+    for span in sorted(spans, key=lambda one: (one.first, -one.last)):
+        tokens = range(max(span.first, 0), min(span.last, count))
+        lane = next((one for one in LANES if all(one not in lanes[token] for token in tokens)), None)
+        for token in tokens:
+            names[token].append(span.label)
+            if lane:
+                lanes[token][lane] = f"{lane}{colors.get(span.label, NO_COLOR)}"
+    return ["on " + " ".join(one.values()) if one else "" for one in lanes], [", ".join(one) for one in names]
