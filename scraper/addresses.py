@@ -32,6 +32,8 @@ class Guard:
         ip = _carried(ip)
         if ip.is_loopback:
             return self.allow_loopback
+        if isinstance(ip, ipaddress.IPv6Address) and ip.is_site_local:
+            return False
         return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_link_local)
 
     def check_url(self, url: str) -> None:

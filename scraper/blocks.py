@@ -55,7 +55,7 @@ def from_html(fragment: str) -> str:
     """The text of a piece of HTML, or of a whole page."""
     if not fragment.strip():
         return ""
-    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     try:
         tree = html.document_fromstring(fragment.encode("utf-8", "replace"), parser=parser)
     except etree.ParserError:  # nothing but comments or blanks

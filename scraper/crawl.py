@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -12,14 +12,12 @@ from urllib.parse import urlsplit
 
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
 
-from pipeline.ports import ObjectStore
-from pipeline.schema import PostScraped
 from scraper import known, resolver
 from scraper.addresses import Guard
 from scraper.browser import GuardedBrowser
 from scraper.job import Job
 from scraper.limits import Limits
-from scraper.outbox import Delivered, Outbox
+from scraper.outbox import Outbox, Sink
 from scraper.reading import LayoutChanged, SourceConfig
 from scraper.report import Report
 from scraper.settings import settings, user_agent
@@ -44,11 +42,9 @@ class Order:
 
 @dataclass(frozen=True)
 class Outside:
-    """What a crawl reaches outside of itself. `store` is None where nothing may leave."""
+    """What a crawl reaches outside of itself. `sink` is None where nothing may leave."""
 
-    store: ObjectStore | None
-    fresh: Callable[[PostScraped], bool]
-    deliver: Callable[[Sequence[PostScraped]], Delivered]
+    sink: Sink | None
     env: Mapping[str, str]
     getaddrinfo: resolver.GetAddrInfo | None = None
 
@@ -69,10 +65,9 @@ async def crawl(
     report = Report(config.name)
     local = order.allow_loopback and _is_loopback(config.address)
     guard = Guard(order.allow_loopback)
-    outbox = Outbox(
-        outside.store, outside.fresh, outside.deliver, f"raw/{config.name}/{crawl_id(datetime.now(UTC))}", report
-    )
-    remembered = known.load(outside.store, config.name, order.project) if outside.store else {}
+    sink = outside.sink
+    outbox = Outbox(sink, f"raw/{config.name}/{crawl_id(datetime.now(UTC))}", report)
+    remembered = known.load(sink.store, config.name, order.project) if sink else {}
     job = Job(
         config=config,
         project=order.project,
@@ -91,8 +86,8 @@ async def crawl(
     await outbox.flush()
     # A crawl that saw the whole site forgets what is gone from it; one that was stopped forgets nothing.
     pages = {**remembered, **outbox.known} if report.stopped else outbox.known
-    if outside.store and pages != remembered:
-        known.save(outside.store, config.name, order.project, pages)
+    if sink and pages != remembered:
+        known.save(sink.store, config.name, order.project, pages)
     report.seconds = time.monotonic() - started
     report.failure = str(_failure(report, config) or "")
     return report

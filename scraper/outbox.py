@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.ports import ObjectStore, StoreUnavailable
+from pipeline import ingest
+from pipeline.ports import ObjectStore, SeenPosts, Sender, Sighting, StoreUnavailable
 from pipeline.schema import PostScraped
 from scraper import raw
 from scraper.known import Known
@@ -21,30 +21,23 @@ Remembered = tuple[str, Known] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
-    """What became of posts, by their post ids."""
+class Sink:
+    """Where posts and raw pages go: the posts bucket, the `seen` table, the ingest queue."""
 
-    new: int
-    changed: int
-    unchanged: int
-    failed: frozenset[str]
-
-
-Deliver = Callable[[Sequence[PostScraped]], Delivered]
-Fresh = Callable[[PostScraped], bool]
+    store: ObjectStore
+    seen: SeenPosts
+    queue: Sender
 
 
 class Outbox:
     """Holds pages and posts until there are enough for a portion, then stores and sends them in a thread.
 
     A page's raw copy is stored before its posts are sent, so no message ever names a raw page that is not there.
-    Pages whose posts were all sent before are not stored again. With `store` None nothing leaves (a dry run).
+    Pages whose posts were all sent before are not stored again. With `sink` None nothing leaves (a dry run).
     """
 
-    def __init__(self, store: ObjectStore | None, fresh: Fresh, deliver: Deliver, name: str, report: Report) -> None:
-        self.store = store
-        self.fresh = fresh
-        self.deliver = deliver
+    def __init__(self, sink: Sink | None, name: str, report: Report) -> None:
+        self.sink = sink
         self.name = name  # raw/{source}/{crawl}
         self.report = report
         self.known: dict[str, Known] = {}  # what this crawl may remember of its pages
@@ -70,36 +63,65 @@ class Outbox:
         async with self._turn:
             pages, self._pages = self._pages, []
             self._bytes = self._posts = 0
-            if pages and self.store is not None:
-                await asyncio.to_thread(self._send, self.store, pages)
+            if pages and self.sink:
+                await asyncio.to_thread(self._send, self.sink, pages)
 
-    def _send(self, store: ObjectStore, pages: list[tuple[Page, list[PostScraped], Remembered]]) -> None:
+    def _send(self, sink: Sink, pages: list[tuple[Page, list[PostScraped], Remembered]]) -> None:
         segment = raw.Segment(self._key())
         posts: list[PostScraped] = []
-        for page, found, _ in pages:
-            # A page that was to hold a post and held none is kept too: the next parser may read it.
-            if found and not any(map(self.fresh, found)):
-                posts += found
-                continue
-            place = segment.add(page)
-            posts += [replace(post, raw=place) for post in found]
+        seen = _ReadOnce(sink.seen)
         try:
+            for page, found, _ in pages:
+                # A page that was to hold a post and held none is kept too: the next parser may read it.
+                if found and all(map(seen.was_sent, found)):
+                    posts += found
+                    continue
+                place = segment.add(page)
+                posts += [replace(post, raw=place) for post in found]
             if segment.pages:
-                store.put(segment.key, segment.bytes(), raw.CONTENT_TYPE)
+                sink.store.put(segment.key, segment.bytes(), raw.CONTENT_TYPE)
                 self._segments += 1
-            done = self.deliver(posts)
         except StoreUnavailable as error:
             # Nothing is lost: what is not marked as sent comes again with the next crawl.
-            logger.error("posts of %d pages were not sent: %s", len(pages), error)
-            self.report.errors["not-sent"] += len(posts)
+            logger.error("the posts of %d pages were not sent: %s", len(pages), error)
+            self.report.errors["not-sent"] += sum(len(found) for _, found, _ in pages)
             return
-        self.report.new += done.new
-        self.report.changed += done.changed
-        self.report.unchanged += done.unchanged
-        self.report.errors["not-sent"] += len(done.failed)
+        done = ingest.send_new(posts, seen, sink.queue, sink.store)
+        self.report.new += len(done.new)
+        self.report.changed += len(done.changed) + len(done.late)
+        self.report.unchanged += len(done.unchanged) + len(done.busy)
+        for post, why in done.failed:
+            logger.error("not sent: %s: %s", post.url, why)
+            self.report.errors["not-sent"] += 1
+        failed = {post.post_id for post, _ in done.failed}
         for _, found, remembered in pages:
-            if remembered and not any(post.post_id in done.failed for post in found):
+            if remembered and not any(post.post_id in failed for post in found):
                 self.saw(remembered)
 
     def _key(self) -> str:
         return f"{self.name}.warc.gz" if self._segments == 0 else f"{self.name}-{self._segments + 1}.warc.gz"
+
+
+class _ReadOnce:
+    """The `seen` table for one portion: each row is read once, for the raw page and for the post alike."""
+
+    def __init__(self, inner: SeenPosts) -> None:
+        self.inner = inner
+        self.rows: dict[tuple[str, str, str], Sighting | None] = {}
+
+    def was_sent(self, post: PostScraped) -> bool:
+        row = self.read(post.project, post.post_id, post.language)
+        return row is not None and row.state == "sent" and row.revision == post.revision
+
+    def read(self, project: str, post_id: str, language: str) -> Sighting | None:
+        key = (project, post_id, language)
+        if key not in self.rows:
+            self.rows[key] = self.inner.read(*key)
+        return self.rows[key]
+
+    def claim(self, project: str, post_id: str, language: str, revision: str, fetched_at: str, claim_id: str) -> bool:
+        self.rows.pop((project, post_id, language), None)
+        return self.inner.claim(project, post_id, language, revision, fetched_at, claim_id)
+
+    def mark_sent(self, project: str, post_id: str, language: str, claim_id: str) -> bool:
+        return self.inner.mark_sent(project, post_id, language, claim_id)

@@ -1,7 +1,9 @@
 """Why a page could not be had, by one short name that is counted: our own refusals apart from the site's errors."""
 
+import zlib
 from dataclasses import dataclass
 
+import brotli
 from playwright.async_api import Error as BrowserError
 from scrapy.exceptions import (
     CannotResolveHostError,
@@ -59,6 +61,8 @@ def of(problem: BaseException) -> Outcome:
             return Outcome("no-browser", True)
         case BrowserError():
             return Outcome("timeout" if "Timeout" in str(problem) else "browser", True)
+        case OSError() | EOFError() | zlib.error() | brotli.error():
+            return Outcome("encoding", True)
     module = type(problem).__module__
     return Outcome("connection" if module.startswith(("scrapy", "twisted", "OpenSSL")) else "other", True)
 

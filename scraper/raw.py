@@ -46,6 +46,7 @@ class Segment:
             page.url,
             RENDERED if page.rendered else "response",
             payload=io.BytesIO(page.body),
+            length=len(page.body),
             http_headers=StatusAndHeaders("200 OK", [("Content-Type", page.content_type)], protocol="HTTP/1.1"),
             warc_headers_dict={"WARC-Date": page.fetched_at},
         )

@@ -38,7 +38,7 @@ class Page:
     @cached_property
     def tree(self) -> html.HtmlElement:
         """The parsed document; an empty one where there is nothing to parse."""
-        parser = html.HTMLParser(encoding="utf-8", remove_pis=True)
+        parser = html.HTMLParser(encoding="utf-8", remove_pis=True, huge_tree=True)
         # As bytes: a text with an XML declaration of an encoding is refused by lxml.
         body = self.text.encode("utf-8", "replace").strip()
         tree = html.document_fromstring(body, parser=parser, ensure_head_body=True) if body else None

@@ -35,7 +35,7 @@ def settings(limits: Limits, agent: str, local: bool, jobdir: str | None = None)
         "ROBOTSTXT_USER_AGENT": "Labelmill",
         "DEFAULT_REQUEST_HEADERS": {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"},
         "COOKIES_ENABLED": False,
-        "REFERER_ENABLED": False,
+        "REFERRER_POLICY": "same-origin",
         "HTTPPROXY_ENABLED": False,  # a proxy would connect to what we have not checked
         "TELNETCONSOLE_ENABLED": False,
         "REMOTE_CONTROL_ENABLED": False,

@@ -25,7 +25,7 @@ class PostSpider(Spider):
     """Plain pages first; the browser only for pages that hold nothing and have scripts.
 
     `state` outlives an interrupted crawl with a job directory: the addresses that were asked for (`asked`), the pages
-    that held no posting by the page that led to them (`empty`), and whether the first pages were rendered.
+    that held no posting by the page that led to them (`empty`), and the first pages that a script may fill (`first`).
     """
 
     name = "posts"
@@ -47,6 +47,7 @@ class PostSpider(Spider):
     async def start(self) -> AsyncIterator[Request]:
         self.state.setdefault("asked", set())
         self.state.setdefault("empty", {})
+        self.state.setdefault("first", [])
         for url in self.source.start(self.job.config):
             if url not in self.state["asked"]:
                 yield self._request(Link(url), level=0, via="")
@@ -78,6 +79,8 @@ class PostSpider(Spider):
         fresh = [link for link in links if link.url not in self.state["asked"]]
         if not made and not reading.skips:
             self.state["empty"][meta["asked"]] = meta["via"]
+            if reading.bare and not meta["via"] and not page.rendered:
+                self.state["first"].append(meta["asked"])
             if reading.bare and not any(link.own for link in fresh) and (again := self._rendered(asked)):
                 yield again
                 return
@@ -100,10 +103,9 @@ class PostSpider(Spider):
     def look_again(self) -> None:
         """Before giving up on a site that gave nothing: its first pages once more, in the browser."""
         report = self.job.report
-        if report.scraped or report.unchanged or self.state.get("first_rendered"):
+        first, self.state["first"] = self.state["first"], []
+        if report.scraped or report.unchanged:
             return
-        self.state["first_rendered"] = True
-        first = [url for url, via in self.state["empty"].items() if not via]
         requests = [self._request(Link(url), level=0, via="", rendered=True) for url in first]
         for request in requests:
             self.crawler.engine.crawl(request)

@@ -1,0 +1,53 @@
+"""HTML to text that keeps blocks."""
+
+import pytest
+
+from scraper import blocks
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>One</p><p>Two</p>", "One\n\nTwo"),
+        ("<p>One<br>Two<br/><br>Three</p>", "One\nTwo\n\nThree"),
+        ("<ul><li>One</li><li><p>Two</p></li><li></li></ul>", "• One\n• Two"),
+        ("<p>Tasks</p><ul><li>a<ul><li>b</li></ul></li></ul><p>end</p>", "Tasks\n\n• a\n• b\n\nend"),
+        ("<h2>Head</h2>text <b>bold</b>, <i>slant</i>.", "Head\n\ntext bold, slant."),
+        ("<div>a</div><div>b</div>", "a\nb"),
+        ("<table><tr><th>Pay</th><td>10 €</td></tr><tr><td>x</td></tr></table>", "Pay\t10 €\nx"),
+        ("a  \n\t b&nbsp;c", "a b\xa0c"),
+        ("<pre>a\n  b</pre>", "a\n  b"),
+        ("<p>Fish &amp; chips &amp;amp; peas &lt;b&gt;</p>", "Fish & chips &amp; peas <b>"),
+        ("<p>x</p><script>alert(1)</script><style>p{}</style><!-- no --><template>t</template>y", "x\n\ny"),
+        ('<p hidden>a</p><p style="DISPLAY : none">b</p><p style="visibility:hidden">c</p><p>d</p>', "d"),
+        ("<p>unclosed <b>bold<p>next", "unclosed bold\n\nnext"),
+        ("", ""),
+        ("<!-- only -->", ""),
+        ("<p>&nbsp;</p>\n<div><br></div>", ""),
+        ("<p>a\u2028b\U0001f600</p>", "a\u2028b\U0001f600"),
+    ],
+)
+def test_blocks_become_lines(html: str, text: str) -> None:
+    assert blocks.from_html(html) == text
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ("&lt;p&gt;Fish &amp;amp; chips&lt;/p&gt;&lt;p&gt;two&lt;/p&gt;", "Fish & chips\n\ntwo"),
+        ("<p>a &lt;p&gt; b</p>", "a <p> b"),
+        ("plain &amp; simple\r\n\r\n\r\nsecond\rthird", "plain & simple\n\nsecond\nthird"),
+        ("5 < 6 and 7 > 3", "5 < 6 and 7 > 3"),
+        ("mail <someone@example.org> now", "mail <someone@example.org> now"),
+    ],
+)
+def test_descriptions_are_html_escaped_html_or_text(given: str, text: str) -> None:
+    assert blocks.from_description(given) == text
+
+
+def test_a_page_nested_very_deep_is_read() -> None:
+    assert blocks.from_html("<div>" * 500 + "deep" + "</div>" * 500) == "deep"
+
+
+def test_a_page_nested_deeper_than_the_parser_goes_is_no_crash() -> None:
+    assert blocks.from_html("<p>before</p>" + "<div>" * 100_000 + "deep") in ("before", "before\n\ndeep")

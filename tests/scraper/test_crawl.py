@@ -1,0 +1,186 @@
+"""A crawl from a list to its postings, with memory in place of AWS."""
+
+from scraper import raw
+from scraper.limits import Limits
+from tests.scraper.conftest import World
+from tests.scraper.pages import WORDS, listing, page, posting
+from tests.scraper.site import Answer, Site
+
+
+def test_lists_are_followed_to_their_postings(site: Site, world: World) -> None:
+    site.pages |= {"/": listing("/jobs/1", "/jobs/2"), "/jobs/1": posting(1), "/jobs/2": posting(2)}
+
+    report = world.crawl(site.url)
+
+    assert (report.scraped, report.unique, report.sent, report.failure) == (2, 2, 2, "")
+    assert not report.skipped
+    posts = {post.external_id: post for post in world.sent()}
+    assert set(posts) == {"HC-2026-0001", "HC-2026-0002"}
+    one = posts["HC-2026-0001"]
+    assert (one.title, one.company, one.language, one.text) == ("Clockmaker 1", "Harbour Clocks", "en", WORDS)
+    assert (one.url, one.date_posted, one.source) == (f"{site.url}/jobs/1", "2026-03-01", "clocks")
+
+
+def test_next_pages_of_a_list_are_no_step_deeper(site: Site, world: World) -> None:
+    for number in range(1, 9):
+        site.pages[f"/jobs/{number}"] = posting(number)
+        more = f'<nav><a href="/list?page={number + 1}">next</a></nav>' if number < 8 else ""
+        site.pages[f"/list?page={number}"] = listing(f"/jobs/{number}", more=more)
+
+    report = world.crawl(f"{site.url}/list?page=1", Limits(level=1))
+
+    assert report.unique == 8
+
+
+def test_links_deeper_than_the_limit_are_counted(site: Site, world: World) -> None:
+    site.pages |= {"/": listing("/a"), "/a": listing("/b"), "/b": listing("/jobs/1"), "/jobs/1": posting(1)}
+
+    report = world.crawl(site.url, Limits(level=2))
+
+    assert report.skipped["too-deep"] == 1
+    assert report.failure
+
+
+def test_a_posting_at_two_addresses_is_one_post(site: Site, world: World) -> None:
+    site.pages |= {"/": listing("/jobs/1", "/featured/1"), "/jobs/1": posting(1), "/featured/1": posting(1)}
+
+    report = world.crawl(site.url)
+
+    assert (report.scraped, report.unique, report.sent, report.unchanged) == (2, 1, 1, 1)
+    assert len(world.sent()) == 1
+
+
+def test_links_to_other_hosts_are_not_followed(site: Site, world: World) -> None:
+    elsewhere = Site()
+    try:
+        elsewhere.pages["/jobs/2"] = posting(2)
+        site.pages |= {"/": listing("/jobs/1", f"{elsewhere.url}/jobs/2"), "/jobs/1": posting(1)}
+
+        report = world.crawl(site.url)
+
+        assert report.unique == 1
+        assert not elsewhere.asked
+    finally:
+        elsewhere.close()
+
+
+def test_a_second_crawl_sends_only_what_changed(site: Site, world: World) -> None:
+    site.pages |= {"/": listing("/jobs/1", "/jobs/2"), "/jobs/1": posting(1), "/jobs/2": posting(2)}
+    world.crawl(site.url)
+    first = {post.external_id: post for post in world.sent()}
+    site.pages["/jobs/2"] = posting(2, description="<p>We now look for somebody who repairs tower clocks.</p>")
+
+    report = world.crawl(site.url)
+
+    assert (report.new, report.changed, report.unchanged) == (0, 1, 1)
+    [again] = world.sent()
+    assert again.post_id == first["HC-2026-0002"].post_id
+    assert again.revision != first["HC-2026-0002"].revision
+
+
+def test_an_unchanged_page_costs_a_304_and_leads_on(site: Site, world: World) -> None:
+    def tagged(path: str, body: str) -> None:
+        def answer(handler):  # type: ignore[no-untyped-def]
+            known = handler.headers.get("If-None-Match") == '"1"'
+            handler.send_response(304 if known else 200)
+            handler.send_header("ETag", '"1"')
+            handler.send_header("Content-Type", "text/html")
+            handler.send_header("Content-Length", "0" if known else str(len(body.encode())))
+            handler.end_headers()
+            if not known:
+                handler.wfile.write(body.encode())
+
+        site.pages[path] = answer
+
+    filler = "<!--" + "x" * 20_000 + "-->"
+    tagged("/", listing("/jobs/1", "/jobs/2") + filler)
+    for number in (1, 2):
+        tagged(f"/jobs/{number}", posting(number) + filler)
+    first = world.crawl(site.url)
+    world.sent()
+
+    second = world.crawl(site.url)
+
+    assert (second.scraped, second.sent, second.unchanged, second.failure) == (0, 0, 2, "")
+    assert second.received_bytes < first.received_bytes * 0.02
+    assert not world.sent()
+
+
+def test_a_page_whose_post_was_not_sent_is_fetched_whole_again(site: Site, world: World) -> None:
+    site.pages["/"] = Answer(posting(1), headers={"ETag": '"1"'})
+    world.queue.send = lambda messages: list(range(len(messages)))  # type: ignore[method-assign]
+
+    report = world.crawl(site.url)
+
+    assert (report.sent, report.errors["not-sent"]) == (0, 1)
+    world.crawl(site.url)
+    assert "if-none-match" not in site.asked[-1].headers
+
+
+def test_raw_pages_are_stored_before_their_posts_are_sent(site: Site, world: World) -> None:
+    site.pages |= {"/": listing("/jobs/1"), "/jobs/1": posting(1)}
+    stored: list[list[str]] = []
+    send = world.queue.send
+
+    def sending(messages):  # type: ignore[no-untyped-def]
+        stored.append([one.key for one in world.store.list("raw/")])
+        return send(messages)
+
+    world.queue.send = sending  # type: ignore[method-assign]
+    world.crawl(site.url)
+
+    [post] = world.sent()
+    assert post.raw
+    assert stored == [[post.raw.key]]
+    body = world.store.get(post.raw.key).body
+    [kept] = raw.read(body[post.raw.offset :])
+    assert kept.page.url == post.url
+    assert kept.page.body.decode() == site.pages["/jobs/1"]
+
+
+def test_a_limit_stops_the_crawl_at_that_many_postings(site: Site, world: World) -> None:
+    site.pages["/"] = listing(*(f"/jobs/{number}" for number in range(30)))
+    site.pages |= {f"/jobs/{number}": posting(number) for number in range(30)}
+
+    report = world.crawl(site.url, Limits(posts=7))
+
+    assert (report.scraped, report.sent, report.stopped) == (7, 7, "limit")
+
+
+def test_a_dry_run_reads_and_leaves_nothing(site: Site, world: World) -> None:
+    from scraper.commands import wiring
+
+    site.pages |= {"/": listing("/jobs/1"), "/jobs/1": posting(1)}
+    world.outside = lambda: wiring.dry({})  # type: ignore[method-assign]
+
+    report = world.crawl(site.url)
+
+    assert (report.scraped, report.sent) == (1, 0)
+    assert not list(world.store.list(""))
+    assert not world.sent()
+
+
+def test_an_empty_result_is_a_failure_that_says_what_was_seen(site: Site, world: World) -> None:
+    site.pages |= {"/": listing("/about"), "/about": page("<p>Who we are</p>")}
+
+    report = world.crawl(site.url)
+
+    assert "no posting was found" in report.failure
+    assert report.skipped["no-posting"] == 2
+
+
+def test_postings_before_a_day_are_left_out_and_that_is_no_failure(site: Site, world: World) -> None:
+    site.pages["/"] = posting(1)
+
+    report = world.crawl(site.url, since="2026-04-01")
+
+    assert (report.scraped, report.skipped["before-since"], report.failure) == (0, 1, "")
+
+
+def test_one_user_agent_with_a_contact_is_sent(site: Site, world: World) -> None:
+    world.env["LABELMILL_CONTACT"] = "crawler@example.org"
+    site.pages["/"] = posting(1)
+
+    world.crawl(site.url)
+
+    assert {asked.headers["user-agent"] for asked in site.asked} == {"Labelmill/0.1 (+crawler@example.org)"}

@@ -1,0 +1,61 @@
+"""JSON-LD blocks, mended where that is safe."""
+
+import pytest
+
+from scraper import jsonld
+from scraper.reading import Page
+from tests.scraper.pages import ld, page
+
+
+def read(script: str) -> jsonld.Blocks:
+    return jsonld.blocks(Page("https://example.org", page("", ld(script)).encode()).tree)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        '{"a": "x"}',
+        '\n<!-- note -->\n{"a": "x"}',
+        '<![CDATA[{"a": "x"}]]>',
+        '//<![CDATA[\n{"a": "x"}\n//]]>',
+        '/* note */ {"a": "x"};',
+        '{"a": "x",}',
+        "{'a': 'x'}",
+    ],
+)
+def test_what_is_around_the_value_is_taken_off(script: str) -> None:
+    assert read(script).values == [{"a": "x"}]
+
+
+def test_raw_newlines_in_strings_stay() -> None:
+    found = read('{"a": "line 1\n\tline 2"}')
+    assert (found.values, found.repaired) == ([{"a": "line 1\n\tline 2"}], 1)
+
+
+def test_a_sound_block_is_not_called_repaired() -> None:
+    assert read('{"a": 1}').repaired == 0
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        ('{"@type": "JobPosting", "description": "cut off in the mid', "jsonld-broken"),
+        ('{"@type": "JobPosting", "title": "x"', "jsonld-broken"),
+        ("window.data = 1", "jsonld-broken"),
+        ('{"a":' * 10_000 + "1" + "}" * 10_000, "jsonld-too-deep"),
+        ("[" * 10_000 + "]" * 10_000, "jsonld-too-deep"),
+        ('{"a": "' + "x" * 2_000_001 + '"}', "jsonld-too-large"),
+    ],
+)
+def test_what_cannot_be_read_safely_is_refused(script: str, reason: str) -> None:
+    found = read(script)
+    assert (found.values, found.refused) == ([], [reason])
+
+
+def test_brackets_in_strings_are_not_depth() -> None:
+    assert read('{"a": "' + "[" * 500 + '"}').values
+
+
+def test_other_scripts_are_left_alone() -> None:
+    tree = Page("https://example.org", b'<script>{"a": 1}</script><script type="text/json">{"a": 1}</script>').tree
+    assert jsonld.blocks(tree) == jsonld.Blocks()
