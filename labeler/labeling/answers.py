@@ -142,7 +142,7 @@ def _save(given: leases.Grant, labeler: User, answer: Answer, key: str) -> Annot
         if answer.kind == Annotation.Kind.LABELS:
             row.suggestions = outcomes(task.post.suggestions, spans, task.hides_suggestions)
         row.save()
-        _index(row, task.post.text)
+        index(row, task.post.text)
         Draft.objects.filter(task=task, labeler=labeler).delete()
         if task.state == Task.State.STALE:
             revisions.carry_over(task.post)
@@ -190,7 +190,8 @@ def _new(task: Task, labeler: User, last: Annotation | None, key: str) -> Annota
     )
 
 
-def _index(row: Annotation, text: str) -> None:
+def index(row: Annotation, text: str) -> None:
+    """Makes a current answer's spans findable."""
     LabeledSpan.objects.bulk_create(
         LabeledSpan(
             annotation=row,

@@ -7,18 +7,15 @@ from typing import Any, BinaryIO
 from django.db.models import QuerySet
 
 from labeler.labeling.models import Annotation, Project
-from pipeline.formats import catalog, tags
+from pipeline.formats import catalog, tags, units
 from pipeline.formats.options import Writing
 from pipeline.formats.record import Mark, Note, Record
 
 CHUNK = 200  # rows in memory at a time
 
 
-class Nowhere:
-    """A sink for a first pass that only finds out how wide a file must be."""
-
-    def write(self, data: bytes) -> int:
-        return len(data)
+# Formats with tags in columns: overlapping spans need columns beside each other, known before the first row.
+IN_COLUMNS = ("conll", "parquet", "skillspan")
 
 
 class Export:
@@ -34,10 +31,11 @@ class Export:
         self._posts, self._spans, self._count, self._last = 0, 0, 0, 0
 
     def write(self, out: BinaryIO) -> None:
-        write = self.format.writer()
-        if self.format.name == "conll":
-            self._widen(write)
-        self._count = write(self._records(), out, self._writing(self._noted))
+        if self.format.name in IN_COLUMNS:
+            self._widen()
+        labels = tuple(one.name for one in self.project.settings.labels)
+        how = Writing(self.columns, {"": labels}, self.unit, self._noted)
+        self._count = self.format.writer()(self._records(), out, how)
 
     def summary(self) -> dict[str, Any]:
         """Counts of posts, answers and spans; of spans changed or lost, where the format cannot hold them."""
@@ -50,18 +48,13 @@ class Export:
             **self.notes,
         }
 
-    def _widen(self, write: catalog.Writer) -> None:
-        """Overlapping spans need columns beside each other, and the first line must have them all."""
-        while True:
+    def _widen(self) -> None:
+        for row in answers(self.project).iterator(CHUNK):
+            found = record(row)
             try:
-                write(map(record, answers(self.project).iterator(CHUNK)), Nowhere(), self._writing(lambda _: None))  # type: ignore[arg-type]
-                return
+                tags.tag(found.marks, units.ranges(found, self.unit), self.columns, 0)
             except tags.TooNarrow as narrow:
                 self.columns = narrow.columns
-
-    def _writing(self, note: Callable[[Note], None]) -> Writing:
-        labels = tuple(one.name for one in self.project.settings.labels)
-        return Writing(self.columns, {"": labels}, self.unit, note)
 
     def _records(self) -> Iterator[Record]:
         for row in answers(self.project).iterator(CHUNK):

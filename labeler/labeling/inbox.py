@@ -32,7 +32,8 @@ def top_up() -> int:
 def drain(most: int | None = None, progress: Callable[[int], object] = lambda _: None) -> "Counter[str]":
     """Takes up to `most` posts out of the queue, all that it shows with None.
 
-    Counts outcomes: those of `revisions.take`, `unreadable` (left for the dead-letter queue), and `unknown project`.
+    Counts outcomes: those of `revisions.take_all`, and `unreadable` and `unknown project`, whose messages are left for
+    the dead-letter queue.
     Raises `StoreUnavailable` when the queue is away.
     """
     away, outcomes = cloud(), Counter[str]()
@@ -55,7 +56,7 @@ def _take(away: Cloud, received: Sequence[Received], outcomes: "Counter[str]") -
         except (ValueError, ValidationError, ObjectMissing) as error:
             outcomes["unreadable"] += 1
             log.error("message %s of the inbox is left for the dead-letter queue: %s", message.id, error)
-    done = []
+    done: list[str] = []
     read.sort(key=lambda one: one[0].post.project)
     for slug, posts in groupby(read, key=lambda one: one[0].post.project):
         project = projects.find(slug)
@@ -64,14 +65,13 @@ def _take(away: Cloud, received: Sequence[Received], outcomes: "Counter[str]") -
             outcomes["unknown project"] += count
             log.error("%d messages are of the project %r, which does not exist", count, slug)
             continue
-        taken = Counter[str]()
+        batch = list(posts)
         with transaction.atomic():
             # Another drain of this project waits here; FOR NO KEY lets submits, which refer to it, go on.
             project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-            for ready, receipt in posts:
-                taken[revisions.take(project, ready)] += 1
-                done.append(receipt)
+            taken = revisions.take_all(project, [ready for ready, _ in batch])
         outcomes.update(taken)
+        done += [receipt for _, receipt in batch]
     return done
 
 

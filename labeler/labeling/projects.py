@@ -38,7 +38,7 @@ def find(slug: str) -> Project | None:
         newest = newest_settings(cloud().labels, slug)
     except ObjectMissing:
         return None
-    return _index(newest)
+    return index(newest)
 
 
 def create(slug: str, name: str, by: str = "system") -> tuple[Project, bool]:
@@ -143,10 +143,11 @@ def _finish(labels: ObjectStore, settings: ProjectSettings) -> Project:
     newest = newest_settings(labels, settings.project)
     if newest.n != settings.n:
         labels.put(_settings_key(settings.project), _bytes(newest))
-    return _index(newest)
+    return index(newest)
 
 
-def _index(settings: ProjectSettings) -> Project:
+def index(settings: ProjectSettings) -> Project:
+    """The row of a project, made or brought up to these settings where it is behind them."""
     columns = {"name": settings.name, "event": settings.n, "body": settings.to_json()}
     with transaction.atomic():
         made, new = Project.objects.get_or_create(slug=settings.project, defaults={**columns, "fitted": settings.n})

@@ -4,6 +4,9 @@ The newest `fetched_at` of a (post_id, language) is current, whatever the order 
 older text is closed; one that is leased or labelled is stale, and its spans become suggestions in the newer text.
 """
 
+from collections import Counter
+from collections.abc import Sequence
+
 from django.db.models import Q
 from django.utils import timezone
 
@@ -15,17 +18,30 @@ from pipeline.schema import PostReady, Suggestion
 CARRIED = "earlier-text"  # who suggests what an older text was labelled with
 
 
-def take(project: Project, ready: PostReady) -> str:
-    """Takes a prepared post in; says what it was: `new`, `revised`, `older`, `prepared` (again) or `repeated`.
+def take_all(project: Project, batch: Sequence[PostReady]) -> "Counter[str]":
+    """Takes prepared posts in; counts what they were: `new`, `revised`, `older`, `prepared` (again) or `repeated`.
 
     Runs in a transaction that holds the project's row, so that two drains don't both find a post new.
     """
+    times = Counter(one.post.post_id for one in batch)
+    known = set(Post.objects.filter(project=project, post_id__in=times).values_list("post_id", flat=True))
+    # Postings never seen before need no comparing: they go in together.
+    alone = {post_id for post_id, count in times.items() if count == 1} - known
+    fresh = [one for one in batch if one.post.post_id in alone]
+    posts = Post.objects.bulk_create(Post.of_message(project, one) for one in fresh)
+    _ask(project, posts, Task.State.OPEN)
+    outcomes = Counter({"new": len(posts)}) if posts else Counter[str]()
+    outcomes.update(_take(project, one) for one in batch if one.post.post_id not in alone)
+    return outcomes
+
+
+def _take(project: Project, ready: PostReady) -> str:
     found = Post.objects.filter(project=project, post_id=ready.post.post_id, revision=ready.post.revision).first()
     given = Post.of_message(project, ready)
     if found is None:
         given.current = False
         given.save()
-        _ask(project, given)
+        _ask(project, [given], Task.State.CLOSED)  # until its text proves to be the current one
         newest = settle(project, given.post_id, given.language)
         if newest.pk != given.pk:
             return "older"
@@ -95,13 +111,22 @@ def carry_over(older: Post) -> None:
     newer.save(update_fields=["suggested"])
 
 
-def _ask(project: Project, post: Post) -> None:
-    """Makes the task of a new post, closed until its text proves to be the current one."""
-    order = rank(project.settings.order, post.post_id, post.fetched_at, post.suggestions)
-    task = Task.objects.create(project=project, post=post, state=Task.State.CLOSED, rank=order)
+def _ask(project: Project, posts: Sequence[Post], state: str) -> None:
+    """Makes the tasks of new posts, open or closed, with their places in the same state."""
+    settings = project.settings
+    tasks = Task.objects.bulk_create(
+        Task(
+            project=project,
+            post=post,
+            state=state,
+            rank=rank(settings.order, post.post_id, post.fetched_at, post.suggestions),
+        )
+        for post in posts
+    )
     Place.objects.bulk_create(
-        Place(task=task, project=project, number=number, rank=order, state=Place.State.CLOSED)
-        for number in range(1, project.settings.redundancy + 1)
+        Place(task=task, project=project, number=number, rank=task.rank, state=state)
+        for task in tasks
+        for number in range(1, settings.redundancy + 1)
     )
 
 

@@ -84,7 +84,7 @@ def test_a_commit_that_fails_keeps_the_message(
 
     cloud.deliver(ready())
     with monkeypatch.context() as broken:
-        broken.setattr(revisions, "take", full)
+        broken.setattr(revisions, "take_all", full)
         with pytest.raises(DatabaseError):
             inbox.drain()
     cloud.clock.forward(61)

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ('guideline_version', models.PositiveIntegerField()),
                 ('started_at', models.DateTimeField()),
                 ('submitted_at', models.DateTimeField()),
-                ('active_seconds', models.FloatField(default=0)),
+                ('active_seconds', models.FloatField(default=0.0)),
                 ('idempotency_key', models.CharField(max_length=64)),
                 ('stored_at', models.DateTimeField(blank=True, null=True)),
                 ('preparation', models.CharField(max_length=64)),

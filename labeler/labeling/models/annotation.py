@@ -33,7 +33,7 @@ class Annotation(models.Model):
     guideline_version = models.PositiveIntegerField()
     started_at = models.DateTimeField()
     submitted_at = models.DateTimeField()
-    active_seconds = models.FloatField(default=0)
+    active_seconds = models.FloatField(default=0.0)
     idempotency_key = models.CharField(max_length=64)
     stored_at = models.DateTimeField(null=True, blank=True)
     preparation = models.CharField(max_length=64)
@@ -82,7 +82,7 @@ class Annotation(models.Model):
             guideline_version=self.guideline_version,
             started_at=schema.timestamp(self.started_at.astimezone(UTC)),
             submitted_at=schema.timestamp(self.submitted_at.astimezone(UTC)),
-            active_seconds=self.active_seconds,
+            active_seconds=float(self.active_seconds),  # 0 and 0.0 differ in JSON
             second_opinion=self.second_opinion,
             reason=self.reason,
             comment=self.comment,

@@ -1,0 +1,1 @@
+"""The database from the buckets, and the proof that both say the same."""

@@ -1,0 +1,42 @@
+"""What lies in the buckets: projects, and annotations by post, revision and labeler."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from pipeline.ports import Listed, ObjectStore
+
+_ANNOTATION = re.compile(r"annotations/[^/]+/([^/]+)/([^/]+)/([^/]+)/(\d+)\.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """All objects of one labeler's answers to one revision: n → object."""
+
+    post_id: str
+    revision: str
+    labeler: str
+    objects: dict[int, Listed] = field(default_factory=dict)
+
+    @property
+    def order(self) -> tuple[str, str, str]:
+        """They come sorted by this."""
+        return self.post_id, self.revision, self.labeler
+
+
+def slugs(labels: ObjectStore) -> list[str]:
+    """Projects that have at least one event."""
+    keys = (one.key.split("/") for one in labels.list("projects/"))
+    return sorted({parts[1] for parts in keys if len(parts) == 4 and parts[2] == "events"})
+
+
+def answers(labels: ObjectStore, project: str) -> Iterator[Answers]:
+    """Streams; objects with other names than annotations have are passed over."""
+    listed = ((match, one) for one in labels.list(f"annotations/{project}/") if (match := _match(one)))
+    for (post_id, revision, labeler), group in groupby(listed, key=lambda pair: pair[0].group(1, 2, 3)):
+        yield Answers(post_id, revision, labeler, {int(match[4]): one for match, one in group})
+
+
+def _match(one: Listed) -> re.Match[str] | None:
+    return _ANNOTATION.fullmatch(one.key)

@@ -1,0 +1,131 @@
+"""Compares the database with the buckets, streaming both; says every difference."""
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Iterator
+from itertools import groupby
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.functions import Collate
+
+from labeler.cloud import cloud
+from labeler.labeling import projects, storing
+from labeler.labeling.models import Annotation, Post, Project
+from labeler.labeling.recovery import buckets
+from pipeline import archive
+from pipeline.ports import Listed, ObjectMissing
+
+CHUNK = 500
+
+Progress = Callable[[int], object]
+
+
+def differences(progress: Progress = lambda _: None) -> Iterator[str]:
+    """One line each; none when database and buckets say the same."""
+    labels = cloud().labels
+    stored = set(buckets.slugs(labels))
+    rows = {project.slug: project for project in Project.objects.all()}
+    for slug in sorted(stored | set(rows)):
+        if slug not in rows:
+            yield f"project {slug}: in S3 only"
+        elif slug not in stored:
+            yield f"project {slug}: in the database only"
+        else:
+            yield from _settings(rows[slug])
+            yield from _posts(rows[slug], progress)
+            yield from _annotations(rows[slug], progress)
+
+
+def lost_objects(project: Project) -> Iterator[Annotation]:
+    """Rows marked as stored whose object is not in the bucket."""
+    for rows, found in _pairs(project):
+        yield from (row for row in rows if row.stored_at and row.n not in found)
+
+
+def _settings(project: Project) -> Iterator[str]:
+    newest = projects.newest_settings(cloud().labels, project.slug)
+    if newest.n != project.event:
+        yield f"project {project.slug}: event {project.event} in the database, {newest.n} in S3"
+    elif newest.to_json() != project.body:
+        yield f"project {project.slug}: settings of event {newest.n} differ"
+
+
+def _annotations(project: Project, progress: Progress) -> Iterator[str]:
+    for rows, found in _pairs(project):
+        for row in rows:
+            listed = found.pop(row.n, None)
+            key = row.record().key
+            if listed is None:
+                yield f"{key}: in the database only" + ("" if row.stored_at else ", waiting to be stored")
+            elif not _same(row, listed):
+                yield f"{key}: the object is not what the row says"
+            elif row.stored_at is None:
+                yield f"{key}: in S3, and not marked as stored"
+            progress(1)
+        yield from (f"{one.key}: in S3 only" for _, one in sorted(found.items()))
+
+
+def _same(row: Annotation, listed: Listed) -> bool:
+    body = storing.body(row)
+    if listed.etag.strip('"') == hashlib.md5(body, usedforsecurity=False).hexdigest():
+        return True
+    try:
+        # Where S3 encrypts with a key of ours, an ETag is no MD5.
+        return cloud().labels.get(listed.key).body == body
+    except ObjectMissing:
+        return False
+
+
+def _pairs(project: Project) -> Iterator[tuple[list[Annotation], dict[int, Listed]]]:
+    """Rows and objects of each (post, revision, labeler), either of which may be empty: two sorted streams merged."""
+    stored = buckets.answers(cloud().labels, project.slug)
+    there = next(stored, None)
+    for order, group in groupby(_sorted(project).iterator(CHUNK), key=_order):
+        while there and there.order < order:
+            yield [], dict(there.objects)
+            there = next(stored, None)
+        if there and there.order == order:
+            yield list(group), dict(there.objects)
+            there = next(stored, None)
+        else:
+            yield list(group), {}
+    while there:
+        yield [], dict(there.objects)
+        there = next(stored, None)
+
+
+def _order(row: Annotation) -> tuple[str, str, str]:
+    return row.task.post.post_id, row.task.post.revision, row.labeler.labeler_id
+
+
+def _sorted(project: Project) -> QuerySet[Annotation]:
+    # By bytes, as S3 sorts, whatever the database's own order of letters is.
+    by_bytes = "C" if connection.vendor == "postgresql" else "BINARY"
+    columns = ("task__post__post_id", "task__post__revision", "labeler__labeler_id")
+    wide = [f"task__post__{name}" for name in ("text", "packed_steps", "packed_words", "suggested")]
+    rows = Annotation.objects.filter(project=project).select_related(*storing.RELATED).defer(*wide)
+    return rows.order_by(*(Collate(name, by_bytes) for name in columns), "n")
+
+
+def _posts(project: Project, progress: Progress) -> Iterator[str]:
+    """Compares identities; those of the archive are kept in a temporary file, not in memory."""
+    archived = sqlite3.connect("")
+    try:
+        archived.execute("create table seen (post_id, revision, primary key (post_id, revision)) without rowid")
+        store = cloud().posts
+        for _, rows in archive.rows(store, archive.objects(store, archive.POSTS, project.slug)):
+            pairs = {(row["post_id"], row["revision"]) for row in rows}
+            archived.executemany("insert or ignore into seen values (?, ?)", pairs)
+            there = set(
+                Post.objects.filter(project=project, post_id__in={one for one, _ in pairs}).values_list(
+                    "post_id", "revision"
+                )
+            )
+            yield from (f"post {post} {revision}: in the archive only" for post, revision in sorted(pairs - there))
+            progress(len(rows))
+        for pair in Post.objects.filter(project=project).values_list("post_id", "revision").iterator(CHUNK):
+            if not archived.execute("select 1 from seen where post_id = ? and revision = ?", pair).fetchone():
+                yield f"post {pair[0]} {pair[1]}: in the database only"
+    finally:
+        archived.close()
