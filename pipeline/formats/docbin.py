@@ -1,0 +1,260 @@
+"""spaCy's DocBin, version 0.1, without spaCy: zlib over one msgpack map (spaCy 3.8, `spacy/tokens/_serialize.py`).
+
+All marks are in `doc.spans` (group `sc`, or their layer), those of them that do not overlap also in `doc.ents`.
+"""
+
+import struct
+import zlib
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
+
+import msgpack
+
+from .murmur import hash64
+from .objects import Parts
+from .offsets import CODE_POINTS, Ruler, text_of
+from .options import Reading, Writing
+from .record import CHANGED, LOST, Mark, Note, Record, Row, RowRefused, shown
+from .spacy_symbols import NAMES
+from .tags import touched
+from .units import Ranges, ranges
+
+ORTH, ENT_IOB, ENT_TYPE = 65, 77, 78
+_INSIDE, _OUTSIDE, _BEGIN = 1, 2, 3
+_GROUP = "sc"  # the group that spaCy's own components use
+_SPAN = struct.Struct(">QQQllll")  # id, knowledge base id, label, start, end, start_char, end_char
+_SYMBOLS = {name: at for at, name in enumerate(NAMES)}
+MOST_BYTES = 1 << 30  # of one file, unpacked: it cannot be read piece by piece
+
+
+@lru_cache(maxsize=1 << 16)
+def _number(text: str) -> int:
+    """The number by which spaCy knows a string."""
+    return _SYMBOLS[text] if text in _SYMBOLS else hash64(text.encode(), 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Doc:
+    words: list[str]
+    spaces: bytes
+    places: list[int]  # of each unit among the words: blanks beyond one are words of their own
+
+    @classmethod
+    def of(cls, text: str, units: Ranges) -> "_Doc":
+        words: list[str] = []
+        spaces = bytearray()
+        places: list[int] = []
+        at = 0
+        for start, end in [*units, (len(text), len(text))]:
+            gap = text[at:start]
+            if gap[:1] == " " and words:
+                spaces[-1], gap = 1, gap[1:]
+            if gap:
+                words.append(gap)
+                spaces.append(0)
+            if start < end:
+                places.append(len(words))
+                words.append(text[start:end])
+                spaces.append(0)
+            at = end
+        return cls(words, bytes(spaces), places)
+
+
+def write(records: Iterable[Record], out: BinaryIO, how: Writing) -> int:
+    """Tokens are the units, with blanks as spaCy has them, so that `doc.text` is the text. `user_data` holds the rest.
+
+    Marks off the edges of tokens are widened to them, and said so.
+    """
+    strings = {""}
+    lengths = array("i")
+    count = 0
+    with TemporaryFile() as tokens, TemporaryFile() as spaces, TemporaryFile() as groups, TemporaryFile() as user:
+        for count, record in enumerate(records, 1):
+            units = [unit for unit in ranges(record, how.unit) if unit[0] < unit[1]]
+            doc = _Doc.of(record.text, units)
+            spans = _placed(record, units, doc, count, how)
+            entities = _entities(spans, len(doc.words))
+            strings.update(doc.words, (mark.label for *_, mark in spans))
+            rows = array("Q")
+            for word, (iob, label) in zip(doc.words, entities, strict=True):
+                rows.extend((_number(word), iob, _number(label)))
+            tokens.write(rows.tobytes())
+            spaces.write(doc.spaces)
+            lengths.append(len(doc.words))
+            groups.write(msgpack.packb(_packed(spans)))
+            user.write(msgpack.packb(msgpack.packb(_user_data(record))))
+        packer = zlib.compressobj()
+        out.write(packer.compress(b"\x8a"))  # a map of ten
+        for name, value in (("version", "0.1"), ("attrs", [ORTH, ENT_IOB, ENT_TYPE])):
+            out.write(packer.compress(msgpack.packb(name) + msgpack.packb(value)))
+        for name, spool in (("tokens", tokens), ("spaces", spaces)):
+            out.write(packer.compress(msgpack.packb(name) + b"\xc6" + struct.pack(">I", spool.tell())))
+            _copy(spool, out, packer)
+        out.write(packer.compress(msgpack.packb("lengths") + msgpack.packb(lengths.tobytes())))
+        out.write(packer.compress(msgpack.packb("strings") + msgpack.packb(sorted(strings))))
+        for name, item in (("cats", {}), ("flags", {"has_unknown_spaces": False})):
+            out.write(packer.compress(msgpack.packb(name) + b"\xdd" + struct.pack(">I", count)))
+            for _ in range(count):
+                out.write(packer.compress(msgpack.packb(item)))
+        for name, spool in (("span_groups", groups), ("user_data", user)):
+            out.write(packer.compress(msgpack.packb(name) + b"\xdd" + struct.pack(">I", count)))
+            _copy(spool, out, packer)
+        out.write(packer.flush())
+    return count
+
+
+def _copy(spool: BinaryIO, out: BinaryIO, packer: Any) -> None:
+    spool.seek(0)
+    while chunk := spool.read(1 << 20):
+        out.write(packer.compress(chunk))
+
+
+_Placed = tuple[int, int, Mark]  # first word, last word + 1
+
+
+def _placed(record: Record, units: Ranges, doc: _Doc, row: int, how: Writing) -> list[_Placed]:
+    placed = []
+    for mark in record.marks:
+        given = shown([mark.start, mark.end, mark.label])
+        first, last = touched(units, mark.start, mark.end)
+        if first == last:
+            how.note(Note(row, "span", given, "a range that holds more than blanks", LOST))
+            continue
+        start, end = units[first][0], units[last - 1][1]
+        if (start, end) != (mark.start, mark.end):
+            how.note(Note(row, "span", given, f"edges of tokens, here [{start}, {end})", CHANGED))
+        placed.append((doc.places[first], doc.places[last - 1] + 1, Mark(start, end, mark.label, mark.layer)))
+    return placed
+
+
+def _entities(spans: Sequence[_Placed], size: int) -> list[tuple[int, str]]:
+    """(IOB number, label) for each word: the longest marks first, and no two on one word."""
+    found = [(_OUTSIDE, "")] * size
+    for first, last, mark in sorted(spans, key=lambda one: (one[0] - one[1], one)):
+        if all(state == _OUTSIDE for state, _ in found[first:last]):
+            found[first:last] = [(_BEGIN, mark.label), *[(_INSIDE, mark.label)] * (last - first - 1)]
+    return found
+
+
+def _packed(spans: Sequence[_Placed]) -> bytes:
+    by_layer: dict[str, list[bytes]] = {}
+    for first, last, mark in spans:
+        packed = _SPAN.pack(0, 0, _number(mark.label), first, last, mark.start, mark.end)
+        by_layer.setdefault(mark.layer or _GROUP, []).append(packed)
+    groups = {msgpack.packb({"name": name, "attrs": {}, "spans": held}): [name] for name, held in by_layer.items()}
+    return bytes(msgpack.packb(groups)) if groups else b""
+
+
+def _user_data(record: Record) -> dict[str, Any]:
+    own = {"id": record.id, "by": record.by, "labelled": record.labelled}
+    return {**record.meta, **{name: held for name, held in own.items() if held not in ("", True)}}
+
+
+def read(file: BinaryIO, how: Reading) -> Iterator[Row]:
+    """A row a Doc: its entities and all its span groups; its tokens that are not blanks are the file's own."""
+    try:
+        held = _unpacked(file)
+        strings = {_number(text): text for text in held["strings"]}
+        lengths = array("i")
+        lengths.frombytes(held["lengths"])
+        tokens = array("Q")
+        tokens.frombytes(held["tokens"])
+        attributes, spaces = held["attrs"], held["spaces"]
+        groups = held.get("span_groups") or [b""] * len(lengths)
+        user = held.get("user_data") or [None] * len(lengths)
+        orth = attributes.index(ORTH)
+        kinds = attributes.index(ENT_IOB), attributes.index(ENT_TYPE)
+    except RowRefused as error:
+        yield Row(1, None, (error.note(1),))
+        return
+    except (KeyError, TypeError, ValueError) as error:
+        yield Row(1, None, (RowRefused("file", repr(error), "a DocBin with ORTH, ENT_IOB and ENT_TYPE").note(1),))
+        return
+    at = 0
+    for number, size in enumerate(lengths, 1):
+        width = len(attributes)
+        rows = [tokens[(at + one) * width : (at + one + 1) * width] for one in range(size)]
+        try:
+            words = [strings[row[orth]] for row in rows]
+            given = "".join(word + " " * space for word, space in zip(words, spaces[at : at + size], strict=True))
+            parts = Parts(number, _meta(user, number - 1), Ruler(text_of(given, "text"), CODE_POINTS))
+            edges = _edges(words, spaces[at : at + size])
+            entities = [(row[kinds[0]], strings[row[kinds[1]]]) for row in rows]
+            record = _record(parts, words, edges, entities, _spans(groups[number - 1], strings))
+        except RowRefused as error:
+            yield Row(number, None, (error.note(number),))
+        except (KeyError, IndexError, ValueError, TypeError, struct.error) as error:
+            refused = RowRefused("doc", repr(error), "numbers of strings that the file holds")
+            yield Row(number, None, (refused.note(number),))
+        else:
+            yield Row(number, record, tuple(parts.notes))
+        at += size
+
+
+def _unpacked(file: BinaryIO) -> dict[str, Any]:
+    unpacker = zlib.decompressobj()
+    held = bytearray()
+    try:
+        while chunk := file.read(1 << 20):
+            held += unpacker.decompress(chunk, MOST_BYTES - len(held) + 1)
+            if len(held) > MOST_BYTES:
+                raise RowRefused("file", f"more than {MOST_BYTES} bytes unpacked", "several smaller DocBins")
+        value = msgpack.unpackb(held, strict_map_key=False)
+    except (zlib.error, ValueError) as error:
+        raise RowRefused("file", str(error), "a DocBin: zlib over msgpack") from error
+    if not unpacker.eof or not isinstance(value, dict):
+        raise RowRefused("file", "bytes that break off", "a whole DocBin")
+    return value
+
+
+def _meta(user: Sequence[bytes | None], at: int) -> dict[str, Any]:
+    held = msgpack.unpackb(user[at], strict_map_key=False) if at < len(user) and user[at] else {}
+    return {name: value for name, value in held.items() if isinstance(name, str)}
+
+
+def _edges(words: Sequence[str], spaces: bytes) -> list[tuple[int, int]]:
+    found, at = [], 0
+    for word, space in zip(words, spaces, strict=True):
+        found.append((at, at + len(word)))
+        at += len(word) + space
+    return found
+
+
+def _spans(packed: bytes, strings: dict[int, str]) -> Iterator[tuple[int, int, str, str]]:
+    """(first token, last token + 1, label, layer) of every span of every group."""
+    groups = msgpack.unpackb(packed) if packed else {}
+    for group, names in groups.items() if isinstance(groups, dict) else ():
+        for span in msgpack.unpackb(group)["spans"]:
+            _, _, label, first, last, _, _ = _SPAN.unpack(span)
+            for name in names:
+                yield first, last, strings[label], "" if name == _GROUP else name
+
+
+def _record(
+    parts: Parts,
+    words: Sequence[str],
+    edges: Ranges,
+    entities: Sequence[tuple[int, str]],
+    spans: Iterable[tuple[int, int, str, str]],
+) -> Record:
+    meta = parts.rest
+    known = {name: meta.pop(name) for name in ("by", "labelled") if name in meta}
+    seen = set()
+    for at, (first, last, label, layer) in enumerate(spans, 1):
+        seen.add((first, last, label))
+        parts.span(f"span {at}", edges[first][0], edges[last - 1][1], label, layer=layer)
+    first, before = 0, ""
+    for at, (state, label) in enumerate([*entities, (_OUTSIDE, "")]):
+        if before and state != _INSIDE:
+            if (first, at, before) not in seen:
+                parts.span(f"entity at token {first + 1}", edges[first][0], edges[at - 1][1], before)
+            before = ""
+        if state == _BEGIN:
+            first, before = at, label
+    own = [{"start": start, "end": end} for (start, end), word in zip(edges, words, strict=True) if not word.isspace()]
+    name = meta.pop("id", "")
+    return parts.record(str(name), source_tokens=parts.ranges("tokens", own), **known)

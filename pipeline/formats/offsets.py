@@ -1,0 +1,122 @@
+"""Offsets of a file's text into offsets of its normalised text, whatever the file counts in."""
+
+from collections.abc import Callable
+
+from pipeline.text import normalise
+
+from .record import CHANGED, LOST, Mark, Note, RowRefused, shown
+
+CODE_POINTS, UTF16, BYTES = "code-points", "utf-16", "bytes"
+UNITS = (CODE_POINTS, UTF16, BYTES)
+
+
+# What Windows-1252 means by the bytes that Latin-1 leaves to control characters; five of them mean nothing.
+_CONTROLS = {
+    byte: text for byte in range(0x80, 0xA0) if (text := bytes([byte]).decode("cp1252", errors="ignore"))
+}  # fmt: skip
+
+
+def decoded(text: str) -> str:
+    """The text with control characters U+0080 to U+009F as the quotes and dashes of Windows-1252 that they were
+    before a wrong decoding, as browsers read them too. Normalising would remove them. Offsets stay."""
+    return text if text.isascii() else text.translate(_CONTROLS)
+
+
+def text_of(value: object, field: str) -> str:
+    """A row's text as given; refuses what is not text or has nothing to label."""
+    if not isinstance(value, str):
+        raise RowRefused(field, value, "a text")
+    if not normalise(value).strip():
+        raise RowRefused(field, value, "a text that is not blank")
+    return value
+
+
+class Ruler:
+    """Turns the offsets of one given text into offsets of its normalised form."""
+
+    def __init__(self, given: str, unit: str = CODE_POINTS) -> None:
+        self.given, self.unit = decoded(given), unit
+        self.text = normalise(self.given)
+        self._same = self.given == self.text
+        self._astral = None if given.isascii() else any(char > "\uffff" for char in given)
+
+    def mark(
+        self,
+        row: int,
+        field: str,
+        start: object,
+        end: object,
+        label: object,
+        surface: str | None = None,
+        layer: str = "",
+    ) -> tuple[Mark | None, list[Note]]:
+        """The mark, or None when it is lost; with notes on what was changed or why it is lost.
+
+        `surface`: the marked text where the file carries it: it settles what the offsets count.
+        """
+        given = shown([start, end, label])
+        if not isinstance(label, str) or not label:
+            return None, [Note(row, field, given, "a label that is a text", LOST)]
+        if type(start) is not int or type(end) is not int:
+            return None, [Note(row, field, given, "offsets that are whole numbers", LOST)]
+        points, why = self._points(start, end, self.unit)
+        notes = []
+        if surface is not None and (points is None or self.given[slice(*points)] != decoded(surface)):
+            others = (self._points(start, end, unit)[0] for unit in UNITS if unit != self.unit)
+            points = next((one for one in others if one and self.given[slice(*one)] == decoded(surface)), None)
+            if points is None:
+                return None, [Note(row, field, given, f"a range whose text is {shown(surface)}", LOST)]
+            allowed = "offsets in code points; these count other units, as the marked text shows"
+            notes.append(Note(row, field, given, allowed, CHANGED))
+        if points is None:
+            hint = f"; --offsets {UTF16} if these count UTF-16 units" if self._astral and self.unit != UTF16 else ""
+            return None, [Note(row, field, given, f"{why}{hint}", LOST)]
+        moved = points if self._same else (self._down(points[0]), self._up(points[1]))
+        if not self._same and normalise(self.given[slice(*points)]) != self.text[slice(*moved)]:
+            allowed = f"whole characters of the normalised text, as {shown(self.text[slice(*moved)])}"
+            notes.append(Note(row, field, given, allowed, CHANGED))
+        if moved[0] >= moved[1]:
+            return None, [Note(row, field, given, "a range that holds a character of the normalised text", LOST)]
+        return Mark(moved[0], moved[1], label, layer), notes
+
+    def _points(self, start: int, end: int, unit: str) -> tuple[tuple[int, int] | None, str]:
+        """The range in code points of the given text, or why there is none."""
+        size = len(self.given) if unit == CODE_POINTS else _size(self.given, unit)
+        if not 0 <= start < end <= size:
+            return None, f"0 <= start < end <= {size}, the length of the text"
+        if unit == CODE_POINTS or self.given.isascii():
+            return (start, end), ""
+        measure = _MEASURES[unit]
+        ends = {0: 0}
+        at = 0
+        for index, char in enumerate(self.given, 1):
+            at += measure(char)
+            ends[at] = index
+        if start not in ends or end not in ends:
+            return None, f"offsets ({unit}) that do not cut a character"
+        return (ends[start], ends[end]), ""
+
+    def _splits(self, point: int) -> bool:
+        """Whether normalising joins the characters on both sides of `point`."""
+        return normalise(self.given[:point]) + normalise(self.given[point:]) != self.text
+
+    def _down(self, point: int) -> int:
+        while point and self._splits(point):
+            point -= 1
+        return len(normalise(self.given[:point]))
+
+    def _up(self, point: int) -> int:
+        while point < len(self.given) and self._splits(point):
+            point += 1
+        return len(normalise(self.given[:point]))
+
+
+def _size(text: str, unit: str) -> int:
+    measure = _MEASURES[unit]
+    return sum(map(measure, text))
+
+
+_MEASURES: dict[str, Callable[[str], int]] = {
+    UTF16: lambda char: 2 if char > "\uffff" else 1,
+    BYTES: lambda char: len(char.encode(errors="surrogatepass")),
+}

@@ -1,0 +1,148 @@
+"""Parquet for the Hugging Face `datasets` library, whose typed features stand in the file's own metadata.
+
+Columns: id, text, tokens, one list of class ids for each tag column, spans by offset, meta as JSON.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, BinaryIO
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from . import tags
+from .options import Reading, Writing
+from .record import Mark, Record, Row, RowRefused
+from .sentences import Sentences
+from .units import ranges
+
+_GROUP_ROWS = 500
+_OWN = ("id", "text", "tokens", "starts", "ends", "spans", "by", "meta")
+
+
+def _tag_name(column: tags.Column) -> str:
+    return (
+        f"{column.name}_tags" if column.layer else ("ner_tags" if not column.depth else f"ner_tags_{column.depth + 1}")
+    )
+
+
+def class_names(labels: Iterable[str]) -> list[str]:
+    """The classes of a layer: O, then B- and I- of each label in turn."""
+    return ["O", *(f"{state}-{label}" for label in labels for state in "BI")]
+
+
+def _features(how: Writing) -> dict[str, Any]:
+    text = {"dtype": "string", "_type": "Value"}
+    number = {"dtype": "int32", "_type": "Value"}
+    many: dict[str, Any] = {
+        _tag_name(column): {
+            "feature": {"names": class_names(how.labels.get(column.layer, ())), "_type": "ClassLabel"},
+            "_type": "List",
+        }
+        for column in how.columns
+    }
+    span = {"start": number, "end": number, "label": text, "layer": text}
+    return {
+        "id": text,
+        "text": text,
+        "tokens": {"feature": text, "_type": "List"},
+        "starts": {"feature": number, "_type": "List"},
+        "ends": {"feature": number, "_type": "List"},
+        **many,
+        "spans": {"feature": span, "_type": "List"},
+        "by": text,
+        "meta": text,
+    }
+
+
+def _schema(how: Writing) -> pa.Schema:
+    texts, numbers = pa.list_(pa.string()), pa.list_(pa.int32())
+    span = pa.struct({"start": pa.int32(), "end": pa.int32(), "label": pa.string(), "layer": pa.string()})
+    fields = [("id", pa.string()), ("text", pa.string()), ("tokens", texts), ("starts", numbers), ("ends", numbers)]
+    fields += [(_tag_name(column), pa.list_(pa.int64())) for column in how.columns]
+    fields += [("spans", pa.list_(span)), ("by", pa.string()), ("meta", pa.string())]
+    metadata = {"huggingface": orjson.dumps({"info": {"features": _features(how)}})}
+    return pa.schema(fields, metadata=metadata)
+
+
+def write(records: Iterable[Record], out: BinaryIO, how: Writing) -> int:
+    """Row groups of 500 texts, zstd. Raises `tags.TooNarrow`."""
+    schema = _schema(how)
+    ids = [
+        {name: at for at, name in enumerate(class_names(how.labels.get(column.layer, ())))} for column in how.columns
+    ]
+    count = 0
+    source = iter(records)
+    with pq.ParquetWriter(out, schema, compression="zstd") as writer:
+        while batch := list(islice(source, _GROUP_ROWS)):
+            rows = []
+            for count, record in enumerate(batch, count + 1):  # noqa: B020
+                rows.append(_row(record, count, how, ids))
+            writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+    return count
+
+
+def _row(record: Record, number: int, how: Writing, ids: list[dict[str, int]]) -> dict[str, Any]:
+    units = ranges(record, how.unit)
+    tagged, notes = tags.tag(record.marks, units, how.columns, number)
+    for note in notes:
+        how.note(note)
+    row: dict[str, Any] = {
+        "id": record.id,
+        "text": record.text,
+        "tokens": [record.text[start:end] for start, end in units],
+        "starts": [start for start, _ in units],
+        "ends": [end for _, end in units],
+        "spans": [{"start": m.start, "end": m.end, "label": m.label, "layer": m.layer} for m in record.marks],
+        "by": record.by,
+        "meta": orjson.dumps(record.meta).decode(),
+    }
+    for column, held, numbers in zip(how.columns, tagged, ids, strict=True):
+        row[_tag_name(column)] = [numbers[tag] for tag in held]
+    return row
+
+
+def read(file: BinaryIO, how: Reading) -> Iterator[Row]:
+    """A file of this module, whole; or any Parquet with `tokens` and tag columns, or with `text`."""
+    try:
+        source = pq.ParquetFile(file)
+        info = (source.schema_arrow.metadata or {}).get(b"huggingface", b"{}")
+        classes = _classes(orjson.loads(info).get("info", {}).get("features", {}))
+        number = 0
+        for batch in source.iter_batches(batch_size=_GROUP_ROWS):
+            for value in batch.to_pylist():
+                number += 1
+                try:
+                    yield _read_row(number, value, classes, how)
+                except RowRefused as error:
+                    yield Row(number, None, (error.note(number),))
+    except (pa.ArrowException, OSError, ValueError) as error:
+        yield Row(1, None, (RowRefused("file", str(error), "a whole Parquet file").note(1),))
+
+
+def _classes(features: dict[str, Any]) -> dict[str, list[str]]:
+    found = {}
+    for name, feature in features.items():
+        inner = feature.get("feature") if isinstance(feature, dict) else None
+        if isinstance(inner, dict) and inner.get("_type") == "ClassLabel":
+            found[name] = inner["names"]
+    return found
+
+
+def _read_row(number: int, value: dict[str, Any], classes: dict[str, list[str]], how: Reading) -> Row:
+    text, spans = value.get(how.text_field or "text"), value.get("spans")
+    tokens = value.get("tokens")
+    if isinstance(text, str) and isinstance(spans, list) and isinstance(value.get("starts"), list):
+        marks = tuple(Mark(one["start"], one["end"], one["label"], one["layer"]) for one in spans)
+        source = tuple(zip(value["starts"], value["ends"], strict=True))
+        meta = orjson.loads(value["meta"])
+        return Row(number, Record(text, marks, value["id"], source_tokens=source, by=value["by"], meta=meta))
+    meta = {name: held for name, held in value.items() if name not in (*classes, *_OWN)}
+    if isinstance(tokens, list) and classes:
+        layers = [name.removesuffix("_tags").removesuffix("ner") for name in classes]
+        columns = [[classes[name][one] for one in value[name]] for name in classes]
+        if any(len(column) != len(tokens) for column in columns):
+            raise RowRefused("tags", [len(column) for column in columns], f"{len(tokens)}, one a token")
+        return Sentences(layers).row(number, tokens, columns, meta=meta)
+    raise RowRefused("row", sorted(value), "`tokens` with tags of classes that the file's metadata names, or `spans`")

@@ -1,0 +1,70 @@
+"""Prodigy's JSON lines: `text`, `tokens` with offsets, `spans` with offsets and the tokens they begin and end on."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO
+
+import orjson
+
+from .objects import Parts, read_objects, take_id, take_list
+from .options import Reading, Writing
+from .record import CHANGED, Mark, Note, Record, Row, shown
+from .tags import touched
+from .units import Ranges, ranges
+
+
+def read(file: BinaryIO, how: Reading) -> Iterator[Row]:
+    """The file's tokens are kept as its own. Spans of a task that was not accepted are not taken, and named."""
+    return read_objects(file, how, ("text",), _finish)
+
+
+def _finish(parts: Parts, how: Reading) -> Iterable[Record]:
+    spans = take_list(parts, "spans")
+    tokens = take_list(parts, "tokens")
+    answer = parts.rest.pop("answer", "accept")
+    if answer == "accept":
+        parts.spans("span", spans or [])
+    elif spans:
+        parts.lost("spans", spans, f"spans of an accepted task; this one's answer is {answer!r}")
+    if relations := take_list(parts, "relations"):
+        parts.lost("relations", relations, "labels alone")
+    labelled = answer == "accept" and spans is not None
+    source = None if tokens is None else parts.ranges("tokens", tokens)
+    yield parts.record(take_id(parts, how, "id"), labelled=labelled, source_tokens=source)
+
+
+def write(records: Iterable[Record], out: BinaryIO, how: Writing) -> int:
+    count = 0
+    for count, record in enumerate(records, 1):
+        units = ranges(record, how.unit)
+        value: dict[str, Any] = {**record.meta, "text": record.text}
+        if record.id:
+            value["id"] = record.id
+        value["tokens"] = [
+            {
+                "text": record.text[start:end],
+                "start": start,
+                "end": end,
+                "id": at,
+                "ws": at + 1 < len(units) and units[at + 1][0] > end,
+            }
+            for at, (start, end) in enumerate(units)
+        ]
+        if record.labelled:
+            value["spans"] = [_span(mark, units, count, how) for mark in record.marks]
+            value["answer"] = "accept"
+        out.write(orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE))
+    return count
+
+
+def _span(mark: Mark, units: Ranges, row: int, how: Writing) -> dict[str, Any]:
+    """`token_end` is the last token itself. Left out, and said so, where the span is off the edges of tokens."""
+    first, last = touched(units, mark.start, mark.end)
+    value: dict[str, Any] = {"start": mark.start, "end": mark.end, "label": mark.label}
+    if mark.layer:
+        value["layer"] = mark.layer
+    if first < last and (units[first][0], units[last - 1][1]) == (mark.start, mark.end):
+        value |= {"token_start": first, "token_end": last - 1}
+    else:
+        given = shown([mark.start, mark.end, mark.label])
+        how.note(Note(row, "span", given, "edges of tokens; kept by its offsets alone", CHANGED))
+    return value

@@ -1,0 +1,53 @@
+"""The units that tags are written for: the file's own tokens, words, or the tokenizer's pieces."""
+
+from collections.abc import Iterable, Sequence
+
+from .record import Record
+
+SOURCE, WORD, PIECE = "source", "word", "piece"
+UNITS = (SOURCE, WORD, PIECE)
+
+Ranges = Sequence[tuple[int, int]]
+
+
+def ranges(record: Record, unit: str) -> Ranges:
+    """The units of a text as `[start, end)` ranges, in order and disjoint.
+
+    A text that did not come with tokens of its own has words in their place; without pieces, blanks part the words.
+    """
+    if unit == SOURCE and record.source_tokens is not None:
+        return record.source_tokens
+    if record.pieces is None:
+        return blank_parted(record.text)
+    return record.pieces if unit == PIECE else words(record.pieces, record.words)
+
+
+def words(pieces: Ranges, ordinals: Iterable[int]) -> list[tuple[int, int]]:
+    """The ranges of words from those of their pieces."""
+    found: list[tuple[int, int]] = []
+    last = -1
+    for (start, end), word in zip(pieces, ordinals, strict=True):
+        if word == last:
+            found[-1] = found[-1][0], end
+        else:
+            found.append((start, end))
+        last = word
+    return found
+
+
+def blank_parted(text: str) -> list[tuple[int, int]]:
+    found, at = [], 0
+    for word in text.split():
+        at = text.index(word, at)
+        found.append((at, at + len(word)))
+        at += len(word)
+    return found
+
+
+def joined(tokens: Sequence[str]) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """Tokens of a file without its text: the text with one blank between them, and their ranges in it."""
+    at, found = 0, []
+    for token in tokens:
+        found.append((at, at + len(token)))
+        at += len(token) + 1
+    return " ".join(tokens), tuple(found)
