@@ -85,7 +85,7 @@ def load(revision: int = 1) -> list[Posting]:
         files = {file.stem: file for file in folder.glob("*.md") if "." not in file.stem}
         if revision > 1:
             files |= {file.stem.removesuffix(f".{revision}"): file for file in folder.glob(f"*.{revision}.md")}
-        postings = [_posting(employer, slug, file) for slug, file in files.items()]
+        postings = [posting(employer, slug, file) for slug, file in files.items()]
         found += sorted(postings, key=lambda one: (-one.posted.toordinal(), one.id))
     return found
 
@@ -98,7 +98,8 @@ def _employer(folder: Path) -> Employer:
         raise ContentError(f"{file}: {error}") from error
 
 
-def _posting(employer: Employer, slug: str, file: Path) -> Posting:
+def posting(employer: Employer, slug: str, file: Path) -> Posting:
+    """The posting in `file`. Raises `ContentError` for what is missing, unknown or not TOML."""
     try:
         before, head, text = file.read_text("utf-8").split("+++\n", 2)
         if before:
@@ -109,5 +110,5 @@ def _posting(employer: Employer, slug: str, file: Path) -> Posting:
         if "pay" in facts:
             facts["pay"] = Pay(**facts["pay"])
         return Posting(employer=employer, slug=slug, text=text.strip() + "\n", **facts)
-    except (TypeError, tomllib.TOMLDecodeError) as error:
+    except (TypeError, ValueError) as error:
         raise ContentError(f"{file}: {error}") from error

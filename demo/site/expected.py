@@ -33,11 +33,13 @@ def of_postings(postings: list[content.Posting]) -> Expected:
 
 
 def of_pages(folder: Folder) -> Expected:
-    """A posting without an identifier counts as one of its own: its page's address is all that names it."""
+    """A posting without a text is none. One without an identifier is named by its page's address."""
     scraped, languages = 0, {}
     for file in folder.files():
         page = lxml.html.fromstring(file.read_bytes())
         for at, job in enumerate(postings_in(page)):
+            if not _text(job):
+                continue
             identifier = job.get("identifier")
             if isinstance(identifier, dict):
                 identifier = identifier.get("value")
@@ -48,12 +50,17 @@ def of_pages(folder: Folder) -> Expected:
 
 def postings_in(page: lxml.html.HtmlElement) -> Iterator[dict[str, Any]]:
     """The JobPosting objects in the JSON-LD of a page; a script that is not JSON holds none."""
-    for script in page.xpath('//script[@type="application/ld+json"]/text()'):
+    for script in page.xpath('//script[starts-with(normalize-space(@type), "application/ld+json")]/text()'):
         try:
             value = json.loads(script)
         except ValueError:
             continue
         yield from _postings(value)
+
+
+def _text(job: Mapping[str, Any]) -> str:
+    description = str(job.get("description") or "").strip()
+    return lxml.html.fromstring(f"<div>{description}</div>").text_content().strip() if description else ""
 
 
 def _postings(value: object) -> Iterator[dict[str, Any]]:

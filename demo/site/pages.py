@@ -24,7 +24,7 @@ def home(postings: Sequence[Posting]) -> str:
         SITE,
         f'<header class="hero"><h1>Work worth the walk</h1><p>{WORDS["en"].count(len(postings))} at '
         f"{len(counts)} employers, in three languages, each written by the people you would work with.</p></header>"
-        f'<h2>Featured</h2><ul class="rows">{front}</ul><h2>Employers</h2><ul class="cards">{cards}</ul>',
+        f'<h2>Featured</h2><ul class="rows front">{front}</ul><h2>Employers</h2><ul class="cards">{cards}</ul>',
     )
 
 
@@ -45,7 +45,7 @@ def listing(employer: Employer, postings: Sequence[Posting], number: int, last: 
             f'<a rel="{rel}" href="{list_path(employer, at)}">{word}</a>' for at, word, rel in pages if 0 < at <= last
         ]
         if links:
-            body += f'<nav class="pages">{links[0]}<span>{number} / {last}</span>{"".join(links[1:])}</nav>'
+            body += f'<nav class="pages"><span>{number} / {last}</span>{"".join(links)}</nav>'
     return _page(employer.language, f"{employer.name} – {words.openings}", head + body, employer)
 
 
@@ -105,7 +105,7 @@ def _page(language: str, title: str, body: str, employer: Employer | None = None
         f'<title>{escape(title)}</title>\n<link rel="icon" href="/static/icon.svg">\n'
         f'<link rel="stylesheet" href="/static/site.css">\n{head}\n</head>\n<body{accent}>\n'
         f'<nav class="top"><a class="brand" href="/">{SITE}</a><a href="/">{home}</a></nav>\n<main>{body}</main>\n'
-        "<footer>A sample site. Employers and jobs are invented.</footer>\n</body>\n</html>\n"
+        '<footer lang="en">A sample site. Employers and jobs are invented.</footer>\n</body>\n</html>\n'
     )
 
 
