@@ -123,7 +123,7 @@ class Tokenizer:
         if offered != counted or uncovered(blank_free, counted):
             raise ModelRefused(
                 f"{self.id.name} {self.id.version}: changes the text it reads; allowed: models trained with "
-                "normalization_rule_name=identity and remove_extra_whitespaces=false"
+                "normalization_rule_name=identity, remove_extra_whitespaces=false, and a piece for the space"
             )
 
 

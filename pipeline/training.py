@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sentencepiece
 
 from pipeline.text import normalise
-from pipeline.tokens import ModelRefused, Tokenizer, uncovered
+from pipeline.tokens import MARK, ModelRefused, Tokenizer, uncovered
 
 TYPES = ("unigram", "bpe")
 MAX_LINE_BYTES = 16_000  # SentencePiece skips longer lines in silence; longer ones are cut at a blank
@@ -51,6 +51,7 @@ def train(texts: Iterable[str], model_type: str = "unigram", vocabulary: int = 8
             hard_vocab_limit=False,  # a small text supports fewer pieces
             byte_fallback=True,
             character_coverage=0.9999,
+            required_chars=MARK,  # texts of single words would leave the space to bytes
             normalization_rule_name="identity",
             remove_extra_whitespaces=False,
             add_dummy_prefix=False,
@@ -67,7 +68,7 @@ def train(texts: Iterable[str], model_type: str = "unigram", vocabulary: int = 8
 def _lines(text: str) -> list[str]:
     """Lines as the trainer takes them; its own mark and blank lines left out."""
     found: list[str] = []
-    for line in text.replace("\u2581", " ").split("\n"):
+    for line in text.replace(MARK, " ").split("\n"):
         if not line.strip():
             continue
         if len(line) <= MAX_LINE_BYTES // 4:

@@ -1,0 +1,62 @@
+"""The labelled texts of a project, as the labels bucket holds them, and what a new tokenizer does to their spans."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipeline.carry import OFF, carried
+from pipeline.messages import loads
+from pipeline.ports import ObjectStore
+from pipeline.schema import Annotation, Json, PostScraped
+from pipeline.tokens import Tokenizer
+
+Pair = tuple[str, str]
+
+
+def newest_keys(labels: ObjectStore, project: str) -> dict[Pair, list[str]]:
+    """(post_id, revision) → the key of each labeler's last annotation."""
+    last: dict[tuple[str, str, str], tuple[int, str]] = {}
+    for one in labels.list(f"annotations/{project}/"):
+        _, _, post_id, revision, labeler, name = one.key.split("/")
+        number = int(name.removesuffix(".json"))
+        place = post_id, revision, labeler
+        last[place] = max(last.get(place, (0, "")), (number, one.key))
+    found: dict[Pair, list[str]] = {}
+    for (post_id, revision, _), (_, key) in sorted(last.items()):
+        found.setdefault((post_id, revision), []).append(key)
+    return found
+
+
+@dataclass
+class Effect:
+    """What a tokenizer does to the annotations seen so far."""
+
+    posts: int = 0
+    annotations: int = 0
+    spans: int = 0
+    off_edges: int = 0
+
+
+def effect(
+    labels: ObjectStore, keys: list[str], post: PostScraped, tokenizer: Tokenizer, total: Effect
+) -> Iterator[Json]:
+    """Adds one post to `total`; yields a row for each of its spans that would not fall on token edges."""
+    ranges = tokenizer.encode(post.text).ranges()
+    total.posts += 1
+    for key in keys:
+        annotation = Annotation.from_json(loads(labels.get(key).body))
+        if annotation.kind != "labels":
+            continue
+        total.annotations += 1
+        for span in carried(annotation.spans, ranges):
+            total.spans += 1
+            if span.first == OFF:
+                total.off_edges += 1
+                yield {
+                    "annotation": key,
+                    "post_id": post.post_id,
+                    "revision": post.revision,
+                    "start": span.start,
+                    "end": span.end,
+                    "label": span.label,
+                    "text": post.text[span.start : span.end],
+                }

@@ -1,0 +1,128 @@
+"""Who may import whom: the rules of direction, read out of the sources."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PURE = {"text", "words", "tokens", "steps", "boilerplate", "carry", "signature", "catalog", "gazetteer", "suggestions"}
+FRAMEWORKS = {"django", "scrapy", "pulumi", "pulumi_aws", "playwright", "ninja"}
+
+
+def modules(package: str) -> dict[str, Path]:
+    """Dotted name → file, of a package of the project."""
+    found = {}
+    for path in sorted((ROOT / package).rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imports(name: str, path: Path) -> Iterator[str]:
+    """Dotted names of all that a module imports, relative imports made absolute."""
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (one.name for one in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parts = package.split(".")
+                base = ".".join([*parts[: len(parts) - node.level + 1], *([base] if base else [])])
+            yield from (f"{base}.{one.name}" for one in node.names)
+
+
+def imported(package: str) -> list[tuple[str, str]]:
+    return [(name, one) for name, path in modules(package).items() for one in imports(name, path)]
+
+
+def top(name: str) -> str:
+    return name.split(".")[0]
+
+
+def test_the_schema_imports_the_standard_library_only() -> None:
+    found = {top(one) for one in imports("pipeline.schema", ROOT / "pipeline/schema.py")}
+    assert found <= sys.stdlib_module_names
+
+
+def test_the_pipeline_imports_no_framework_and_nobody_who_imports_it() -> None:
+    wrong = [
+        (who, what) for who, what in imported("pipeline") if top(what) in FRAMEWORKS | {"labeler", "scraper", "demo"}
+    ]
+    assert wrong == []
+
+
+def test_boto3_is_in_one_module_and_what_it_raises_in_the_adapters() -> None:
+    for package in ("pipeline", "scraper", "labeler"):
+        for who, what in imported(package):
+            assert top(what) != "boto3" or who == "pipeline.adapters.aws"
+            assert top(what) != "botocore" or who.startswith("pipeline.adapters.")
+
+
+def test_adapters_import_ports_and_schema_only() -> None:
+    wrong = [
+        (who, what)
+        for who, what in imported("pipeline.adapters".replace(".", "/"))
+        if top(what) == "pipeline"
+        and not what.startswith(("pipeline.adapters", "pipeline.ports", "pipeline.schema", "pipeline.jobs"))
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("module", sorted(PURE))
+def test_pure_modules_reach_no_port_and_no_adapter(module: str) -> None:
+    reached = {one for one in imports(f"pipeline.{module}", ROOT / f"pipeline/{module}.py") if top(one) == "pipeline"}
+    inside = {".".join(one.split(".")[:2]) for one in reached}
+    assert inside <= {"pipeline.schema", *(f"pipeline.{one}" for one in PURE), "pipeline.messages"}
+
+
+def test_only_handlers_and_commands_import_aws() -> None:
+    users = {who for who, what in imported("pipeline") if what.startswith("pipeline.adapters.aws")}
+    commands = {
+        name for name, path in modules("pipeline").items()
+        if '__name__ == "__main__"' in path.read_text() or name.endswith(("__main__", ".wiring"))
+    }  # fmt: skip
+    inside = ("pipeline.handlers.", "pipeline.adapters.")
+    assert {who for who in users if not who.startswith(inside)} <= commands
+
+
+def test_scraper_and_labeler_do_not_import_each_other() -> None:
+    assert [pair for pair in imported("scraper") if top(pair[1]) == "labeler"] == []
+    assert [pair for pair in imported("labeler") if top(pair[1]) == "scraper"] == []
+
+
+def test_nothing_reads_the_environment_opens_a_client_or_asks_the_time_on_import() -> None:
+    """Of what runs when a module is imported: module level, class bodies, default arguments and decorators."""
+    wrong = []
+    for name, path in modules("pipeline").items():
+        for call in _on_import(ast.parse(path.read_text())):
+            shown = ast.unparse(call)
+            if any(part in shown for part in ("environ", "getenv", ".client(", "clients(", ".now(", "time.time(")):
+                wrong.append((name, shown))
+    assert wrong == []
+
+
+def _on_import(tree: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            for early in [*node.args.defaults, *node.args.kw_defaults, *node.decorator_list]:
+                yield from _calls(early)
+        elif isinstance(node, ast.Lambda) or (isinstance(node, ast.If) and "__main__" in ast.unparse(node.test)):
+            continue
+        else:
+            if isinstance(node, ast.Call | ast.Attribute):
+                yield node
+            yield from _on_import(node)
+
+
+def _calls(expression: ast.AST | None) -> Iterator[ast.AST]:
+    if expression is not None:
+        yield from (part for part in ast.walk(expression) if isinstance(part, ast.Call | ast.Attribute))
+
+
+def test_no_module_of_the_pipeline_has_outgrown_its_noun() -> None:
+    lines = {name: len(path.read_text().splitlines()) for name, path in modules("pipeline").items()}
+    assert {name: count for name, count in lines.items() if count > 300 and name != "pipeline.schema"} == {}
