@@ -12,6 +12,7 @@ from pipeline.ports import ObjectStore, Queue
 class Cloud:
     posts: ObjectStore
     labels: ObjectStore
+    releases: ObjectStore
     inbox: Queue  # prepared posts on their way to the labelers
     work: Queue  # commands for `manage.py worker`
 
@@ -20,6 +21,7 @@ class Cloud:
 class Settings:
     posts_bucket: str
     labels_bucket: str
+    releases_bucket: str
     labeling_queue_url: str
     work_queue_url: str
 
@@ -50,6 +52,7 @@ def _connect() -> Cloud:
     return Cloud(
         posts=aws.S3Store(clients.s3, settings.posts_bucket),
         labels=aws.S3Store(clients.s3, settings.labels_bucket),
+        releases=aws.S3Store(clients.s3, settings.releases_bucket),
         inbox=aws.SqsQueue(clients.sqs, settings.labeling_queue_url),
         work=aws.SqsQueue(clients.sqs, settings.work_queue_url),
     )

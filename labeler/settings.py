@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "axes",
     "labeler.accounts",
     "labeler.labeling",
+    "labeler.review",
 ]
 
 MIDDLEWARE = [

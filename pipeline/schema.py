@@ -567,3 +567,69 @@ class Annotation:
             "suggestions": self.suggestions,
             "trace_id": self.trace_id,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """The decided answer to a post.
+
+    Stored as `gold/{project}/{post_id}/{revision}/{n}.json` in the labels bucket, never changed: another decision is
+    n + 1, and the highest n stands.
+    """
+
+    SCHEMA: ClassVar[str] = "gold/1"
+
+    project: str
+    post_id: str
+    revision: str
+    preparation: str
+    n: int  # from 1
+    by: str  # opaque id of who decided
+    spans: tuple[Span, ...]
+    tokenizer: TokenizerId
+    settings: int  # number of the project event in force
+    guideline_version: int
+    decided_at: str
+    comment: str = ""
+    extra: Json = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        return f"gold/{self.project}/{self.post_id}/{self.revision}/{self.n}.json"
+
+    @classmethod
+    def from_json(cls, value: object) -> Self:
+        data = _open(value, cls.SCHEMA)
+        return cls(
+            _take(data, "project", str),
+            _take(data, "post_id", str),
+            _take(data, "revision", str),
+            _take(data, "preparation", str),
+            _take(data, "n", int),
+            _take(data, "by", str),
+            tuple(Span.from_json(one) for one in _objects(data, "spans")),
+            TokenizerId.from_json(_take(data, "tokenizer", dict)),
+            _take(data, "settings", int),
+            _take(data, "guideline_version", int),
+            _take(data, "decided_at", str),
+            _take(data, "comment", str),
+            data,
+        )
+
+    def to_json(self) -> Json:
+        return {
+            **self.extra,
+            "schema": self.SCHEMA,
+            "project": self.project,
+            "post_id": self.post_id,
+            "revision": self.revision,
+            "preparation": self.preparation,
+            "n": self.n,
+            "by": self.by,
+            "spans": [one.to_json() for one in self.spans],
+            "tokenizer": self.tokenizer.to_json(),
+            "settings": self.settings,
+            "guideline_version": self.guideline_version,
+            "decided_at": self.decided_at,
+            "comment": self.comment,
+        }

@@ -5,6 +5,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 
 from django.db.models import F
 
@@ -17,6 +18,12 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 2  # how long SIGTERM may have to wait for an empty queue
 PAUSE_SECONDS = 5  # after AWS was away
+
+
+# What other apps have the worker do, by command; each is run every round, and must be safe to repeat and to break off
+# when `stopping` says so. It returns counts of what it did.
+Chore = Callable[[threading.Event], "Counter[str]"]
+chores: dict[str, Chore] = {}
 
 
 class Worker:
@@ -53,7 +60,11 @@ class Worker:
 
     def actions(self) -> dict[str, Callable[[], None]]:
         """What there is to do, by command. Each is safe to repeat, and done every round without being told too."""
-        return {"drain": self._drain, "sweep": self._sweep, "fit": self._fit}
+        own = {"drain": self._drain, "sweep": self._sweep, "fit": self._fit}
+        return {**own, **{name: partial(self._chore, chore) for name, chore in chores.items()}}
+
+    def _chore(self, chore: Chore) -> None:
+        self.done.update(chore(self._stopping))
 
     def _drain(self) -> None:
         for outcome, count in inbox.drain().items():

@@ -48,6 +48,7 @@ class FaultyStore(MemoryStore):
 class MemoryCloud(Cloud):
     posts: MemoryStore
     labels: FaultyStore
+    releases: MemoryStore
     inbox: MemoryQueue
     work: MemoryQueue
     clock: MemoryClock
@@ -59,7 +60,7 @@ class MemoryCloud(Cloud):
 @pytest.fixture
 def cloud() -> Iterator[MemoryCloud]:
     clock = MemoryClock()
-    made = MemoryCloud(MemoryStore(), FaultyStore(), MemoryQueue(clock), MemoryQueue(clock), clock)
+    made = MemoryCloud(MemoryStore(), FaultyStore(), MemoryStore(), MemoryQueue(clock), MemoryQueue(clock), clock)
     wiring.wire(made)
     yield made
     wiring.wire(None)

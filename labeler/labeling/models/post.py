@@ -39,6 +39,7 @@ class Post(models.Model):
     packed_steps = models.BinaryField()
     packed_words = models.BinaryField(help_text="differences, so that they fit in bytes")
     suggested = models.JSONField(default=list)
+    extra = models.JSONField(default=dict, blank=True, help_text="fields of its message beyond its schema")
 
     class Meta:
         constraints = [
@@ -101,6 +102,7 @@ class Post(models.Model):
             fetched_at=fetched_at,
             trace_id=post.trace_id,
             text=post.text,
+            extra=post.extra,
         )
         made.prepare(ready)
         return made

@@ -103,7 +103,7 @@ def _sorted(project: Project) -> QuerySet[Annotation]:
     # By bytes, as S3 sorts, whatever the database's own order of letters is.
     by_bytes = "C" if connection.vendor == "postgresql" else "BINARY"
     columns = ("task__post__post_id", "task__post__revision", "labeler__labeler_id")
-    wide = [f"task__post__{name}" for name in ("text", "packed_steps", "packed_words", "suggested")]
+    wide = [f"task__post__{name}" for name in ("text", "packed_steps", "packed_words", "suggested", "extra")]
     rows = Annotation.objects.filter(project=project).select_related(*storing.RELATED).defer(*wide)
     return rows.order_by(*(Collate(name, by_bytes) for name in columns), "n")
 

@@ -1,0 +1,38 @@
+"""A file being imported: how far it has come, so that it goes on there after a crash."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from labeler.labeling.models import Project
+
+
+class Import(models.Model):
+    """`options`: what the reader and the labels are told; `counts` and `rows`: what has been done of it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="imports")
+    name = models.CharField(max_length=200, help_text="of the file")
+    sha256 = models.CharField(max_length=64)
+    form = models.CharField(max_length=20)
+    options = models.JSONField(default=dict)
+    key = models.CharField(max_length=300, blank=True, help_text="in the posts bucket; empty: the command has the file")
+    by = models.CharField(max_length=40, help_text="opaque id of who asked for it, or `system`")
+    began_at = models.DateTimeField()
+    beat_at = models.DateTimeField(help_text="when it last went on")
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    rows = models.PositiveIntegerField(default=0, help_text="how far the file has been read")
+    counts = models.JSONField(default=dict)
+    first_notes = models.JSONField(default=list)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["state"], name="import_by_state")]
+
+    def __str__(self) -> str:
+        return f"import of {self.name}"
