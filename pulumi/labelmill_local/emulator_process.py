@@ -21,6 +21,8 @@ def main(state: Path, port: int) -> None:
     with (state / "emulator.lock").open("a") as lock:
         # After a parent was killed, its emulator may still be saving: two must never share the state.
         fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.truncate(0)
+        print(os.getpid(), file=lock, flush=True)
         listener = socket.create_server(("127.0.0.1", port))
         os.environ["GATEWAY_PORT"] = str(listener.getsockname()[1])
         print(f"port {os.environ['GATEWAY_PORT']}", flush=True)

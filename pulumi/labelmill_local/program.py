@@ -7,25 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
-import yaml
 from pulumi.runtime.mocks import MockMonitor
 
-PULUMI = Path(__file__).resolve().parents[1]
-ROOT = PULUMI.parent
-PROGRAM = PULUMI / "__main__.py"
-
-
-def configuration(stack: str, root: Path = ROOT) -> dict[str, str]:
-    """The stack's settings as the CLI would give them: defaults of `Pulumi.yaml` under the stack's own file."""
-    project = yaml.safe_load((root / "Pulumi.yaml").read_text())
-    own = yaml.safe_load((root / f"Pulumi.{stack}.yaml").read_text()) or {}
-    values: dict[str, Any] = {}
-    for key, declared in project["config"].items():
-        value = declared.get("default", declared.get("value")) if isinstance(declared, dict) else declared
-        if value is not None:
-            values[key] = value
-    values.update(own.get("config") or {})
-    return {key: _text(value) for key, value in values.items()}
+PROGRAM = Path(__file__).resolve().parents[1] / "__main__.py"
 
 
 def run(stack: str, config: Mapping[str, str], monitor: MockMonitor, project: str = "labelmill") -> dict[str, Any]:
@@ -46,7 +30,3 @@ def run(stack: str, config: Mapping[str, str], monitor: MockMonitor, project: st
     # The SDK keeps the stack in context variables: a context of its own gives every run a stack of its own.
     contextvars.copy_context().run(inside)
     return outputs
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -7,7 +7,8 @@ from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mo
 
 from labelmill_infra.recorded import RecordedStack, Resource
 
-from .program import configuration, run
+from .configuration import configuration
+from .program import run
 from .wire import plain
 
 ACCOUNT = "123456789012"

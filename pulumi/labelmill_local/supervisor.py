@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from .configuration import configuration
 from .emulator import Emulator, EmulatorError
-from .program import configuration
 from .provision import STACK, provision
 
 POLL_SECONDS = 1
@@ -27,9 +27,16 @@ def serve(state: Path) -> None:
     stopping: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda given, _: stopping.append(given))
+    outputs = state / "stack.json"
+    with _locked(state / "supervising"):
+        # Of a run that was killed; gone before `serving` is locked, since the two together say that we are ready.
+        outputs.unlink(missing_ok=True)
+        _serve(state, outputs, stopping)
+    _say("stopped")
+
+
+def _serve(state: Path, outputs: Path, stopping: list[int]) -> None:
     with _locked(state / "serving"):
-        outputs = state / "stack.json"
-        outputs.unlink(missing_ok=True)  # of a run that was killed
         region = configuration(STACK)["aws:region"]
         with Emulator(state, region=region, port=_port()) as emulator:
             if emulator.ended_uncleanly:
@@ -43,7 +50,6 @@ def serve(state: Path) -> None:
                     _say("stopping")
             finally:
                 outputs.unlink(missing_ok=True)
-    _say("stopped")
 
 
 @contextlib.contextmanager

@@ -1,0 +1,29 @@
+"""The settings of a stack as Pulumi's CLI would give them to the program."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def configuration(stack: str, root: Path = ROOT) -> dict[str, str]:
+    """The defaults of `Pulumi.yaml` under what the stack's own file says, by full name (`labelmill:protect`)."""
+    values = {name: value for name, value in declared(root).items() if value is not None} | own(stack, root)
+    return {name: _text(value) for name, value in values.items()}
+
+
+def declared(root: Path = ROOT) -> dict[str, Any]:
+    """Every setting with its default, None where it has none."""
+    found = yaml.safe_load((root / "Pulumi.yaml").read_text())["config"]
+    return {name: one.get("default") if isinstance(one, dict) else one for name, one in found.items()}
+
+
+def own(stack: str, root: Path = ROOT) -> dict[str, Any]:
+    """What differs in a stack."""
+    return dict((yaml.safe_load((root / f"Pulumi.{stack}.yaml").read_text()) or {}).get("config") or {})
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

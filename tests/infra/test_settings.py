@@ -1,0 +1,35 @@
+"""Wrong settings are refused before anything is made, with what was given and what is allowed."""
+
+import pytest
+
+from labelmill_infra.settings import SettingsError
+from labelmill_local.configuration import configuration, declared, own
+from labelmill_local.recorder import record
+
+
+@pytest.mark.parametrize(
+    ("stack", "name", "given", "message"),
+    [
+        ("dev", "architecture", "sparc", "architecture: given 'sparc', allowed: 'arm64', 'x86_64'"),
+        ("dev", "logRetentionDays", "2", "logRetentionDays: given 2, allowed: 1, 3, 5"),
+        ("dev", "archiveWindow", "0", "archiveWindow: given 0, allowed: 1 to 300 s"),
+        ("dev", "endpointUrl", "localhost", "endpointUrl: given 'localhost', allowed: empty, or an http"),
+        ("local", "endpointUrl", "", "endpointUrl: given '', allowed for the stack 'local'"),
+    ],
+)
+def test_a_wrong_setting_is_refused(stack: str, name: str, given: str, message: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        record(stack, package="/nowhere.zip", **{name: given})
+    assert str(caught.value).startswith(message)
+
+
+def test_a_stacks_own_file_holds_only_what_differs() -> None:
+    plain = configuration("prod")
+    assert configuration("dev") != plain
+    assert plain["labelmill:protect"] == "true"
+    assert configuration("dev")["labelmill:protect"] == "false"
+
+
+@pytest.mark.parametrize("stack", ["local", "dev", "prod"])
+def test_a_stacks_own_file_names_declared_settings_alone(stack: str) -> None:
+    assert {name for name in own(stack) if name.startswith("labelmill:")} <= declared().keys()
