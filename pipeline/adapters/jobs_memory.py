@@ -49,8 +49,8 @@ class MemoryJobs:
         found = [one for one in self.jobs.values() if one.user == user and (not before or one.id < before)]
         return sorted(found, key=lambda job: job.id, reverse=True)[:limit]
 
-    def in_state(self, state: str, until: str) -> Iterator[Job]:
-        found = [one for one in self.jobs.values() if one.state == state and one.since <= until]
+    def in_state(self, state: str, since: str, until: str) -> Iterator[Job]:
+        found = [one for one in self.jobs.values() if one.state == state and since <= one.since <= until]
         yield from sorted(found, key=lambda job: job.since)
 
     def owner(self, user: str) -> Owner | None:

@@ -66,16 +66,16 @@ class DynamoJobs:
             )
         return [_job(item) for item in answer["Items"]]
 
-    def in_state(self, state: str, until: str) -> Iterator[Job]:
+    def in_state(self, state: str, since: str, until: str) -> Iterator[Job]:
         more: dict[str, Any] = {}
         while True:
             with unavailable(f"Query {self._table}/{BY_STATE}"):
                 answer = self._dynamodb.query(
                     TableName=self._table,
                     IndexName=BY_STATE,
-                    KeyConditionExpression="#state = :state AND since <= :until",
+                    KeyConditionExpression="#state = :state AND since BETWEEN :since AND :until",
                     ExpressionAttributeNames={"#state": "state"},
-                    ExpressionAttributeValues={":state": {"S": state}, ":until": {"S": until}},
+                    ExpressionAttributeValues={":state": {"S": state}, ":since": {"S": since}, ":until": {"S": until}},
                     **more,
                 )
             yield from (_job(item) for item in answer["Items"])

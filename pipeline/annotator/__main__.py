@@ -11,8 +11,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from pipeline import tokenizers
 from pipeline.annotator import registry
-from pipeline.annotator.model import default_tokenizer
 from pipeline.annotator.plugin import BadInput
 from pipeline.annotator.run import Progress, run
 
@@ -57,7 +57,7 @@ def _run(given: argparse.Namespace) -> int:
             if not path.is_file():
                 raise BadInput(f"no file {path}")
         with tqdm(desc=given.file.name, unit=" rows", disable=None) as bar:
-            summary = run(annotator, given.file, options, given.output, default_tokenizer(), _shown(bar))
+            summary = run(annotator, given.file, options, given.output, tokenizers.default(), _shown(bar))
     except (BadInput, LookupError, RuntimeError) as error:
         print(f"not annotated: {error}", file=sys.stderr)
         return 1
@@ -91,7 +91,7 @@ def _options(given: list[str], allowed: list[str]) -> dict[str, Path]:
 
 
 def _work(once: bool) -> int:
-    from pipeline.annotator.service import worker  # opens nothing, but boto3 takes a while to import
+    from pipeline.annotator.wiring import worker  # opens nothing, but boto3 takes a while to import
 
     stop = threading.Event()
     for one in (signal.SIGTERM, signal.SIGINT):

@@ -59,10 +59,11 @@ class Job:
     reason: str = ""  # of FAILED, for its owner to read
     finished_at: str = ""
     queued_at: str = ""  # when a worker was last asked for
-    announced_at: str = ""  # when the end was told
+    announced_at: str = ""  # when all that follows the end was done and told
     keep_until: str = ""  # of a result on the free plan
     archived_at: str = ""
     thaw_tier: str = ""  # Expedited or Standard, once asked
+    restores: int = 0  # counts returns from the archive
     mails: Mapping[str, str] = field(default_factory=dict)  # event → claimed, sent or unknown
     sent_to: str = ""  # project that its posts were sent to for labelling
     trace_id: str = ""
@@ -114,7 +115,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A message about a job: job-requested/1, job-ended/1, job-retire/1; of an owner: plan-upgraded/1 (no job)."""
+    """A message about a job: job-requested/1, job-ended/1, job-retire/1; of an owner: plan-changed/1 (no job)."""
 
     schema: str
     user: str
@@ -134,6 +135,6 @@ class Told:
         return {one.name: getattr(self, one.name) for one in fields(self)}
 
 
-REQUESTED, ENDED, RETIRE, UPGRADED, SWEEP = (
-    "job-requested/1", "job-ended/1", "job-retire/1", "plan-upgraded/1", "sweep/1",
+REQUESTED, ENDED, RETIRE, PLAN_CHANGED = (
+    "job-requested/1", "job-ended/1", "job-retire/1", "plan-changed/1",
 )  # fmt: skip

@@ -1,16 +1,15 @@
 """Moves stored jobs: read, apply a pure move, write if nobody was quicker, and again."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from .job import Job
 from .ports import JobTable
-from .states import NotAllowed
+from .states import Change, NotAllowed
 
 TRIES = 20
 
 
-def move(table: JobTable, user: str, job: str, change: Callable[[Job], Job]) -> Job:
+def move(table: JobTable, user: str, job: str, change: Change) -> Job:
     """The job as written. Raises `NotAllowed` when it cannot move so, or there is none."""
     for _ in range(TRIES):
         old = table.get(user, job)

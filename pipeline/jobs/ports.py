@@ -29,8 +29,8 @@ class JobTable(Protocol):
     def of_user(self, user: str, before: str = "", limit: int = 50) -> list[Job]:
         """Newest first, from below the id `before`, consistently."""
 
-    def in_state(self, state: str, until: str) -> Iterator[Job]:
-        """Those in it since `until` or longer, oldest first; may lag behind by seconds."""
+    def in_state(self, state: str, since: str, until: str) -> Iterator[Job]:
+        """Those that came into it between these times, oldest first; may lag behind by seconds."""
 
     def owner(self, user: str) -> Owner | None: ...
 

@@ -3,7 +3,7 @@
 An attempt is fenced: what a worker says counts only while the job runs under the attempt it was given.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -30,6 +30,8 @@ from .job import (
 UPLOAD_SECONDS = 24 * 3600
 HEARTBEAT_SECONDS = 60  # a worker not heard of for as long is taken to be gone
 MAX_STRIKES = 5
+
+Change = Callable[[Job], Job]
 
 # event → states it may come in, state after it
 MOVES: Mapping[str, tuple[tuple[str, ...], str]] = {
@@ -124,7 +126,7 @@ def fail(job: Job, attempt: int, now: datetime, reason: str) -> Job:
 
 
 def cancel(job: Job, now: datetime) -> Job:
-    return _move(job, "cancel", now, finished_at=timestamp(now))
+    return _move(job, "cancel", now, finished_at=timestamp(now), announced_at="")
 
 
 def retry(job: Job, now: datetime) -> Job:
@@ -155,7 +157,10 @@ def thaw(job: Job, now: datetime, plan: str) -> Job:
 
 
 def restore(job: Job, now: datetime) -> Job:
-    return _move(job, "restore", now, archived_at="", thaw_tier="", announced_at="")
+    """Back to stay; on a plan that has meanwhile ended it is kept as long as a new result."""
+    return _move(
+        job, "restore", now, archived_at="", thaw_tier="", announced_at="", keep_until="", restores=job.restores + 1
+    )  # fmt: skip
 
 
 def refuse(job: Job, now: datetime) -> Job:

@@ -1,0 +1,51 @@
+"""What a project's labels say, as a file that the annotator `labels` learns from: its gold, else its annotations."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import orjson
+
+from pipeline import archive
+from pipeline.messages import loads
+from pipeline.ports import ObjectStore
+from pipeline.schema import Json, PostReady
+
+from .plugin import BadInput
+
+Identity = tuple[str, str]  # post_id, revision
+Spans = list[tuple[int, int, str]]
+
+
+def write(project: str, labels: ObjectStore, posts: ObjectStore, target: Path) -> None:
+    """One line a labelled text. Memory is that of the spans; texts pass by. Raises `BadInput` when there are none."""
+    spans = _spans(labels, f"gold/{project}/") or _spans(labels, f"annotations/{project}/")
+    if not spans:
+        raise BadInput(f"project {project!r}: nobody has labelled anything yet")
+    with target.open("wb") as file:
+        for _, rows in archive.rows(posts, archive.objects(posts, archive.POSTS, project)):
+            for row in rows:
+                post = PostReady.from_json(row).post
+                if (found := spans.pop((post.post_id, post.revision), None)) is not None:
+                    file.write(orjson.dumps(_example(post.text, found), option=orjson.OPT_APPEND_NEWLINE))
+
+
+def _example(text: str, spans: Iterable[tuple[int, int, str]]) -> Json:
+    return {"text": text, "spans": [{"start": start, "end": end, "label": label} for start, end, label in spans]}
+
+
+def _spans(labels: ObjectStore, prefix: str) -> dict[Identity, Spans]:
+    """The newest answer to each text; of several labelers' that of the last in the order of keys. An answer is
+    `…/{post_id}/{revision}/…/{n}.json`; skips and withdrawn ones are none."""
+    newest: dict[Identity, dict[str, tuple[int, str]]] = {}
+    for one in labels.list(prefix):
+        post_id, revision, *labeler, name = one.key.removeprefix(prefix).split("/")
+        answer = int(name.removesuffix(".json")), one.key
+        whose = newest.setdefault((post_id, revision), {})
+        whose["/".join(labeler)] = max(answer, whose.get("/".join(labeler), answer))
+    found: dict[Identity, Spans] = {}
+    for identity, answers in newest.items():
+        for _, key in answers.values():
+            value = loads(labels.get(key).body)
+            if value.get("kind", "labels") in ("labels", "gold"):
+                found[identity] = [(one["start"], one["end"], one["label"]) for one in value["spans"]]
+    return found

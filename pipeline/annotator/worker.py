@@ -1,0 +1,168 @@
+"""Takes jobs from the queue, one at a time, and annotates them."""
+
+import json
+import shutil
+import tempfile
+import threading
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from pipeline import logs
+from pipeline.jobs import states
+from pipeline.jobs.closing import close
+from pipeline.jobs.job import COMPLETED, FAILED, PENDING, REQUESTED, RUNNING, Job, Told
+from pipeline.jobs.moves import move, write
+from pipeline.jobs.office import Office
+from pipeline.jobs.ports import InputChanged
+from pipeline.ports import ObjectMissing, Queue, Received, StoreUnavailable
+from pipeline.schema import SchemaError
+from pipeline.tokens import Tokenizer
+
+from . import registry
+from .heart import Heart, Overtaken, Stopped
+from .material import Examples, fetch
+from .plugin import BadInput
+from .run import LOG, bundle, run
+
+POLL_SECONDS = 20
+BEATS = 6  # in one heartbeat time: so many may be missed before the job is taken for lost
+TOLD_LABELS = 50  # of a summary kept in the table, which takes 400 KB an item; the bundle has all
+
+
+@dataclass
+class Worker:
+    office: Office
+    queue: Queue
+    tokenizer: Tokenizer
+    examples: Examples
+    name: str
+    folder: Path  # for files of the job at hand
+    heartbeat_seconds: float = states.HEARTBEAT_SECONDS
+    poll_seconds: int = POLL_SECONDS
+
+    def work(self, stop: threading.Event, once: bool = False) -> int:
+        """Until `stop` is set, or with `once` until no message waits. How many messages were dealt with."""
+        done = 0
+        while not stop.is_set():
+            try:
+                received = self.queue.receive(1, 0 if once else self.poll_seconds, int(self.heartbeat_seconds) + 1)
+                if not received and once:
+                    break
+                for one in received:
+                    self.handle(one, stop)
+                    done += 1
+            except StoreUnavailable as error:
+                self._say("error", "AWS is away", reason=str(error))
+                stop.wait(1)
+        return done
+
+    def handle(self, received: Received, stop: threading.Event) -> None:
+        """One message. It stays in the queue while its job may need it."""
+        try:
+            told = Told.from_json(json.loads(received.body), REQUESTED)
+        except (ValueError, SchemaError) as error:
+            self._say("error", "no request", reason=str(error))
+            return  # to the dead-letter queue, in time
+        job = self.office.table.get(told.user, told.job)
+        if job is not None and job.state == RUNNING:
+            job = self._lost(job)
+        if job is not None and job.state == RUNNING:  # somebody is at it
+            self.queue.release(received.receipt, int(self.heartbeat_seconds))
+            return
+        if job is not None and job.state == PENDING:
+            taken = write(self.office.table, job, states.take(job, self.office.now(), self.name))
+            if taken is None:
+                self.queue.release(received.receipt, 1)  # others moved it just now: look again
+                return
+            if not self._attempt(taken, received, stop):
+                self.queue.release(received.receipt)
+                return
+        elif job is not None and job.state in (COMPLETED, FAILED) and not job.announced_at:
+            close(self.office, job)
+        self.queue.delete([received.receipt])
+
+    def _say(self, level: str, event: str, job: Job | None = None, **fields: object) -> None:
+        about = {"user": job.user, "job": job.id, "attempt": job.attempt} if job else {}
+        trace = job.trace_id if job else ""
+        logs.say(logs.line(level, event, self.office.now(), trace, worker=self.name, **about, **fields))
+
+    def _lost(self, job: Job) -> Job:
+        try:
+            return move(
+                self.office.table,
+                job.user,
+                job.id,
+                lambda old: states.lose(old, self.office.now(), self.heartbeat_seconds),
+            )
+        except states.NotAllowed:
+            return self.office.table.get(job.user, job.id) or job
+
+    def _attempt(self, job: Job, received: Received, stop: threading.Event) -> bool:
+        """False when the message is needed again."""
+        folder = Path(tempfile.mkdtemp(dir=self.folder))
+        extend = partial(self.queue.release, received.receipt, int(self.heartbeat_seconds) + 1)
+        now, attempt = self.office.now, job.attempt
+        try:
+            try:
+                with Heart(self.office, job, self.heartbeat_seconds / BEATS, extend, stop) as heart:
+                    summary = self._annotate(job, folder, heart)
+                ended = self._moved(job, lambda old: states.complete(old, attempt, now(), summary))
+            except BadInput as error:
+                reason = str(error)
+                self._upload_log(job, folder)
+                ended = self._moved(job, lambda old: states.fail(old, attempt, now(), reason))
+            except Stopped:
+                self._moved(job, lambda old: states.give_back(old, attempt, now()))
+                return False
+            except (Overtaken, states.NotAllowed, StoreUnavailable):
+                raise
+            except Exception as error:  # an annotator's code may raise anything
+                reason = f"Annotator {job.annotator} broke: {error!r:.300}"
+                self._upload_log(job, folder)
+                ended = self._moved(job, lambda old: states.strike(old, attempt, now(), reason))
+                if ended.state == PENDING:
+                    return False
+            close(self.office, ended)
+            self._say("info", "job ended", ended, state=ended.state, reason=ended.reason)
+        except (Overtaken, states.NotAllowed):
+            self._say("info", "job overtaken", job)
+            self._withdraw(job)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        return True
+
+    def _moved(self, job: Job, change: states.Change) -> Job:
+        return move(self.office.table, job.user, job.id, change)
+
+    def _annotate(self, job: Job, folder: Path, heart: Heart) -> dict[str, object]:
+        source = folder / f"input.{job.format}"
+        try:
+            annotator = registry.find(job.annotator)
+            self.office.files.download(job.input_key, source, job.etag)
+        except registry.UnknownAnnotator as error:
+            raise BadInput(str(error)) from error
+        except (InputChanged, ObjectMissing) as error:
+            raise BadInput("The file is not the one that was submitted; submit it again.") from error
+        options = fetch(job, annotator, self.office.files, self.examples, folder)
+        summary = run(annotator, source, options, folder / "out", self.tokenizer, heart.progress)
+        bundle(folder / "out", folder / "bundle.zip")
+        heart.progress(summary.rows, summary.rows)  # nothing is written for a job that is no longer ours
+        self.office.files.upload(folder / "bundle.zip", job.key(job.attempt, "bundle.zip"), "application/zip")
+        self._upload_log(job, folder)
+        told = summary.to_json()
+        told["labels"] = dict(list(told["labels"].items())[:TOLD_LABELS])
+        told["refused"] = dict(list(told["refused"].items())[:TOLD_LABELS])
+        told["refusals"] = told["refusals"][:10]
+        told["bytes"] = (folder / "bundle.zip").stat().st_size
+        return told
+
+    def _upload_log(self, job: Job, folder: Path) -> None:
+        log = folder / "out" / LOG
+        if log.exists():
+            self.office.files.upload(log, job.key(job.attempt, "log.txt"), "text/plain; charset=utf-8")
+
+    def _withdraw(self, job: Job) -> None:
+        """Takes away what an overtaken attempt has written."""
+        for key in list(self.office.files.list(job.key(job.attempt, ""))):
+            self.office.files.delete(key)

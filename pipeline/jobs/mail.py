@@ -1,0 +1,86 @@
+"""The mails about jobs: written here, claimed before they are sent, so that one event never makes two."""
+
+from dataclasses import replace
+from html import escape
+
+from .job import COMPLETED, DELETING, FAILED, Job, Told
+from .moves import move
+from .office import Office
+from .ports import Mailer, MailRefused
+from .states import NotAllowed
+
+CLAIMED, SENT, UNKNOWN = "claimed", "sent", "unknown"
+
+
+class Claimed(Exception):
+    """Somebody has claimed this mail before."""
+
+
+def notify(office: Office, mailer: Mailer, site: str, told: Told) -> str:
+    """What became of the mail: sent, unknown, or empty where none is due. Raises `MailRefused`, to be tried again.
+
+    A mail found claimed was cut short between claim and answer: it may have been sent, so it is not sent again, and is
+    shown to admins as `unknown`.
+    """
+    job, owner = office.table.get(told.user, told.job), office.table.owner(told.user)
+    if job is None or job.state == DELETING or owner is None or not owner.email:
+        return ""
+    outcome = job.mails.get(told.event, "")
+    if outcome in (SENT, UNKNOWN):
+        return outcome
+    if outcome == CLAIMED:
+        return _mark(office, job, told.event, UNKNOWN)
+    subject, lines = words(job, told.event)
+    try:
+        move(office.table, job.user, job.id, lambda old: _claim(old, told.event))
+    except (Claimed, NotAllowed):
+        return ""
+    link = f"{site}/jobs/{job.id}/"
+    try:
+        mailer.send(owner.email, subject, _text(lines, link), _html(lines, link))
+    except MailRefused:
+        _mark(office, job, told.event, "")
+        raise
+    except Exception:
+        return _mark(office, job, told.event, UNKNOWN)
+    return _mark(office, job, told.event, SENT)
+
+
+def words(job: Job, event: str) -> tuple[str, list[str]]:
+    """Subject and paragraphs."""
+    name = job.file_name
+    if event.startswith("failed"):
+        return f"{name} could not be annotated", [job.reason or "The reason is in the log.", "Nothing else was lost."]
+    count = f"{job.summary.get('rows', 0):,} rows, {job.summary.get('spans', 0):,} spans."
+    lines = [count]
+    if job.state == COMPLETED and job.keep_until:
+        until = job.keep_until[:16].replace("T", " ")
+        lines.append(f"On the free plan the result can be downloaded until {until} UTC; then it moves to the archive.")
+    if event.startswith("restored"):
+        return f"{name} is back from the archive", lines
+    return f"{name} is annotated", lines
+
+
+def _claim(job: Job, event: str) -> Job:
+    if event in job.mails or (event.startswith("failed") and job.state != FAILED):
+        raise Claimed(event)
+    return replace(job, mails={**job.mails, event: CLAIMED})
+
+
+def _mark(office: Office, job: Job, event: str, outcome: str) -> str:
+    def change(old: Job) -> Job:
+        mails = {name: value for name, value in old.mails.items() if name != event}
+        return replace(old, mails={**mails, event: outcome} if outcome else mails)
+
+    move(office.table, job.user, job.id, change)
+    return outcome
+
+
+def _text(lines: list[str], link: str) -> str:
+    return "\n\n".join([*lines, f"Open it in Labelmill: {link}"]) + "\n"
+
+
+def _html(lines: list[str], link: str) -> str:
+    paragraphs = "".join(f"<p>{escape(line)}</p>" for line in lines)
+    last = f'<p><a href="{escape(link)}">Open it in Labelmill</a></p>'
+    return f'<!doctype html><html lang="en"><body>{paragraphs}{last}</body></html>'

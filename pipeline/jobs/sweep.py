@@ -1,0 +1,86 @@
+"""Behind every message that moves a job stands this sweep, so that a lost one costs a delay and nothing else.
+
+The third kind of message, a change of plan, is told again by the application, which keeps it until it is confirmed.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from pipeline.ports import ObjectMissing, StoreUnavailable
+from pipeline.schema import timestamp
+
+from . import states
+from .closing import close
+from .desk import erase
+from .job import ARCHIVING, CANCELLED, COMPLETED, DELETING, FAILED, PENDING, RUNNING, THAWING, UPLOADING, Job
+from .moves import move
+from .office import Office
+from .retention import retire, thaw
+
+REQUEST_AGAIN = 3600  # seconds after which a waiting job is asked for again; a second message does no harm
+SETTLE = 60  # seconds in which whoever moved a job goes on by itself
+WINDOW = 30 * 86_400  # seconds: what ended longer ago has been seen by thousands of sweeps
+
+
+@dataclass
+class Swept:
+    """How many jobs were helped on, by what was missing; and errors, one a job."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+
+
+def sweep(office: Office, heartbeat_seconds: float = states.HEARTBEAT_SECONDS) -> Swept:
+    """One pass over all jobs that wait for somebody."""
+    one = _Sweep(office, heartbeat_seconds)
+    now = office.now()
+    asked_before = timestamp(now - timedelta(seconds=REQUEST_AGAIN))
+    due = timestamp(now - timedelta(seconds=SETTLE))
+    one.help_on("upload never finished", one.older(UPLOADING, states.UPLOAD_SECONDS), one.expire)
+    one.help_on("worker lost", one.older(RUNNING, heartbeat_seconds), one.lose)
+    waiting = (job for job in one.older(PENDING, SETTLE) if job.queued_at < asked_before)
+    one.help_on("not queued", waiting, office.request)
+    for state in (COMPLETED, FAILED, CANCELLED):
+        ended = (job for job in one.older(state, SETTLE) if not job.announced_at)
+        one.help_on("end not told", ended, lambda job: close(office, job))
+    overdue = (job for job in one.older(COMPLETED, SETTLE) if job.keep_until and job.keep_until <= due)
+    one.help_on("not archived", overdue, lambda job: retire(office, job.user, job.id))
+    one.help_on("not archived", one.older(ARCHIVING, SETTLE), lambda job: retire(office, job.user, job.id))
+    one.help_on("not restored", one.older(THAWING, SETTLE), lambda job: thaw(office, job))
+    one.help_on("not deleted", one.older(DELETING, SETTLE), lambda job: erase(office, job))
+    return one.swept
+
+
+class _Sweep:
+    def __init__(self, office: Office, heartbeat_seconds: float) -> None:
+        self.office, self.heartbeat_seconds = office, heartbeat_seconds
+        self.swept = Swept()
+
+    def older(self, state: str, seconds: float) -> list[Job]:
+        now = self.office.now()
+        first = timestamp(now - timedelta(seconds=WINDOW + seconds))
+        return list(self.office.table.in_state(state, first, timestamp(now - timedelta(seconds=seconds))))
+
+    def help_on(self, name: str, jobs: Iterable[Job], step: Callable[[Job], object]) -> None:
+        for job in jobs:
+            try:
+                step(job)
+                self.swept.counts[name] = self.swept.counts.get(name, 0) + 1
+            except states.NotAllowed:
+                continue  # it has moved on by itself
+            except (ObjectMissing, StoreUnavailable) as error:
+                self.swept.errors.append(f"{name}: {job.user}/{job.id}: {error}")
+
+    def expire(self, job: Job) -> None:
+        move(self.office.table, job.user, job.id, lambda old: states.expire(old, self.office.now()))
+
+    def lose(self, job: Job) -> None:
+        def change(old: Job) -> Job:
+            return states.lose(old, self.office.now(), self.heartbeat_seconds)
+
+        lost = move(self.office.table, job.user, job.id, change)
+        if lost.state == PENDING:
+            self.office.request(lost)
+        else:
+            close(self.office, lost)

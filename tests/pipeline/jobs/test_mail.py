@@ -1,0 +1,103 @@
+import pytest
+
+from pipeline.jobs import desk
+from pipeline.jobs.job import ENDED, Job, Told
+from pipeline.jobs.mail import notify, words
+from pipeline.jobs.ports import MailRefused
+from tests.pipeline.jobs.world import USER, World
+
+
+class Broken:
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+        self.calls = 0
+
+    def send(self, to: str, subject: str, text: str, html: str) -> None:
+        self.calls += 1
+        raise self.error
+
+
+def told(job: Job, event: str) -> Told:
+    return Told(ENDED, job.user, job.id, event)
+
+
+def send(world: World, job: Job, event: str = "completed:1", mailer: object = None) -> str:
+    return notify(world.office, mailer or world.mailer, "https://lm.example", told(job, event))  # type: ignore[arg-type]
+
+
+def test_a_completed_job_is_mailed_with_a_link_to_the_app(world: World) -> None:
+    job = world.completed(file_name="<posts> & co.txt")
+    assert send(world, job) == "sent"
+    ((to, subject, text, html),) = world.mailer.sent
+    assert (to, subject) == ("ada@example.org", "<posts> & co.txt is annotated")
+    assert f"https://lm.example/jobs/{job.id}/" in text
+    assert "2026-01-01 00:30 UTC" in html
+
+
+def test_one_event_never_makes_two_mails(world: World) -> None:
+    job = world.completed()
+    assert [send(world, job), send(world, job)] == ["sent", "sent"]
+    assert len(world.mailer.sent) == 1
+
+
+def test_each_event_has_its_own_mail(world: World) -> None:
+    job = world.completed()
+    send(world, job)
+    send(world, job, "restored:1")
+    assert [subject for _, subject, _, _ in world.mailer.sent] == [
+        "posts.txt is annotated",
+        "posts.txt is back from the archive",
+    ]
+
+
+def test_a_failure_is_mailed_with_its_reason_escaped(world: World) -> None:
+    job = world.at(world.failed(), "FAILED", reason="No column <text>")
+    send(world, job, "failed:1")
+    assert "No column <text>" in world.mailer.sent[0][2]
+    assert "No column &lt;text&gt;" in world.mailer.sent[0][3]
+
+
+def test_a_refused_mail_is_tried_again(world: World) -> None:
+    job = world.completed()
+    with pytest.raises(MailRefused):
+        send(world, job, mailer=Broken(MailRefused("throttled")))
+    assert send(world, job) == "sent"
+
+
+def test_an_unknown_outcome_is_kept_and_not_sent_again(world: World) -> None:
+    job, mailer = world.completed(), Broken(TimeoutError())
+    assert [send(world, job, mailer=mailer), send(world, job, mailer=mailer)] == ["unknown", "unknown"]
+    assert mailer.calls == 1
+    assert world.now(job).mails == {"completed:1": "unknown"}
+
+
+def test_a_crash_between_claim_and_answer_is_an_unknown_outcome(world: World) -> None:
+    job = world.completed()
+    with pytest.raises(KeyboardInterrupt):  # nothing in between catches it, as nothing catches a kill
+        send(world, job, mailer=Broken(KeyboardInterrupt()))  # type: ignore[arg-type]
+    assert send(world, job) == "unknown"
+    assert world.mailer.sent == []
+
+
+def test_nobody_is_mailed_about_a_deleted_job(world: World) -> None:
+    job = world.completed()
+    desk.delete(world.office, USER, job.id)
+    assert send(world, job) == ""
+
+
+def test_a_user_who_has_left_is_not_mailed(world: World) -> None:
+    job = world.completed()
+    world.table.remove_owner(USER)
+    assert send(world, job) == ""
+
+
+def test_a_failure_that_is_tried_again_is_no_news(world: World) -> None:
+    job = world.failed()
+    desk.retry(world.office, USER, job.id)
+    assert send(world, job, "failed:1") == ""
+
+
+def test_a_premium_result_is_not_said_to_go(world: World) -> None:
+    world.plan("premium", 2)
+    _, lines = words(world.completed(), "completed:1")
+    assert lines == ["1 rows, 1 spans."]
