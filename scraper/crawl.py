@@ -39,6 +39,15 @@ class Order:
     since: str = ""
     jobdir: str | None = None
 
+    @property
+    def local(self) -> bool:
+        """The site is on this machine, and asked for."""
+        return self.allow_loopback and _is_loopback(self.config.address)
+
+    def agent(self, env: Mapping[str, str]) -> str:
+        """The user agent. Raises `NoContact`."""
+        return user_agent(env.get("LABELMILL_CONTACT", ""), self.local)
+
 
 @dataclass(frozen=True)
 class Outside:
@@ -63,7 +72,6 @@ async def crawl(
     """
     config = order.config
     report = Report(config.name)
-    local = order.allow_loopback and _is_loopback(config.address)
     guard = Guard(order.allow_loopback)
     sink = outside.sink
     outbox = Outbox(sink, f"raw/{config.name}/{crawl_id(datetime.now(UTC))}", report)
@@ -71,7 +79,7 @@ async def crawl(
     job = Job(
         config=config,
         project=order.project,
-        agent=user_agent(outside.env.get("LABELMILL_CONTACT", ""), local),
+        agent=order.agent(outside.env),
         guard=guard,
         resolver=resolver.install(guard, outside.getaddrinfo),
         browser=GuardedBrowser(guard, outside.env),
@@ -82,7 +90,7 @@ async def crawl(
         since=order.since,
     )
     started = time.monotonic()
-    await _run(job, settings(order.limits, job.agent, local, order.jobdir), progress, stop)
+    await _run(job, settings(order.limits, job.agent, order.local, order.jobdir), progress, stop)
     await outbox.flush()
     # A crawl that saw the whole site forgets what is gone from it; one that was stopped forgets nothing.
     pages = {**remembered, **outbox.known} if report.stopped else outbox.known

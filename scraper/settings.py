@@ -75,6 +75,9 @@ def settings(limits: Limits, agent: str, local: bool, jobdir: str | None = None)
             "scrapy.exceptions.ResponseDataLossError",
         ],
         "RETRY_GIVE_UP_LOG_LEVEL": "DEBUG",  # counted and told in the summary
+        # In the order of the page: with a limit, the first postings of a list are the ones wanted.
+        "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",
+        "SCHEDULER_DISK_QUEUE": "scrapy.squeues.PickleFifoDiskQueue",
         "DEPTH_LIMIT": 0,  # the spider keeps its own, in which the next page of a list is no step deeper
         "CLOSESPIDER_PAGECOUNT": limits.pages,
         "CLOSESPIDER_TIMEOUT": limits.seconds,

@@ -1,7 +1,7 @@
 """The one spider: drives any source, keeps to its limits, and accounts for every page."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -25,7 +25,8 @@ class PostSpider(Spider):
     """Plain pages first; the browser only for pages that hold nothing and have scripts.
 
     `state` outlives an interrupted crawl with a job directory: the addresses that were asked for (`asked`), the pages
-    that held no posting by the page that led to them (`empty`), and the first pages that a script may fill (`first`).
+    that held no posting by the page that led to them (`empty`), the first pages that a script may fill (`first`), and
+    pages that wait for the browser (`waiting`).
     """
 
     name = "posts"
@@ -36,6 +37,7 @@ class PostSpider(Spider):
         self.job = job
         self.source = sources.load(job.config.kind)
         self.state: dict[str, Any] = {}
+        self.rendering = 0  # pages that are with the browser now
         self.fruitless = 0  # pages rendered in a row that held nothing then either
 
     @classmethod
@@ -48,6 +50,7 @@ class PostSpider(Spider):
         self.state.setdefault("asked", set())
         self.state.setdefault("empty", {})
         self.state.setdefault("first", [])
+        self.state.setdefault("waiting", [])
         for url in self.source.start(self.job.config):
             if url not in self.state["asked"]:
                 yield self._request(Link(url), level=0, via="")
@@ -67,7 +70,7 @@ class PostSpider(Spider):
         )
         reading = self.source.read(page, self.job.config)
         made = self._made(reading, page)
-        self._count(reading, made, meta)
+        self._count(reading, made)
         if made or reading.skips:
             await self.job.outbox.add(page, made, self._known(response, asked.url, reading))
             self.state["empty"].pop(meta["asked"], None)
@@ -79,13 +82,13 @@ class PostSpider(Spider):
         fresh = [link for link in links if link.url not in self.state["asked"]]
         if not made and not reading.skips:
             self.state["empty"][meta["asked"]] = meta["via"]
-            if reading.bare and not meta["via"] and not page.rendered:
-                self.state["first"].append(meta["asked"])
-            if reading.bare and not any(link.own for link in fresh) and (again := self._rendered(asked)):
-                yield again
-                return
-            if not made:
-                self.job.outbox.saw(self._known(response, asked.url, reading))
+            self._consider_browser(reading, fresh, page, meta)
+            self.job.outbox.saw(self._known(response, asked.url, reading))
+        if page.rendered:
+            self.rendering -= 1
+            self.fruitless = 0 if made or fresh else self.fruitless + 1
+        for request in self._to_render():
+            yield request
         for link in fresh:
             level = meta["level"] + (not link.turns)
             if level <= self.job.limits.level:
@@ -93,12 +96,17 @@ class PostSpider(Spider):
             else:
                 self.job.report.skipped["too-deep"] += 1
 
-    def failed(self, failure: Failure) -> None:
+    def failed(self, failure: Failure) -> Iterator[Request]:
         outcome = outcomes.of(cast(BaseException, failure.value))
         counts = self.job.report.errors if outcome.error else self.job.report.skipped
         counts[outcome.name] += 1
         request = failure.request  # type: ignore[attr-defined]
         logger.info("left out %s: %s (%s)", request.url, outcome.name, failure.getErrorMessage())
+        if request.meta.get("playwright"):
+            self.rendering -= 1
+            self.fruitless += 1
+            self.state["empty"].pop(request.meta["asked"], None)  # it has a reason of its own now
+            yield from self._to_render()
 
     def look_again(self) -> None:
         """Before giving up on a site that gave nothing: its first pages once more, in the browser."""
@@ -118,17 +126,25 @@ class PostSpider(Spider):
         if rendered:
             meta |= browser.page_meta(self.job.agent)
             self.job.report.browser_pages += 1
+            self.rendering += 1
         return Request(link.url, self.parse, errback=self.failed, meta=meta, dont_filter=True)
 
-    def _rendered(self, plain: Request) -> Request | None:
-        """The page once more, in the browser; not when that has brought nothing time and again."""
-        meta, report = plain.meta, self.job.report
-        if meta.get("playwright"):
-            self.fruitless += 1
-            return None
-        if self.fruitless >= FRUITLESS or report.browser_pages >= self.job.limits.browser_pages:
-            return None
-        return self._request(Link(meta["asked"]), meta["level"], meta["via"], rendered=True)
+    def _consider_browser(self, reading: Reading, fresh: list[Link], page: Page, meta: dict[str, Any]) -> None:
+        if not reading.bare or page.rendered:
+            return
+        if not any(link.own for link in fresh):
+            self.state["waiting"].append((meta["asked"], meta["level"], meta["via"]))
+        elif not meta["via"]:
+            self.state["first"].append(meta["asked"])
+
+    def _to_render(self) -> Iterator[Request]:
+        """Pages for the browser, a few at a time, and none once that has brought nothing time and again."""
+        waiting, report = self.state["waiting"], self.job.report
+        while waiting and self.rendering + self.fruitless < FRUITLESS:
+            if report.browser_pages >= self.job.limits.browser_pages:
+                return
+            url, level, via = waiting.pop(0)
+            yield self._request(Link(url), level, via, rendered=True)
 
     def _made(self, reading: Reading, page: Page) -> list[PostScraped]:
         job = self.job
@@ -146,15 +162,13 @@ class PostSpider(Spider):
                 reading.notes += ["cut"] * one.cut
         return found
 
-    def _count(self, reading: Reading, made: list[PostScraped], meta: dict[str, Any]) -> None:
+    def _count(self, reading: Reading, made: list[PostScraped]) -> None:
         report = self.job.report
         for post in made:
             report.read(post.post_id)
         report.skipped.update(skip.reason for skip in reading.skips)
         if made or reading.skips:
             report.noted.update(reading.notes)
-        if meta.get("playwright") and (made or reading.links):
-            self.fruitless = 0
 
     def _fruitful(self, via: str) -> None:
         """The pages that led here are lists, not pages without a posting."""

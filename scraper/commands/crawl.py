@@ -36,7 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     logs.set_up()
     config = arguments.config(options.address, options.source, options.field)
-    sources.load(config.kind).start(config)  # a wrong address is told before anything is started
+    # What is wrong with the order is told before anything is started.
+    sources.load(config.kind).start(config)
     order = Order(
         config,
         options.project,
@@ -45,6 +46,7 @@ def run(options: argparse.Namespace) -> int:
         options.since or "",
         options.jobdir,
     )
+    order.agent(os.environ)
     outside = wiring.dry(os.environ) if options.dry_run else wiring.outside(environment(os.environ))
     report = reactor.run(lambda stop: _shown(order, outside, stop))
     print(table([report]), file=sys.stderr if options.json else sys.stdout)

@@ -26,7 +26,7 @@ Page = Answer | str | bytes | Callable[[BaseHTTPRequestHandler], Any]
 class Site:
     """`pages`: what is answered at a path: HTML, an `Answer`, or a function that writes the answer itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
         self.pages: dict[str, Page] = {"/robots.txt": Answer(status=404)}
         self.asked: list[Asked] = []
         site = self
@@ -41,12 +41,12 @@ class Site:
             def log_message(self, *args: Any) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = ThreadingHTTPServer((host, 0), Handler)
         self.server.daemon_threads = True
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
         self.thread.start()
         self.port = self.server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{host}:{self.port}"
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         page = self.pages.get(handler.path, Answer("nothing here", 404))
