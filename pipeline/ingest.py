@@ -1,7 +1,8 @@
 """Posts into the ingest queue, each revision once: read, claim, send, mark as sent.
 
 A crash after the claim lets it run out, and the post comes again with the next crawl. A crash after sending sends it
-twice, and the consumer ignores the copy. A post is never marked as sent that the queue did not confirm.
+twice, and the consumer ignores the copy. A post is never marked as sent that the queue did not confirm. Only the newest
+text of a post and language is remembered for good: an older one that is offered again may be sent once more.
 """
 
 import uuid
