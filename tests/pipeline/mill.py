@@ -94,11 +94,16 @@ class Mill:
         self.labels: ObjectStore = at("labels", self.labels_bucket)
         self.seen: SeenPosts = at("seen", MemorySeen(self.clock))
         self.ingest: Queue = at("ingest", self.queues["ingest"])
+        self.reads: dict[str, Queue] = {name: at(f"{name}-read", self.queues[name]) for name in ("ingest", "archive")}
         self.topic: Sender = at("topic", MemoryTopic(self.queues["archive"], self.queues["labeling"]))
         self.lines: list[Json] = []
-        self.projects = Projects(self.labels, self.posts)
+        self.start_again()
         tokenizers.publish_default(self.bucket)
         self.set(settings())
+
+    def start_again(self) -> None:
+        """A new worker: it remembers nothing."""
+        self.projects = Projects(self.labels, self.posts)
 
     def set(self, made: ProjectSettings) -> None:
         body = json.dumps(made.to_json()).encode()
@@ -115,7 +120,7 @@ class Mill:
         return self._stage("archive", "archive", None)
 
     def _stage(self, stage: str, queue: str, bodies: Sequence[str] | None) -> list[str]:
-        source = self.queues[queue]
+        source = self.reads[queue]
         if bodies is None:
             got = source.receive()
         else:
