@@ -1,0 +1,186 @@
+"""`python -m bench.labeler`: how fast the labeler is, against its budgets.
+
+One client, then eight at once, through gunicorn with two workers, on SQLite and on PostgreSQL, with the labels put into
+the local AWS and with the put answered in memory. Works on a scratch state. Exits with 1 when a budget is missed.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bench.labeler_load import Labeler, alone, together
+from pipeline import stack
+from tests.postgresql_cluster import NotInstalled, cluster
+
+ROOT = Path(__file__).resolve().parent.parent
+LABELERS, WORKERS = 8, 2
+ONE_CLIENT_CYCLES = 200
+# name → (budget, whether it is the most or the least that is allowed)
+BUDGETS = {
+    "start_s": (1.5, "most"),
+    "worker_mb": (150, "most"),
+    "next_p50_ms": (6, "most"),
+    "submit_p50_ms": (15, "most"),
+    "cycles_per_s": (40, "least"),
+    "p95_ms": (200, "most"),
+    "memory_cycles_per_s": (150, "least"),
+    "memory_p95_ms": (100, "most"),
+    "errors": (0, "most"),
+    "over_redundancy": (0, "most"),
+    "labels_missing": (0, "most"),
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.labeler", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=20, help="how long eight label at once, each time")
+    parser.add_argument("--json", action="store_true", help="figures as one JSON object")
+    options = parser.parse_args()
+    figures: dict[str, dict[str, Any]] = {"sqlite": measure(options.seconds, {})}
+    try:
+        with cluster() as url:
+            figures["postgresql"] = measure(options.seconds, {"DATABASE_URL": url})
+    except NotInstalled as error:
+        print(f"no figures for PostgreSQL: {error}", file=sys.stderr)
+    missed = [
+        f"{database}: {name} is {found[name]}, the budget says at {side} {budget}"
+        for database, found in figures.items()
+        for name, (budget, side) in BUDGETS.items()
+        if (found[name] > budget if side == "most" else found[name] < budget)
+    ]
+    if options.json:
+        print(json.dumps({"figures": figures, "missed": missed}))
+    else:
+        show(figures)
+        print("\n".join(missed) or "every budget is kept")
+    return 1 if missed else 0
+
+
+def show(figures: dict[str, dict[str, Any]]) -> None:
+    print("".join(["figure".ljust(24), *(name.rjust(14) for name in figures), "budget".rjust(14)]))
+    for name in next(iter(figures.values())):
+        budget = f"{'≤' if BUDGETS[name][1] == 'most' else '≥'} {BUDGETS[name][0]}" if name in BUDGETS else ""
+        print("".join([name.ljust(24), *(str(found[name]).rjust(14) for found in figures.values()), budget.rjust(14)]))
+
+
+def measure(seconds: float, env: dict[str, str]) -> dict[str, Any]:
+    """All figures on one database; `env`: what makes the labeler use it."""
+    state = Path(tempfile.mkdtemp(prefix="labelmill-bench-"))
+    try:
+        env = {**os.environ, **stack.environment({"LABELMILL_STATE": str(state)}), **env}
+        posts = ONE_CLIENT_CYCLES + int(seconds * 1000)
+        told(f"{posts} posts of 400 words")
+        subprocess.run(
+            [sys.executable, "-m", "bench.labeler_seed", str(posts), str(LABELERS)], env=env, cwd=ROOT, check=True
+        )
+        told(f"labels into the local AWS, {seconds:.0f} s")
+        real = drive("labeler.wsgi", env, seconds)
+        told(f"labels into memory, {seconds:.0f} s")
+        memory = drive("bench.labeler_server", env, seconds)
+        return {
+            **real,
+            "memory_cycles_per_s": memory["cycles_per_s"],
+            "memory_p95_ms": memory["p95_ms"],
+            "errors": real["errors"] + memory["errors"],
+            **kept(env, real["cycles"]),
+        }
+    finally:
+        stack.release(state)
+        shutil.rmtree(state, ignore_errors=True)
+
+
+def drive(app: str, env: dict[str, str], seconds: float) -> dict[str, Any]:
+    with serving(app, env) as (process, port, start):
+        one = Labeler(port, "labeler-0")
+        alone(one, ONE_CLIENT_CYCLES)
+        single = one.times
+        crowd = [Labeler(port, f"labeler-{number}") for number in range(LABELERS)]
+        took = together(crowd, seconds)
+        memory = max(resident(child) for child in children(process.pid))
+    requests = [second for labeler in crowd for second in (*labeler.times.next, *labeler.times.submit)]
+    errors = [error for labeler in (one, *crowd) for error in labeler.times.errors]
+    for error in errors[:5]:
+        print(error, file=sys.stderr)
+    cycles = sum(len(labeler.times.submit) for labeler in crowd)
+    return {
+        "start_s": round(start, 2),
+        "worker_mb": round(memory),
+        "next_p50_ms": milliseconds(statistics.median(single.next)),
+        "submit_p50_ms": milliseconds(statistics.median(single.submit)),
+        "cycles_per_s": round(cycles / took, 1),
+        "p50_ms": milliseconds(statistics.median(requests)),
+        "p95_ms": milliseconds(statistics.quantiles(requests, n=20)[-1]),
+        "cycles": cycles + len(single.submit),
+        "errors": len(errors),
+    }
+
+
+def kept(env: dict[str, str], submits: int) -> dict[str, int]:
+    """What must not have happened: posts answered more often than wanted, submits without their object."""
+    script = (
+        "import django, json; django.setup()\n"
+        "from django.db.models import Count\n"
+        "from labeler.cloud import cloud\n"
+        "from labeler.labeling.models import Annotation\n"
+        "over = Annotation.objects.values('task').annotate(n=Count('id')).filter(n__gt=1).count()\n"
+        "print(json.dumps([over, sum(1 for _ in cloud().labels.list('annotations/'))]))\n"
+    )
+    words = [sys.executable, "-c", script]
+    env = {**env, "DJANGO_SETTINGS_MODULE": "labeler.settings"}
+    over, objects = json.loads(subprocess.run(words, env=env, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
+    return {"over_redundancy": over, "labels_missing": abs(submits - objects)}
+
+
+@contextlib.contextmanager
+def serving(app: str, env: dict[str, str]) -> Iterator[tuple["subprocess.Popen[bytes]", int, float]]:
+    """gunicorn as `make run` starts it; gives its process, port, and the seconds until its first page."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    words = [sys.executable, "-m", "gunicorn", app, "--bind", f"127.0.0.1:{port}", "--workers", str(WORKERS)]
+    began = time.perf_counter()
+    process = subprocess.Popen([*words, "--threads", "4", "--log-level", "warning"], env=env, cwd=ROOT)
+    try:
+        while True:
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/accounts/login/"):
+                break
+            time.sleep(0.01)
+        yield process, port, time.perf_counter() - began
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+def children(pid: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def resident(pid: int) -> float:
+    """Megabytes in memory."""
+    (line,) = (one for one in Path(f"/proc/{pid}/status").read_text().splitlines() if one.startswith("VmRSS"))
+    return int(line.split()[1]) / 1024
+
+
+def milliseconds(seconds: float) -> float:
+    return round(seconds * 1000, 1)
+
+
+def told(what: str) -> None:
+    print(f"{what} …", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
