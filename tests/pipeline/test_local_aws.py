@@ -3,7 +3,7 @@
 import json
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import pytest
@@ -75,7 +75,7 @@ def eventually(holds: Callable[[], bool], seconds: float = 60) -> None:
 
 
 @pytest.fixture
-def stage(stack: Mapping[str, str]) -> Iterator[Stage]:
+def stage(stack: Mapping[str, str]) -> Stage:
     return Stage(f"flow-{uuid.uuid4().hex[:8]}", stack)
 
 

@@ -1,7 +1,6 @@
 """What becomes of a post on its way, and of what is no post at all."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,7 +16,7 @@ from tests.pipeline.mill import PROJECT, Mill, post, settings
 
 
 @pytest.fixture
-def mill() -> Iterator[Mill]:
+def mill() -> Mill:
     return Mill()
 
 
