@@ -1,0 +1,132 @@
+"""The worker's rounds: whatever a page or an edit left to do is done, told or not, and can be repeated."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from labeler.accounts.models import User
+from labeler.labeling import answers, background, commands, leases
+from labeler.labeling.answers import Answer
+from labeler.labeling.models import Place, Post, Project, Task
+from pipeline.ports import Message, StoreUnavailable
+
+
+def once() -> dict[str, int]:
+    worker = background.Worker()
+    worker.round(wait_seconds=0)
+    return dict(worker.done)
+
+
+def test_a_round_drains_sweeps_and_fits(
+    project: Project,
+    labeler: User,
+    cloud: Any,
+    take: Callable[..., Post],
+    ready: Callable[..., Any],
+    change: Callable[..., Project],
+) -> None:
+    take()
+    lease = leases.next_task(project, labeler)
+    assert lease
+    cloud.labels.fail("annotations/", StoreUnavailable("away"))
+    answers.submit(lease.token, labeler, Answer("labels"), "key-0001")
+    cloud.deliver(ready("2", "Second text."))
+    change(redundancy=2)
+    assert once() == {"posts new": 1, "answers stored": 1, "tasks fitted": 2, "commands done": 1}
+    assert once() == {}
+
+
+def test_a_higher_redundancy_opens_what_was_done(
+    project: Project, person: Callable[..., User], take: Callable[..., Post], change: Callable[..., Project]
+) -> None:
+    take()
+    ann = person("ann")
+    lease = leases.next_task(project, ann)
+    assert lease
+    answers.submit(lease.token, ann, Answer("labels"), "key-0001")
+    assert Task.objects.get().state == "done"
+    change(redundancy=3)
+    once()
+    assert Task.objects.get().state == "open"
+    assert Place.objects.filter(state="open").count() == 2
+    assert leases.next_task(project, ann) is None
+    assert leases.next_task(project, person("bob"))
+
+
+def test_a_lower_redundancy_keeps_what_is_answered_or_in_work(
+    change: Callable[..., Project], person: Callable[..., User], take: Callable[..., Post]
+) -> None:
+    project = change(redundancy=4)
+    take()
+    ann, bob = person("ann"), person("bob")
+    held = [leases.next_task(project, user) for user in (ann, bob)]
+    assert held[1]
+    answers.submit(held[1].token, bob, Answer("labels"), "key-0001")
+    change(redundancy=1)
+    once()
+    assert sorted(Place.objects.values_list("state", "labeler__username")) == [("answered", "bob"), ("open", "ann")]
+    assert Task.objects.get().state == "open"
+
+
+def test_another_order_of_work_reaches_posts_that_wait(
+    project: Project, labeler: User, take: Callable[..., Post], change: Callable[..., Project]
+) -> None:
+    take("1", "Early text.", fetched_at="2026-01-01T00:00:00.000000Z")
+    late = take("2", "Late text.", fetched_at="2026-01-02T00:00:00.000000Z")
+    change(order="newest")
+    once()
+    lease = leases.next_task(project, labeler)
+    assert lease
+    assert lease.post == late
+
+
+def test_fitting_needs_no_command(project: Project, cloud: Any, take: Callable[..., Post], change: Any) -> None:
+    take()
+    change(redundancy=2)
+    cloud.work.delete([one.receipt for one in cloud.work.receive()])
+    assert once() == {"tasks fitted": 1}
+
+
+def test_an_edit_that_leaves_tasks_alone_fits_nothing(
+    take: Callable[..., Post], change: Callable[..., Project]
+) -> None:
+    take()
+    change(name="Other")
+    assert once() == {}
+
+
+@pytest.mark.parametrize("body", ["not json", "[]", '{"schema": "work/1", "command": "shutdown"}'])
+def test_a_command_it_does_not_know_is_left_for_the_dead_letter_queue(db: None, cloud: Any, body: str) -> None:
+    cloud.work.send([Message(body)])
+    assert once() == {"commands refused": 1}
+    assert cloud.work.depth() == (0, 1)
+
+
+@pytest.mark.parametrize("name", ["drain", "sweep", "fit"])
+def test_each_command_is_known(db: None, cloud: Any, name: str) -> None:
+    commands.send(name)
+    assert json.loads(cloud.work.receive(1, visibility_seconds=0)[0].body)["command"] == name
+    assert once() == {"commands done": 1}
+
+
+def test_it_stops_when_told(db: None, cloud: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = background.Worker()
+    monkeypatch.setattr(worker, "round", lambda wait_seconds: worker.stop())
+    worker.run()
+
+
+def test_it_goes_on_after_aws_was_away(db: None, cloud: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker, rounds = background.Worker(), []
+
+    def round_(wait_seconds: int) -> None:
+        rounds.append(wait_seconds)
+        if len(rounds) == 1:
+            raise StoreUnavailable("away")
+        worker.stop()
+
+    monkeypatch.setattr(worker, "round", round_)
+    monkeypatch.setattr(background, "PAUSE_SECONDS", 0)
+    worker.run()
+    assert len(rounds) == 2
