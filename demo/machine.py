@@ -3,7 +3,10 @@
 import io
 import json
 import os
+import socket
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -68,3 +71,62 @@ def fill_inbox(expected: int, tell: Callable[[int], None]) -> int:
         if time.monotonic() - moved_at > STALL_SECONDS:
             raise ProcessFailedError(f"only {there} of {expected} posts reached the inbox; see the dead-letter queues")
         time.sleep(0.2)
+
+
+def posts_in_inbox() -> int:
+    """Distinct posts; one in two languages is one post."""
+    from labeler.labeling.models import Post
+
+    return int(Post.objects.filter(project__slug=PROJECT).values("post_id").distinct().count())
+
+
+def archived(processes: Processes, expected: int, seconds: float = 60) -> list[dict[str, Any]]:
+    """The rows of the archive, waited for until there are `expected`: the archive's queue gathers for a while."""
+    deadline = time.monotonic() + seconds
+    while True:
+        rows = [
+            json.loads(line) for line in processes.run("posts", ["-m", "pipeline.posts", "cat", PROJECT]).splitlines()
+        ]
+        if len(rows) >= expected or time.monotonic() > deadline:
+            return rows
+        time.sleep(0.5)
+
+
+def serve(processes: Processes, state: Path, port: int = 0) -> str:
+    """Starts the labeler on 127.0.0.1, on a free port when none is given; returns its address when it answers."""
+    port = port or free_port()
+    address = f"http://127.0.0.1:{port}"
+    words = ["labeler.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--worker-tmp-dir", str(state)]
+    processes.start("labeler", ["-m", "gunicorn", *words])
+    wait_for(address, processes)
+    return address
+
+
+def close_database() -> None:
+    """Before the folder that holds it goes."""
+    from django.db import connections
+
+    connections.close_all()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_for(address: str, processes: Processes, seconds: float = 30) -> None:
+    """Returns when the labeler answers."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if failure := processes.ended():
+            raise ProcessFailedError(failure)
+        try:
+            with urllib.request.urlopen(f"{address}/accounts/login/", timeout=5):  # noqa: S310 - our own address
+                return
+        except urllib.error.HTTPError as error:
+            raise ProcessFailedError(f"{address} answers {error.code}") from error
+        except OSError:
+            time.sleep(0.1)
+    raise ProcessFailedError(f"{address} did not answer within {seconds:.0f} s")

@@ -3,11 +3,8 @@
 import argparse
 import os
 import signal
-import socket
 import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from types import FrameType
 
@@ -58,7 +55,7 @@ def _run(state: Path) -> None:
             processes.run("rebuild", ["manage.py", "rebuild"], show=True)
             unclean.unlink()
         steps.next("sample careers site")
-        site = processes.first_line("site", ["-m", "demo.site", "--port", "0"]).split()[-1]
+        site = processes.first_line("site", ["-m", "demo.site", "--port", "0"])
         steps.next("posts: scrape, drop duplicates, tokenize")
         if loaded.exists():
             steps.note(f"already here: {machine.inbox().get('posts', 0)} posts")
@@ -68,12 +65,8 @@ def _run(state: Path) -> None:
         steps.next("demo accounts")
         accounts = machine.manage("demo_accounts")
         steps.next("labeler and its worker")
-        port = int(os.environ.get("PORT") or free_port())
-        address = f"http://127.0.0.1:{port}"
-        words = ["labeler.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--worker-tmp-dir", str(state)]
-        processes.start("labeler", ["-m", "gunicorn", *words])
+        address = machine.serve(processes, state, int(os.environ.get("PORT") or 0))
         processes.start("worker", ["manage.py", "worker"])
-        wait_for(address, processes)
         print(
             f"\nLabelmill is ready after {time.monotonic() - began:.0f} s\n\n"
             f"  label         {address}/\n"
@@ -106,29 +99,6 @@ class Steps:
 
     def note(self, what: str) -> None:
         print(f"      {what}", flush=True)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def wait_for(address: str, processes: Processes, seconds: float = 30) -> None:
-    """Returns when the labeler answers."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if failure := processes.ended():
-            raise ProcessFailedError(failure)
-        try:
-            with urllib.request.urlopen(f"{address}/accounts/login/", timeout=5):  # noqa: S310 - our own address
-                return
-        except urllib.error.HTTPError as error:
-            raise ProcessFailedError(f"{address} answers {error.code}") from error
-        except OSError:
-            time.sleep(0.1)
-    raise ProcessFailedError(f"{address} did not answer within {seconds:.0f} s")
 
 
 if __name__ == "__main__":
