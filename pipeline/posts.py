@@ -40,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     for command in (cat, get, count):
         command.add_argument("project")
         command.add_argument("--refused", action="store_true", help="the posts that a gate refused")
-        command.add_argument("--since", type=_day, default="", metavar="DAY", help="written since, as 2026-01-31")
+        command.add_argument("--since", type=_day, metavar="DAY", help="written since, as 2026-01-31")
     get.add_argument("post_id")
     get.add_argument("--all", action="store_true", help="every row of it, not only the newest")
     return parser
@@ -54,7 +54,7 @@ def _day(given: str) -> str:
 
 def _rows(store: ObjectStore, options: argparse.Namespace) -> Iterator[Json]:
     kind = archive.REFUSED if options.refused else archive.POSTS
-    listed = archive.objects(store, kind, options.project, options.since)
+    listed = archive.objects(store, kind, options.project, options.since or "")
     for _, rows in archive.rows(store, tqdm(listed, "reading", unit=" objects", disable=None)):
         yield from rows
 
