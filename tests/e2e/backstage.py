@@ -7,6 +7,7 @@ line a call and reads one back.
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -36,7 +37,20 @@ class Backstage:
         line = self._child.stdout.readline()
         if not line:
             raise RuntimeError(f"backstage ended at {deed!r}")
-        return json.loads(line)
+        answer = json.loads(line)
+        if "error" in answer:
+            raise RuntimeError(f"{deed}: {answer['error']}")
+        return answer["result"]
+
+    def answers(self, slug: str, count: int) -> list[dict[str, Any]]:
+        """The current answers of a project, once there are `count` of them, all in S3."""
+        found: list[dict[str, Any]] = []
+        for _ in range(80):
+            found = self("answered", slug=slug)
+            if len(found) == count and all(one["stored"] for one in found):
+                return found
+            time.sleep(0.1)
+        raise AssertionError(f"{found}, expected {count}, stored")
 
     def close(self) -> None:
         assert self._child.stdin
@@ -71,6 +85,8 @@ def project(slug: str, **changes: Any) -> dict[str, Any]:
 
 def posts(slug: str, texts: list[dict[str, Any]]) -> list[str]:
     """Each of `texts`: `text`, and any other field of a post; `suggest`: [[words, label, score], …]."""
+    from django.db import transaction
+
     from labeler.labeling import revisions
     from labeler.labeling.models import Project
     from pipeline.schema import PostReady, PostScraped, Suggestion, post_id, timestamp
@@ -80,7 +96,7 @@ def posts(slug: str, texts: list[dict[str, Any]]) -> list[str]:
     models = ROOT / "pipeline" / "models"
     shipped = json.loads((models / "default.json").read_text())
     tokenizer = Tokenizer((models / "default.model").read_bytes(), shipped["name"], shipped["version"])
-    at, ids = datetime(2026, 11, 1, tzinfo=UTC), []
+    at, ids, batch = datetime(2026, 11, 1, tzinfo=UTC), [], []
     for number, given in enumerate(texts):
         fields: dict[str, Any] = dict.fromkeys(("company", "location", "date_posted"), "")
         fields |= {"title": f"Post {number + 1}", "language": "en"}
@@ -103,8 +119,9 @@ def posts(slug: str, texts: list[dict[str, Any]]) -> list[str]:
             Suggestion(text.index(words), text.index(words) + len(words), label, score, "test")
             for words, label, score in given.get("suggest", [])
         ]
-        ready = PostReady(post, tokenizer.encode(text), tuple(suggested), (), "test")
-        revisions.take(Project.objects.get(slug=slug), ready)
+        batch.append(PostReady(post, tokenizer.encode(text), tuple(suggested), (), "test"))
+    with transaction.atomic():
+        revisions.take_all(Project.objects.get(slug=slug), batch)
     return ids
 
 
@@ -126,7 +143,7 @@ def answered(slug: str) -> list[dict[str, Any]]:
     """The current answers of a project, oldest first."""
     from labeler.labeling.models import Annotation
 
-    rows = Annotation.objects.filter(project__slug=slug, current=True).select_related("task__post", "labeler")
+    rows = Annotation.objects.filter(project__slug=slug, current=True).exclude(kind=Annotation.Kind.WITHDRAWN)
     return [
         {
             "key": row.record().key,
@@ -142,7 +159,7 @@ def answered(slug: str) -> list[dict[str, Any]]:
             "flagged": row.flagged,
             "stored": row.stored_at is not None,
         }
-        for row in rows.order_by("submitted_at", "id")
+        for row in rows.select_related("task__post", "labeler").order_by("submitted_at", "id")
     ]
 
 
@@ -162,7 +179,12 @@ def main() -> None:
     django.setup()
     for line in sys.stdin:
         given = json.loads(line)
-        print(json.dumps(DEEDS[given.pop("deed")](**given)), flush=True)
+        answer: dict[str, Any]
+        try:
+            answer = {"result": DEEDS[given.pop("deed")](**given)}
+        except Exception as error:
+            answer = {"error": repr(error)}
+        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":

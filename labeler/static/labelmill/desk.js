@@ -88,6 +88,7 @@ export class Desk extends EventTarget {
   replace(old, first, last, label, say) {
     const made = span(first, last, label);
     const there = find(this.spans, made);
+    if (there && there === old && !isOpen(old)) return;
     const rest = this.spans.filter((one) => one !== old && one !== there);
     if (this.selected === old) this.selected = made;
     if (this.latest === old) this.latest = made;

@@ -36,18 +36,17 @@ export class Flow {
     return fragment(`${this.urls.next}?${new URLSearchParams(this.tasks.map((task) => ["exclude", task]))}`);
   }
 
-  /** Fetches the next post while this one is labelled. */
-  async prefetch() {
-    if (this.ahead || this.fetching || !this.article) return;
-    this.fetching = true;
-    try {
-      this.ahead = await this.fetchNext();
-      this.hold();
-    } catch {
-      // Tried again after the next submit, or when the network is back.
-    } finally {
-      this.fetching = false;
-    }
+  /** Fetches the next post while this one is labelled; tried again after the next submit, or when the network is back. */
+  prefetch() {
+    if (!this.ahead && this.article && !this.goingBack) this.fetching ??= this.fetchAhead().finally(() => (this.fetching = null));
+    return this.fetching;
+  }
+
+  async fetchAhead() {
+    const fetched = await this.fetchNext().catch(() => null);
+    if (!fetched) return;
+    this.ahead = fetched;
+    this.hold();
   }
 
   /** The answer goes to the outbox, the next post to the screen. */
@@ -63,23 +62,21 @@ export class Flow {
 
   async next() {
     this.article = null;
-    if (this.ahead) {
-      const { ahead } = this;
-      this.ahead = null;
-      this.open(ahead);
-      return;
+    if (!this.ahead) {
+      this.idle("wait");
+      try {
+        await this.outbox.flush();
+        await this.fetching;
+        this.ahead ??= await this.fetchNext();
+      } catch (error) {
+        return this.idle(error instanceof Offline ? "offline" : "failed");
+      }
+      if (!this.ahead) return this.idle("done");
     }
-    this.idle("wait");
-    try {
-      await this.outbox.flush();
-      const article = await this.fetchNext();
-      if (!article) return this.idle("done");
-      this.open(article);
-      this.prefetch();
-    } catch (error) {
-      this.idle(error instanceof Offline ? "offline" : "failed");
-    }
-    return undefined;
+    const { ahead } = this;
+    this.ahead = null;
+    this.open(ahead);
+    return this.prefetch();
   }
 
   /** The server has an answer: only now is one of the two leases free for fetching ahead. */
@@ -88,9 +85,19 @@ export class Flow {
     this.prefetch();
   }
 
-  /** Takes the last submit back. */
+  /** Takes the last submit back. Nothing is fetched ahead meanwhile: a labeler holds two leases, and needs both. */
   async back() {
-    const { previous, article } = this;
+    if (this.goingBack) return;
+    this.goingBack = true;
+    await this.takeBack();
+    this.goingBack = false;
+    this.prefetch();
+  }
+
+  async takeBack() {
+    const { previous } = this;
+    await this.fetching;
+    const { article } = this;
     if (previous && (await this.outbox.recall(previous.key))) {
       this.previous = null;
       if (article) this.setAside(article);
@@ -98,6 +105,7 @@ export class Flow {
     }
     try {
       await this.outbox.flush();
+      await this.fetching;
       if (this.ahead) await send(this.urls.release, { lease: this.ahead.dataset.lease });
       this.ahead = null;
       const again = await fragment(this.urls.undo, { method: "POST" });

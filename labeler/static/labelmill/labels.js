@@ -5,7 +5,7 @@ export class LabelBar {
   constructor(bar, pressed) {
     this.bar = bar;
     this.inputs = [...bar.querySelectorAll(".lab input")];
-    this.all = new Map(this.inputs.map((input) => [input.value, { name: input.value, key: input.dataset.key, slot: Number(input.dataset.slot), input }]));
+    this.all = new Map(this.inputs.map((input) => [input.value, { name: input.value, key: input.dataset.key, slot: Number(input.dataset.slot), id: input.dataset.id, input }]));
     this.keys = new Map([...this.all.values()].filter(({ key }) => key).map((label) => [label.key.toLowerCase(), label.name]));
     // mousedown, so that the text keeps its focus and selection; a radio button cannot be switched off by itself.
     bar.addEventListener("mousedown", (event) => {

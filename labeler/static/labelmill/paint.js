@@ -36,7 +36,7 @@ export class Painter {
         if (!names[cell]) names[cell] = " on";
         if (lane[index] < 3) names[cell] += ` ${letter}${slot}`;
         if (isOpen(one)) names[cell] += ` q q${letter} k k${slot}`;
-        said[cell] = `${isOpen(one) ? "suggested " : ""}${one.label}${said[cell] ? ` in ${said[cell]}` : ""}`;
+        said[cell] = `${isOpen(one) ? "l-open " : ""}${this.labels.get(one.label)?.id ?? ""} ${said[cell] ?? ""}`.trim();
       }
       names[2 * one.first] += isOpen(one) ? " s qs" : " s";
       names[2 * one.last - 2] += isOpen(one) ? " e qe" : " e";
@@ -44,11 +44,10 @@ export class Painter {
       if (cut) names[2 * one.first] += " x";
     });
     const { selected, range } = desk;
-    if (!selected) for (const [first, last] of desk.twins.ranges) within(first, last, " same");
-    else for (const [first, last] of desk.twins.ranges) within(first, last, " same");
+    for (const [first, last] of desk.twins.ranges) within(first, last, " same");
     if (range) within(range[0], range[1], " rng");
     if (selected) within(selected.first, selected.last, ` sel k k${this.slot(selected.label)}`);
-    if (desk.byKeys) names[2 * desk.cursor] += " cur";
+    if (desk.byKeys && !selected) names[2 * desk.cursor] += " cur";
     this.write(names, said, selected ?? (range && { first: range[0], last: range[1] }));
     this.focusable(desk.cursor);
     this.place(selected, range);
@@ -62,8 +61,9 @@ export class Painter {
       const cell = this.cells[index];
       cell.className = name;
       if (index % 2) continue;
-      if (said[index]) cell.setAttribute("aria-description", said[index]);
-      else cell.removeAttribute("aria-description");
+      // The names in the bar of labels, the innermost span's first.
+      if (said[index]) cell.setAttribute("aria-describedby", said[index]);
+      else cell.removeAttribute("aria-describedby");
       if (chosen && index >= 2 * chosen.first && index < 2 * chosen.last) cell.setAttribute("aria-selected", "true");
       else cell.removeAttribute("aria-selected");
     }

@@ -3,8 +3,9 @@
 export class Panels {
   /** skip(reason, comment) and flag(comment | null) are called with what the person decided. */
   constructor({ skip, flag, closed }) {
-    this.all = Object.fromEntries(["skip", "flag", "keys"].map((id) => [id, document.getElementById(id)]));
-    for (const panel of Object.values(this.all)) panel.addEventListener("toggle", (event) => event.newState === "closed" && closed());
+    this.closed = closed;
+    this.all = Object.fromEntries(["skip", "flag", "keys", "guideline"].map((id) => [id, document.getElementById(id)]));
+    for (const panel of Object.values(this.all)) panel?.addEventListener("toggle", (event) => event.newState === "closed" && closed());
     const skipForm = this.all.skip.querySelector("form");
     const why = skipForm.elements.comment;
     skipForm.addEventListener("submit", (event) => {
@@ -12,7 +13,7 @@ export class Panels {
       const reason = skipForm.elements.reason.value;
       why.setCustomValidity(reason === "other" && !why.value.trim() ? "Say why, in your words" : "");
       if (!reason || !skipForm.reportValidity()) return;
-      this.all.skip.hidePopover();
+      this.close("skip");
       skip(reason, why.value.trim());
       skipForm.reset();
     });
@@ -31,10 +32,16 @@ export class Panels {
     const flagForm = this.all.flag.querySelector("form");
     flagForm.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.all.flag.hidePopover();
+      this.close("flag");
       flag(event.submitter?.value === "remove" ? null : flagForm.elements.comment.value.trim());
     });
     this.flagForm = flagForm;
+  }
+
+  /** The focus goes back at once: a quick second key must not land in a field that is gone. */
+  close(id) {
+    this.all[id].hidePopover();
+    this.closed();
   }
 
   open(id, desk) {

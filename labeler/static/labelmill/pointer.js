@@ -16,6 +16,7 @@ export class Pointer {
 
   down(event) {
     const desk = this.desk();
+    this.pulled = false;
     if (!desk || event.button) return;
     const handle = event.target.closest(".end");
     if (handle) {
@@ -75,9 +76,6 @@ export class Pointer {
     }
     this.from = -1;
     this.dragged = false;
-    setTimeout(() => {
-      this.pulled = false;
-    });
   }
 
   cancel() {

@@ -90,40 +90,45 @@ export class Post {
     return best;
   }
 
-  /** Where each token lies in the text, in UTF-16 units: for looking up phrases, never sent anywhere. */
-  get offsets() {
-    if (!this.found) {
+  /** The text, and where each token lies in it in UTF-16 units: for looking up phrases, never sent anywhere. */
+  get map() {
+    if (!this.mapped) {
       const walker = document.createTreeWalker(this.grid, NodeFilter.SHOW_TEXT);
-      const starts = new Map();
+      const from = new Map();
       let at = 0;
       for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-        starts.set(node, at);
+        from.set(node, at);
         at += node.data.length;
       }
-      this.content = this.grid.textContent;
-      this.found = this.tokens.map((token) => [starts.get(token.firstChild), starts.get(token.firstChild) + token.textContent.length]);
+      const text = this.grid.textContent;
+      const ranges = this.tokens.map((token) => [from.get(token.firstChild), from.get(token.firstChild) + token.firstChild.data.length]);
+      this.mapped = {
+        text,
+        ranges,
+        lower: text.toLowerCase(),
+        starts: new Map(ranges.map(([start], index) => [start, index])),
+        ends: new Map(ranges.map(([, end], index) => [end, index + 1])),
+      };
     }
-    return this.found;
+    return this.mapped;
   }
 
   phrase(first, last) {
-    const offsets = this.offsets;
-    return this.content.slice(offsets[first][0], offsets[last - 1][1]);
+    const { text, ranges } = this.map;
+    return text.slice(ranges[first][0], ranges[last - 1][1]);
   }
 
   /** Every range with the same text, whatever its case: whole words when the given range is whole words. */
   same(first, last) {
+    const { text, lower, starts, ends } = this.map;
     const wanted = this.phrase(first, last);
-    const text = this.content.toLowerCase();
     const phrase = wanted.toLowerCase();
     // Lower case of another length would shift what is found.
-    if (text.length !== this.content.length || phrase.length !== wanted.length) return [[first, last]];
-    const starts = new Map(this.offsets.map(([start], index) => [start, index]));
-    const ends = new Map(this.offsets.map(([, end], index) => [end, index + 1]));
+    if (lower.length !== text.length || phrase.length !== wanted.length) return [[first, last]];
     const [wordFirst, wordLast] = this.words(first, last);
     const whole = wordFirst === first && wordLast === last;
     const found = [];
-    for (let at = text.indexOf(phrase); at >= 0; at = text.indexOf(phrase, at + phrase.length)) {
+    for (let at = lower.indexOf(phrase); at >= 0; at = lower.indexOf(phrase, at + phrase.length)) {
       const from = starts.get(at);
       const to = ends.get(at + phrase.length);
       if (from === undefined || to === undefined || to <= from) continue;

@@ -16,7 +16,8 @@ const TIMEOUT = 20_000;
 async function call(url, options) {
   let response;
   try {
-    response = await fetch(url, { credentials: "same-origin", redirect: "manual", signal: AbortSignal.timeout(TIMEOUT), ...options });
+    const headers = { ...options.headers, "X-CSRFToken": csrf() };
+    response = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(TIMEOUT), ...options, headers });
   } catch {
     throw new Offline();
   }
@@ -35,7 +36,7 @@ export async function send(url, body, { keepalive = false } = {}) {
   const response = await call(url, {
     method: "POST",
     body: JSON.stringify(body),
-    headers: { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": csrf() },
+    headers: { Accept: "application/json", "Content-Type": "application/json" },
     keepalive,
   });
   const data = response.headers.get("Content-Type")?.startsWith("application/json") ? await response.json() : null;
@@ -47,7 +48,7 @@ export async function send(url, body, { keepalive = false } = {}) {
 export async function fragment(url, options = {}) {
   const response = await call(url, options);
   if (response.status === 204) return null;
-  if (!response.ok) throw new Refused(response.status, null);
+  if (!response.ok) throw new Refused(response.status, await response.json().catch(() => null));
   return parse(await response.text());
 }
 

@@ -54,7 +54,7 @@ export class Side {
   row(desk, one, depth) {
     const words = desk.post.phrase(one.first, one.last);
     const label = this.labels.get(one.label) ?? { key: "", slot: 8 };
-    const link = element("button", { type: "button", "data-do": "select" }, words);
+    const link = element("button", { type: "button", "data-one": "select" }, words);
     const row = element("li", { class: `k k${label.slot}${depth ? ` in${depth}` : ""}` }, element("kbd", {}, (label.key || "·").toUpperCase()), link);
     if (one === desk.selected) {
       row.classList.add("now");
@@ -67,18 +67,18 @@ export class Side {
     row.classList.add("guess");
     row.append(element("small", {}, `${Math.round(one.score * 100)}%`));
     for (const [deed, name, word] of [["accept", "yes", "Accept"], ["reject", "no", "Reject"]]) {
-      row.append(element("button", { type: "button", class: "icon", "data-do": deed, "aria-label": `${word} ${words}` }, icon(name)));
+      row.append(element("button", { type: "button", class: "icon", "data-one": deed, "aria-label": `${word} ${words}` }, icon(name)));
     }
     return row;
   }
 
   click(event) {
-    const button = event.target.closest("[data-do]");
+    const button = event.target.closest("[data-one]");
     if (!button) return;
     const one = this.desk.spans[[...this.list.children].indexOf(button.closest("li"))];
     const deeds = { select: () => this.desk.select(one), accept: () => this.desk.accept(one), reject: () => this.desk.drop(one) };
-    deeds[button.dataset.do]();
-    if (button.dataset.do === "select") this.desk.post.tokens[one.first].scrollIntoView({ block: "center" });
+    deeds[button.dataset.one]();
+    if (button.dataset.one === "select") this.desk.post.tokens[one.first].scrollIntoView({ block: "center" });
   }
 
   guide(label) {

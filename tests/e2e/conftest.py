@@ -1,0 +1,131 @@
+"""A web server on the local AWS, a browser, and people who log in."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.e2e.backstage import ROOT, Backstage
+from tests.e2e.desk import PASSWORD, Desk
+
+SHOTS = ROOT / "test-output"
+
+
+@pytest.fixture(scope="session")
+def server_env(stack: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of the web server: the session's local AWS, and a database of its own."""
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "PYTHONPATH")}
+    state = tmp_path_factory.mktemp("web")
+    settings = {"LABELMILL_STATE": str(state), "DJANGO_SETTINGS_MODULE": "labeler.settings", "PYTHONWARNINGS": "ignore"}
+    names = {name: value for name, value in stack.items() if name not in ("LABELMILL_STATE", "LABELMILL_STACK")}
+    return {**kept, **names, **settings}
+
+
+@pytest.fixture(scope="session")
+def site(server_env: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the labeler, served as it is in use: by gunicorn."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    command = [sys.executable, "-m", "gunicorn", "labeler.wsgi", "--bind", address, "--workers", "1", "--threads", "4"]
+    log = tmp_path_factory.mktemp("log") / "gunicorn.log"
+    with log.open("w") as sink:
+        child = subprocess.Popen([*command, "--no-control-socket"], cwd=ROOT, env=server_env, stdout=sink, stderr=sink)
+        try:
+            _wait(f"http://{address}/accounts/login/", child, log)
+            yield f"http://{address}"
+        finally:
+            child.terminate()
+            child.wait(20)
+
+
+def _wait(url: str, child: "subprocess.Popen[bytes]", log: Path) -> None:
+    for _ in range(300):
+        if child.poll() is not None:
+            break
+        try:
+            with urlopen(url, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"the web server did not start:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def backstage(server_env: dict[str, str], site: str) -> Iterator[Backstage]:
+    child = Backstage(server_env)
+    child("account", name="lena")
+    child("account", name="max")
+    child("account", name="ada", role="admin")
+    yield child
+    child.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = os.environ.get("CHROMIUM_PATH") or "/usr/bin/chromium"
+    if not Path(path).exists():
+        pytest.skip(f"no Chromium at {path}; CHROMIUM_PATH names one")
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browse(chromium: Browser, site: str) -> Iterator[Callable[..., Page]]:
+    """A page of a new browser profile, logged in as somebody. Errors of the page's scripts fail the test."""
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def open_as(name: str | None = "lena", **options: object) -> Page:
+        context = chromium.new_context(base_url=site, **{"viewport": {"width": 1440, "height": 900}, **options})  # type: ignore[arg-type]
+        contexts.append(context)
+        context.set_default_timeout(8000)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(f"{error.message}\n{error.stack}"))
+        page.on("console", lambda message: errors.append(message.text) if "Content Security" in message.text else None)
+        if name:
+            page.goto("/accounts/login/")
+            page.fill("[name=username]", name)
+            page.fill("[name=password]", PASSWORD)
+            page.click("main button")
+            page.wait_for_url("/")
+        return page
+
+    yield open_as
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def project(request: pytest.FixtureRequest, backstage: Backstage) -> Callable[..., str]:
+    """Makes a project of this test's own with posts in it; returns its slug."""
+
+    def make(*posts: dict[str, object] | str, **settings: object) -> str:
+        slug = re.sub("[^a-z0-9]+", "-", request.node.name.lower().removeprefix("test_"))[:60].strip("-")
+        backstage("project", slug=slug, **settings)
+        backstage("posts", slug=slug, texts=[{"text": one} if isinstance(one, str) else one for one in posts])
+        return slug
+
+    return make
+
+
+@pytest.fixture
+def desk(browse: Callable[..., Page], project: Callable[..., str]) -> Callable[..., Desk]:
+    """The token page of a new project with the given posts."""
+
+    def open_desk(*posts: dict[str, object] | str, page: Page | None = None, **settings: object) -> Desk:
+        return Desk(page or browse(), project(*posts, **settings)).open()
+
+    return open_desk
