@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                 ('began_at', models.DateTimeField()),
                 ('beat_at', models.DateTimeField(help_text='when it last went on')),
                 ('state', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed')], default='waiting', max_length=8)),
-                ('rows', models.PositiveIntegerField(default=0, help_text='how far the file has been read')),
+                ('rows', models.PositiveIntegerField(default=0, help_text='how many have been dealt with')),
                 ('counts', models.JSONField(default=dict)),
                 ('first_notes', models.JSONField(default=list)),
                 ('error', models.TextField(blank=True)),

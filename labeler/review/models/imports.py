@@ -26,7 +26,7 @@ class Import(models.Model):
     began_at = models.DateTimeField()
     beat_at = models.DateTimeField(help_text="when it last went on")
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
-    rows = models.PositiveIntegerField(default=0, help_text="how far the file has been read")
+    rows = models.PositiveIntegerField(default=0, help_text="how many have been dealt with")
     counts = models.JSONField(default=dict)
     first_notes = models.JSONField(default=list)
     error = models.TextField(blank=True)

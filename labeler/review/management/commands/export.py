@@ -3,12 +3,14 @@
 import contextlib
 import json
 import os
+import shutil
 import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO, cast
 
 from django.core.management.base import CommandError
 from tqdm import tqdm
@@ -39,8 +41,7 @@ class Command(command.Command):
         if project is None:
             raise CommandError(f"project: given {options['project']!r}, allowed: one that `manage.py inbox` lists")
         began = time.monotonic()
-        answers = export.answers(project)
-        with tqdm(total=answers.count(), desc="exported", unit=" answers", disable=None) as bar:
+        with tqdm(total=export.count(project), desc="exported", unit=" answers", disable=None) as bar:
             wanted = export.Export(project, options["format"], options["unit"], progress=bar.update)
             with _sink(options["output"]) as out:
                 wanted.write(out)
@@ -54,12 +55,15 @@ class Command(command.Command):
 def _sink(path: Path | None) -> Iterator[BinaryIO]:
     """Stdout, or a file that gets its name once it is complete."""
     if path is None:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
+        with TemporaryFile() as out:
+            yield cast(BinaryIO, out)
+            out.seek(0)
+            shutil.copyfileobj(out, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
         return
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with part.open("wb") as out:
+        with part.open("w+b") as out:
             yield out
         part.replace(path)
     except OSError as error:

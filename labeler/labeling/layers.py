@@ -1,0 +1,56 @@
+"""Labels of files, told apart by layers, and labels of a project, told apart by their names alone. Pure.
+
+A label is named as in its file, with its layer before it where two layers have a label of that name.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from pipeline.schema import Label
+
+FileLabel = tuple[str, str]  # layer, label
+
+_KEYS = "123456789qwertyuiopdghjklzxcvbnm"  # without those that the token page uses itself
+_COLORS = 12
+
+
+def named(found: Iterable[FileLabel]) -> dict[FileLabel, str]:
+    """The name for each label of a file."""
+    pairs = list(dict.fromkeys(found))
+    often = [label for _, label in pairs]
+    return {(layer, label): label if often.count(label) == 1 else f"{layer}:{label}" for layer, label in pairs}
+
+
+def matching(pair: FileLabel, names: Iterable[str]) -> str | None:
+    """The one of a project's label names that a file's label is; None when there is none."""
+    layer, label = pair
+    allowed = set(names)
+    full = f"{layer}:{label}"
+    return full if full in allowed else (label if label in allowed else None)
+
+
+def lacking(have: Sequence[Label], wanted: dict[FileLabel, str]) -> tuple[Label, ...]:
+    """Labels to add to `have`, with free keys and the next colours."""
+    names = {one.name for one in have}
+    taken = {one.key for one in have}
+    free = iter([key for key in _KEYS if key not in taken])
+    added: list[Label] = []
+    for (layer, label), name in sorted(wanted.items()):
+        if name in names or label in names:
+            continue
+        color = (len(have) + len(added)) % _COLORS + 1
+        added.append(Label(name, next(free, ""), color, group=layer, layer=layer))
+        names.add(name)
+    return tuple(added)
+
+
+def of_project(labels: Iterable[Label]) -> dict[str, FileLabel]:
+    """For each label name its layer and what it is called there, in the order of the label set."""
+    return {one.name: (one.layer, one.name.removeprefix(f"{one.layer}:") if one.layer else one.name) for one in labels}
+
+
+def columns(labels: Iterable[Label]) -> dict[str, tuple[str, ...]]:
+    """The layers with their labels."""
+    found: dict[str, list[str]] = {}
+    for layer, label in of_project(labels).values():
+        found.setdefault(layer, []).append(label)
+    return {layer: tuple(names) for layer, names in found.items()}

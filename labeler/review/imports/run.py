@@ -1,0 +1,262 @@
+"""An import from file to inbox: each batch to S3 first, then to the inbox, then its labels to S3.
+
+It goes on after a crash where it was: what a batch did is repeated without effect.
+"""
+
+import hashlib
+import io
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import BinaryIO, cast
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from labeler.cloud import cloud
+from labeler.labeling import commands, layers, projects, revisions, starter, storing
+from labeler.labeling.models import Post, Project
+from labeler.review.imports import answers
+from labeler.review.imports.preparing import Prepared, Preparer
+from labeler.review.imports.rows import Origin
+from labeler.review.models import Import
+from pipeline import archive, messages, tokenizers
+from pipeline.formats.catalog import named
+from pipeline.formats.options import Reading
+from pipeline.formats.record import REFUSED, Note, Row
+from pipeline.projects import Project as Pinned
+from pipeline.projects import Projects
+from pipeline.schema import ProjectSettings, timestamp
+from pipeline.steps import preparation
+from pipeline.suggestions import suggester
+
+log = logging.getLogger(__name__)
+
+BATCH = 500  # rows in one object, one transaction
+FIRST_NOTES = 50  # kept with the import; the others are only told
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a file is read. `source`: names the rows' own ids; `create`: adds the labels that the project lacks."""
+
+    reading: Reading
+    source: str
+    language: str = "und"
+    create: bool = False
+
+    @classmethod
+    def from_json(cls, value: dict[str, object]) -> "Options":
+        return cls(**{**value, "reading": Reading(**value["reading"])})  # type: ignore[arg-type]
+
+    def to_json(self) -> dict[str, object]:
+        return asdict(self)
+
+
+Tell = Callable[[Note], object]
+Progress = Callable[[int], object]
+
+
+def sha256_of(file: BinaryIO) -> str:
+    """Of the bytes of a seekable file, which is then at its beginning again."""
+    digest = hashlib.sha256()
+    while chunk := file.read(1 << 20):
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()
+
+
+def begin(project: Project, name: str, sha256: str, form: str, options: Options, by: str = "system") -> Import:
+    """The import of a file: the one that was broken off, if it was the same in all."""
+    same = Import.objects.filter(
+        project=project, sha256=sha256, form=form, options=options.to_json(), key="", state=Import.State.RUNNING
+    )
+    now = timezone.now()
+    return same.order_by("-id").first() or Import.objects.create(
+        project=project,
+        name=name[-200:],
+        sha256=sha256,
+        form=form,
+        options=options.to_json(),
+        by=by,
+        began_at=now,
+        beat_at=now,
+        state=Import.State.RUNNING,
+    )
+
+
+class Run:
+    """Takes the file of one import in; `counts` says what was done."""
+
+    def __init__(self, job: Import, tell: Tell = lambda _: None, progress: Progress = lambda _: None) -> None:
+        self.job, self._tell, self._progress = job, tell, progress
+        self.counts: Counter[str] = Counter(job.counts)
+
+    def all(self, file: BinaryIO, stopping: threading.Event | None = None) -> bool:
+        """False when it was told to stop before the end."""
+        options = Options.from_json(self.job.options)
+        if options.create and not self.job.rows:
+            self.job.project = _with_labels(self.job.project, _labels_in(file, self.job.form, options), self.job.by)
+        preparer = Preparer(_projects(), _origin(self.job, options), _Clock())
+        prepared = preparer.all(_rows(file, self.job.form, options))
+        read = 0
+        while batch := list(islice(prepared, BATCH)):
+            # Not by row numbers: one row may hold several people's answers.
+            if new := batch[max(self.job.rows - read, 0) :]:
+                self._take(new)
+            read += len(batch)
+            self._progress(len(batch))
+            if stopping and stopping.is_set():
+                return False
+        Import.objects.filter(pk=self.job.pk).update(state=Import.State.DONE, beat_at=timezone.now())
+        self.job.state = Import.State.DONE
+        if self.counts["posts"]:
+            commands.send("drain")
+        return True
+
+    def _take(self, batch: list[Prepared]) -> None:
+        project = self.job.project
+        taken = [one.ready for one in batch if one.ready and self._fits(one)]
+        if taken:
+            lines = [messages.dumps(one.to_json()) for one in taken]
+            key = archive.key(archive.POSTS, project.slug, self.job.began_at.astimezone(UTC), lines)
+            cloud().posts.put(key, archive.packed(lines), archive.CONTENT_TYPE)
+        self._note(batch)
+        with transaction.atomic():
+            locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+            outcomes = revisions.take_all(locked, taken)
+            made, counts = answers.take(locked, taken)
+            self.counts.update({f"posts {name}": count for name, count in outcomes.items()})
+            self.counts.update(counts)
+            self.counts["posts"] += len(taken)
+            self.counts["spans"] += sum(len(row.spans) for row in made)
+            self.job.rows += len(batch)
+            self.job.counts = dict(self.counts)
+            self.job.beat_at = timezone.now()
+            self.job.save(update_fields=["rows", "counts", "beat_at", "first_notes"])
+        storing.store_all(made)
+
+    def _fits(self, one: Prepared) -> bool:
+        """Whether the database can hold the post; here, since one bad value would take the whole batch down."""
+        assert one.ready
+        try:
+            Post.of_message(Project(), one.ready).clean_fields(exclude=["project", "suggested", "extra"])
+        except (ValidationError, ValueError) as error:
+            self._say(Note(one.row, "post", str(error), "what the database holds", REFUSED))
+            self.counts["rows refused"] += 1
+            return False
+        return True
+
+    def _note(self, batch: list[Prepared]) -> None:
+        for one in batch:
+            self.counts["rows"] += 1
+            self.counts["rows refused"] += one.ready is None
+            for note in one.notes:
+                self._say(note)
+
+    def _say(self, note: Note) -> None:
+        self.counts[f"notes {note.outcome}"] += 1
+        if len(self.job.first_notes) < FIRST_NOTES:
+            self.job.first_notes.append(note.to_json())
+        self._tell(note)
+
+
+def survey(
+    slug: str, file: BinaryIO, form: str, sha256: str, options: Options, progress: Progress = lambda _: None
+) -> Iterator[Prepared]:
+    """What an import would take, with the reasons where not; nothing is written, the project need not exist."""
+    origin = Origin(slug, sha256, form, options.source, options.language, timestamp(timezone.now()))
+    project = projects.find(slug)
+    settings = project.settings if project else starter.settings(slug, slug, "system", origin.at)
+    if options.create:
+        wanted = layers.named(_labels_in(file, form, options))
+        have = settings.labels if project else ()
+        settings = _relabelled(settings, (*have, *layers.lacking(have, wanted)))
+    preparer = Preparer(_projects(), origin, _Clock(), _pinned(settings))
+    for one in preparer.all(_rows(file, form, options)):
+        progress(1)
+        yield one
+
+
+def project_for(slug: str, create: bool, by: str = "system") -> Project | None:
+    """The project to import into; a new one has no labels yet, as those of the file are to be its labels."""
+    found = projects.find(slug)
+    if found or not create:
+        return found
+    made, new = projects.create(slug, slug, by)
+    return projects.edit(made, {"labels": ()}, by, kind="created-for-import") if new else made
+
+
+def _with_labels(project: Project, found: list[layers.FileLabel], by: str) -> Project:
+    have = project.settings.labels
+    added = layers.lacking(have, layers.named(found))
+    return projects.edit(project, {"labels": (*have, *added)}, by, kind="labels-imported") if added else project
+
+
+def _relabelled(settings: ProjectSettings, labels: tuple[object, ...]) -> ProjectSettings:
+    return projects.changed(settings, {"labels": labels})
+
+
+def _pinned(settings: ProjectSettings) -> Pinned:
+    shipped = settings.tokenizer == starter.tokenizer()
+    tokenizer = tokenizers.default() if shipped else tokenizers.fetch(cloud().posts, settings.tokenizer)
+    return Pinned(settings, tokenizer, suggester(settings), preparation(settings.tokenizer, settings.gates))
+
+
+def _labels_in(file: BinaryIO, form: str, options: Options) -> list[layers.FileLabel]:
+    """All labels of a file, by layer; the file is at its beginning again afterwards."""
+    found: dict[layers.FileLabel, None] = {}
+    for row in _rows(file, form, options):
+        for mark in row.record.marks if row.record else ():
+            found[mark.layer, mark.label] = None
+    return list(found)
+
+
+def _rows(file: BinaryIO, form: str, options: Options) -> Iterator[Row]:
+    file.seek(0)
+    # The reader may close what it is given; the file is read twice.
+    yield from named(form).reader()(cast(BinaryIO, _Open(file)), options.reading)
+    file.seek(0)
+
+
+class _Open(io.RawIOBase):
+    """A file that does not close when its reader is done."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+        data = self._file.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def _origin(job: Import, options: Options) -> Origin:
+    at = timestamp(job.began_at.astimezone(UTC))
+    return Origin(job.project.slug, job.sha256, job.form, options.source, options.language, at)
+
+
+def _projects() -> Projects:
+    return Projects(cloud().labels, cloud().posts)
+
+
+class _Clock:
+    def now(self) -> datetime:
+        return timezone.now()
