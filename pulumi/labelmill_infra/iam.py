@@ -41,8 +41,8 @@ def tls_only(bucket_arn: str) -> Statement:
     }
 
 
-def queue_policy(queue_arn: str, topic_arn: str | None) -> str:
-    """A queue's own policy: TLS only, and open to one topic where it has one."""
+def queue_policy(queue_arn: str, topic_arn: str | None, bucket_arn: str | None = None) -> str:
+    """A queue's own policy: TLS only, and open to one topic or to a bucket's events where it has one."""
     statements: list[Statement] = [
         {
             "Sid": "TlsOnly",
@@ -53,17 +53,18 @@ def queue_policy(queue_arn: str, topic_arn: str | None) -> str:
             "Condition": {"Bool": {"aws:SecureTransport": "false"}},
         }
     ]
-    if topic_arn:
-        statements.append(
-            {
-                "Sid": "FromTopic",
-                "Effect": "Allow",
-                "Principal": {"Service": "sns.amazonaws.com"},
-                "Action": "sqs:SendMessage",
-                "Resource": queue_arn,
-                "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}},
-            }
-        )
+    for sid, service, arn in (("FromTopic", "sns", topic_arn), ("FromBucket", "s3", bucket_arn)):
+        if arn:
+            statements.append(
+                {
+                    "Sid": sid,
+                    "Effect": "Allow",
+                    "Principal": {"Service": f"{service}.amazonaws.com"},
+                    "Action": "sqs:SendMessage",
+                    "Resource": queue_arn,
+                    "Condition": {"ArnEquals": {"aws:SourceArn": arn}},
+                }
+            )
     return document(statements)
 
 

@@ -27,8 +27,11 @@ class WorkQueue(Component):
         oldest_minutes: int,
         alarms: pulumi.Input[str],
         from_topic: pulumi.Input[str] | None = None,
+        from_bucket: pulumi.Input[str] | None = None,
+        receives: int = RECEIVES,
     ) -> None:
-        """`oldest_minutes`: a message older than this means that nobody works, and rings the alarm."""
+        """`oldest_minutes`: a message older than this means that nobody works, and rings the alarm. `from_topic`,
+        `from_bucket`: ARN of what else may send here."""
         if not 0 < visibility <= MOST_VISIBILITY:
             raise ValueError(f"queue {noun!r}, visibility: given {visibility}, allowed: 1 to {MOST_VISIBILITY} s")
         super().__init__("Queue", noun, scope)
@@ -39,7 +42,7 @@ class WorkQueue(Component):
             message_retention_seconds=RETENTION_SECONDS,
             sqs_managed_sse_enabled=True,
             redrive_policy=self.dlq.queue.arn.apply(
-                lambda arn: json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": RECEIVES})
+                lambda arn: json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": receives})
             ),
             tags=self.tags,
             opts=self.child(),
@@ -48,7 +51,9 @@ class WorkQueue(Component):
         self.policy = sqs.QueuePolicy(
             self.name,
             queue_url=self.queue.id,
-            policy=pulumi.Output.all(self.queue.arn, from_topic).apply(lambda arns: iam.queue_policy(*arns)),
+            policy=pulumi.Output.all(self.queue.arn, from_topic, from_bucket).apply(
+                lambda arns: iam.queue_policy(*arns)
+            ),
             opts=self.child(),
         )
         cloudwatch.MetricAlarm(

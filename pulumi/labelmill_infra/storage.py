@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import pulumi
 from pulumi_aws import s3
 from pulumi_aws.s3 import BucketLifecycleConfigurationRuleArgsDict as RuleDict
 
@@ -14,12 +15,19 @@ class PrivateBucket(Component):
     """A bucket nobody reads but by a grant."""
 
     def __init__(
-        self, noun: str, scope: Scope, *, versioned: bool = False, expire_days: Mapping[str, int] | None = None
+        self,
+        noun: str,
+        scope: Scope,
+        *,
+        versioned: bool = False,
+        expire_days: Mapping[str, int] | None = None,
+        has_reader: bool = False,
     ) -> None:
-        """`expire_days`: prefix → days after which its objects go."""
+        """`expire_days`: prefix → days after which its objects go. With `has_reader`, `open_to` is called later: a
+        bucket has one policy."""
         super().__init__("Bucket", noun, scope)
         self.bucket = s3.Bucket(self.name, tags=self.tags, opts=self.child(holds_data=True))
-        closed = s3.BucketPublicAccessBlock(
+        self._closed = s3.BucketPublicAccessBlock(
             self.name,
             bucket=self.bucket.id,
             block_public_acls=True,
@@ -47,12 +55,8 @@ class PrivateBucket(Component):
                 versioning_configuration={"status": "Enabled"},
                 opts=self.child(),
             )
-        s3.BucketPolicy(
-            self.name,
-            bucket=self.bucket.id,
-            policy=self.bucket.arn.apply(lambda arn: iam.document([iam.tls_only(arn)])),
-            opts=self.child(depends_on=[closed]),  # S3 refuses both at once
-        )
+        if not has_reader:
+            self.open_to()
         s3.BucketLifecycleConfiguration(
             self.name,
             bucket=self.bucket.id,
@@ -60,6 +64,15 @@ class PrivateBucket(Component):
             opts=self.child(),
         )
         self.register_outputs({"bucket": self.bucket.id})
+
+    def open_to(self, distribution: pulumi.Input[str] | None = None) -> None:
+        """Writes the bucket's policy: TLS only, and readable to one CloudFront distribution, by ARN, if any."""
+        s3.BucketPolicy(
+            self.name,
+            bucket=self.bucket.id,
+            policy=pulumi.Output.all(self.bucket.arn, distribution).apply(lambda arns: iam.bucket_policy(*arns)),
+            opts=self.child(depends_on=[self._closed]),  # S3 refuses both at once
+        )
 
     def read(self, *prefixes: str) -> Grant:
         return self._objects(["s3:GetObject"], prefixes)
@@ -69,6 +82,10 @@ class PrivateBucket(Component):
 
     def delete(self, *prefixes: str) -> Grant:
         return self._objects(["s3:DeleteObject"], prefixes)
+
+    def restore(self, *prefixes: str) -> Grant:
+        """Ask for what rests in an archive class."""
+        return self._objects(["s3:RestoreObject"], prefixes)
 
     def list(self, *prefixes: str) -> Grant:
         """Needed beside `read` too: without it a missing object answers 403 instead of 404."""

@@ -43,5 +43,55 @@ ARCHIVE = FunctionSpec(
     concurrency=5,
 )
 
+NOTIFY = FunctionSpec(
+    name="notify",
+    handler="pipeline.handlers.notify.handler",
+    timeout=20,
+    memory=512,
+    batch=5,
+    window=0,
+    concurrency=5,
+)
+# A result of a gigabyte is copied within S3 in seconds; a plan has at most some thousand jobs to ask for.
+RETIRE = FunctionSpec(
+    name="retire",
+    handler="pipeline.handlers.retire.handler",
+    timeout=60,
+    memory=512,
+    batch=1,
+    window=0,
+    concurrency=10,
+)
+THAW = FunctionSpec(
+    name="thaw",
+    handler="pipeline.handlers.thaw.handler",
+    timeout=300,
+    memory=512,
+    batch=1,
+    window=0,
+    concurrency=5,
+)
+THAWED = FunctionSpec(
+    name="thawed",
+    handler="pipeline.handlers.thawed.handler",
+    timeout=60,
+    memory=512,
+    batch=1,
+    window=0,
+    concurrency=10,
+)
+SWEEP = FunctionSpec(
+    name="sweep",
+    handler="pipeline.handlers.sweep.handler",
+    timeout=300,
+    memory=512,
+    batch=1,
+    window=0,
+    concurrency=1,
+)
+SWEEP_MINUTES = 5
+JOBS_VISIBILITY = 120  # seconds; a worker sets its own at each receive, and renews it with each heartbeat
+JOBS_RECEIVES = 20  # a job whose workers are killed is no poison before so many
+
 LABELING_VISIBILITY = 120  # seconds; a drain commits its batch and deletes it well within
 WORK_VISIBILITY = 15 * 60  # seconds; the worker renews it while a long task runs

@@ -62,3 +62,11 @@ def alias(clients: Clients, name: str, inputs: Inputs) -> Made:
 
 def _account(clients: Clients) -> str:
     return str(clients.get("sts").get_caller_identity()["Account"])
+
+
+@creates("aws:cloudwatch/dashboard:Dashboard")
+def dashboard(clients: Clients, name: str, inputs: Inputs) -> Made:
+    clients.get("cloudwatch").put_dashboard(
+        DashboardName=inputs["dashboardName"], DashboardBody=inputs["dashboardBody"]
+    )
+    return Made(inputs["dashboardName"])

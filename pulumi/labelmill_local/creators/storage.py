@@ -52,6 +52,36 @@ def lifecycle(clients: Clients, name: str, inputs: Inputs) -> Made:
     return Made(inputs["bucket"])
 
 
+@creates("aws:s3/bucketCorsConfiguration:BucketCorsConfiguration")
+def cors(clients: Clients, name: str, inputs: Inputs) -> Made:
+    rules = [
+        {
+            "AllowedMethods": rule["allowedMethods"],
+            "AllowedOrigins": ["*"],  # the web application's port is chosen when it starts
+            "MaxAgeSeconds": int(rule["maxAgeSeconds"]),
+        }
+        for rule in inputs["corsRules"]
+    ]
+    clients.get("s3").put_bucket_cors(Bucket=inputs["bucket"], CORSConfiguration={"CORSRules": rules})
+    return Made(inputs["bucket"])
+
+
+@creates("aws:s3/bucketNotification:BucketNotification")
+def notification(clients: Clients, name: str, inputs: Inputs) -> Made:
+    queues = [
+        {
+            "QueueArn": one["queueArn"],
+            "Events": one["events"],
+            "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": one["filterPrefix"]}]}},
+        }
+        for one in inputs["queues"]
+    ]
+    clients.get("s3").put_bucket_notification_configuration(
+        Bucket=inputs["bucket"], NotificationConfiguration={"QueueConfigurations": queues}
+    )
+    return Made(inputs["bucket"])
+
+
 def _rule(rule: Inputs) -> Inputs:
     made: dict[str, Any] = {
         "ID": rule["id"],

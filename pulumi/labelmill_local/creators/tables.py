@@ -21,6 +21,7 @@ def table(clients: Clients, name: str, inputs: Inputs) -> Made:
             ],
             KeySchema=keys,
             BillingMode=inputs["billingMode"],
+            **_indexes(inputs),
         )
         arn = made["TableDescription"]["TableArn"]
         dynamodb.get_waiter("table_exists").wait(TableName=table)
@@ -34,3 +35,18 @@ def table(clients: Clients, name: str, inputs: Inputs) -> Made:
             wanted = {"Enabled": True, "AttributeName": ttl["attributeName"]}
             dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=wanted)
     return Made(table, {"arn": arn, "name": table})
+
+
+def _indexes(inputs: Inputs) -> Inputs:
+    made = [
+        {
+            "IndexName": one["name"],
+            "KeySchema": [
+                {"AttributeName": one["hashKey"], "KeyType": "HASH"},
+                {"AttributeName": one["rangeKey"], "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": one["projectionType"]},
+        }
+        for one in inputs.get("globalSecondaryIndexes") or []
+    ]
+    return {"GlobalSecondaryIndexes": made} if made else {}

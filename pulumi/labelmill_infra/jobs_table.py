@@ -1,0 +1,38 @@
+"""The table `jobs`: jobs by user and time, and by state and time; beside them what Lambdas must know of users."""
+
+from pulumi_aws import dynamodb
+
+from . import iam
+from .component import Component, Scope
+from .role import Grant
+
+BY_STATE = "by-state"
+
+
+class JobsTable(Component):
+    def __init__(self, noun: str, scope: Scope) -> None:
+        super().__init__("Table", noun, scope)
+        self.table = dynamodb.Table(
+            self.name,
+            attributes=[{"name": name, "type": "S"} for name in ("user", "job", "state", "since")],
+            hash_key="user",
+            range_key="job",
+            global_secondary_indexes=[
+                {"name": BY_STATE, "hash_key": "state", "range_key": "since", "projection_type": "ALL"}
+            ],
+            billing_mode="PAY_PER_REQUEST",
+            point_in_time_recovery={"enabled": True},
+            server_side_encryption={"enabled": True},
+            deletion_protection_enabled=scope.protect,
+            tags=self.tags,
+            opts=self.child(holds_data=True),
+        )
+        self.register_outputs({"table": self.table.name})
+
+    def move(self) -> Grant:
+        """Read jobs and owners, and write them conditionally."""
+        actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]
+        return self.table.arn.apply(lambda arn: iam.allow(actions, [arn, f"{arn}/index/{BY_STATE}"]))
+
+    def remove(self) -> Grant:
+        return self.table.arn.apply(lambda arn: iam.allow(["dynamodb:DeleteItem"], [arn]))
