@@ -83,7 +83,7 @@ def do_main_job(processes: Processes, state: Path, given: str | None, counts: Co
     export = state / "export.jsonl"
     machine.manage("export", machine.PROJECT, "--format", "jsonl", "-o", str(export))
     lines = [json.loads(line) for line in export.read_text().splitlines()]
-    counts.exported = len({line["post_id"] for line in lines})
+    counts.exported = len({line["id"] for line in lines})
     wrong = check_export(lines, answered)
     for name in asdict(counts).keys() - {"scraped", "seconds"}:
         demanded.setdefault(name, counts.unique)
@@ -132,9 +132,9 @@ def check_export(lines: Iterable[dict[str, Any]], answered: list[Answered]) -> l
         text = line["text"]
         spans = tuple(sorted((one["label"], text[one["start"] : one["end"]]) for one in line["spans"]))
         if (put := shown.pop(text.strip(), None)) is None:
-            wrong.append(f"post {line['post_id']} is exported with a text that no page showed")
+            wrong.append(f"post {line['id']} is exported with a text that no page showed")
         elif put != spans:
-            wrong.append(f"post {line['post_id']}: labelled {put}, exported {spans}")
+            wrong.append(f"post {line['id']}: labelled {put}, exported {spans}")
     if shown:
         wrong.append(f"{len(shown)} labelled texts are not in the export")
     return wrong
