@@ -192,7 +192,11 @@ def _new(task: Task, labeler: User, last: Annotation | None, key: str) -> Annota
 
 def index(row: Annotation, text: str) -> None:
     """Makes a current answer's spans findable."""
-    LabeledSpan.objects.bulk_create(
+    LabeledSpan.objects.bulk_create(spans_of(row, text))
+
+
+def spans_of(row: Annotation, text: str) -> list[LabeledSpan]:
+    return [
         LabeledSpan(
             annotation=row,
             project=row.project,
@@ -202,4 +206,4 @@ def index(row: Annotation, text: str) -> None:
             end=one["end"],
         )
         for one in row.spans
-    )
+    ]
