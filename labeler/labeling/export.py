@@ -1,106 +1,125 @@
 """Labelled posts as records of `pipeline.formats`, streamed at constant memory."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate
 from typing import Any, BinaryIO
 
-from django.db.models import QuerySet
+from labeler.labeling import layers
+from labeler.labeling.models import Annotation, Project, Task
+from labeler.labeling.models.post import IMPORTED
+from labeler.labeling.packed import unpack
+from pipeline.formats import catalog, writing
+from pipeline.formats.record import Mark, Record, Tally
 
-from labeler.labeling.models import Annotation, Project
-from pipeline.formats import catalog, tags, units
-from pipeline.formats.options import Writing
-from pipeline.formats.record import Mark, Note, Record
-
-CHUNK = 200  # rows in memory at a time
-
-
-# Formats with tags in columns: overlapping spans need columns beside each other, known before the first row.
-IN_COLUMNS = ("conll", "parquet", "skillspan")
+PAGE = 500  # posts in memory at a time
+_POST = ("url", "title", "company", "location", "date_posted", "language", "source", "external_id", "revision")
+_COLUMNS = (
+    "task", "spans", "labeler__labeler_id", "n", "second_opinion", "guideline_version", "submitted_at",
+    "tokenizer", "task__post__post_id", "task__post__text", "task__post__packed_steps", "task__post__packed_words",
+    "task__post__extra", "task__post__fetched_at", *(f"task__post__{name}" for name in _POST),
+)  # fmt: skip
 
 
 class Export:
-    """One export; the counts are of what was written."""
+    """One export; the counts are of what was written. `records`: other ones than the project's answers."""
 
     def __init__(
-        self, project: Project, form: str, unit: str, progress: Callable[[int], object] = lambda _: None
+        self,
+        project: Project,
+        form: str,
+        unit: str,
+        progress: Callable[[int], object] = lambda _: None,
+        records: Callable[[], Iterable[Record]] | None = None,
     ) -> None:
         self.project, self.format, self.unit = project, catalog.named(form), unit
-        self.columns = tags.columns(())
-        self.notes = Counter[str]()
+        self.tally = Tally()
+        self._given = records or (lambda: answers(project))
         self._progress = progress
-        self._posts, self._spans, self._count, self._last = 0, 0, 0, 0
+        self._posts = 0
 
     def write(self, out: BinaryIO) -> None:
-        if self.format.name in IN_COLUMNS:
-            self._widen()
-        labels = tuple(one.name for one in self.project.settings.labels)
-        how = Writing(self.columns, {"": labels}, self.unit, self._noted)
-        self._count = self.format.writer()(self._records(), out, how)
+        """To a seekable file."""
+        labels = layers.columns(self.project.settings.labels)
+        self.tally = writing.write(self.format, self._records, out, labels, self.unit)
 
     def summary(self) -> dict[str, Any]:
-        """Counts of posts, answers and spans; of spans changed or lost, where the format cannot hold them."""
+        """Counts of posts, answers and spans; of parts changed or lost, where the format cannot hold them."""
         return {
             "project": self.project.slug,
             "format": self.format.name,
             "posts": self._posts,
-            "answers": self._count,
-            "spans": self._spans,
-            **self.notes,
+            "answers": self.tally.rows,
+            "spans": self.tally.marks,
+            **{f"spans_{outcome}": count for outcome, count in self.tally.outcomes.items()},
+            **({"not_in_this_format": self.format.loses} if self.format.loses else {}),
         }
 
-    def _widen(self) -> None:
-        for row in answers(self.project).iterator(CHUNK):
-            found = record(row)
-            try:
-                tags.tag(found.marks, units.ranges(found, self.unit), self.columns, 0)
-            except tags.TooNarrow as narrow:
-                self.columns = narrow.columns
-
     def _records(self) -> Iterator[Record]:
-        for row in answers(self.project).iterator(CHUNK):
-            self._posts += row.task_id != self._last
-            self._last = row.task_id
-            self._spans += len(row.spans)
-            yield record(row)
+        self._posts, last = 0, ""
+        for found in self._given():
+            self._posts += found.id != last
+            last = found.id
+            yield found
             self._progress(1)
 
-    def _noted(self, note: Note) -> None:
-        self.notes[f"spans_{note.outcome}"] += 1
+
+def count(project: Project) -> int:
+    return _current(project).count()
 
 
-def answers(project: Project) -> QuerySet[Annotation]:
-    """Current answers with labels, a post's together."""
-    return (
-        Annotation.objects.filter(project=project, current=True, kind=Annotation.Kind.LABELS)
-        .select_related("task__post", "labeler")
-        .order_by("task", "id")
-    )
+def answers(project: Project) -> Iterator[Record]:
+    """A record for each current answer with labels, a post's together."""
+    names = layers.of_project(project.settings.labels)
+    last = 0
+    while True:
+        tasks = Task.objects.filter(project=project, pk__gt=last).order_by("pk").values_list("pk", flat=True)
+        page = list(tasks[:PAGE])
+        if not page:
+            return
+        # A range of keys, read page by page: sorting all rows would drag their texts through a temporary file.
+        rows = _current(project).filter(task__gte=page[0], task__lte=page[-1]).order_by("task", "id")
+        for row in rows.values_list(*_COLUMNS):
+            yield _record(dict(zip(_COLUMNS, row, strict=True)), names)
+        last = page[-1]
 
 
-def record(row: Annotation) -> Record:
-    post = row.task.post
+def _current(project: Project) -> Any:
+    return Annotation.objects.filter(project=project, current=True, kind=Annotation.Kind.LABELS)
+
+
+def _record(row: dict[str, Any], names: dict[str, layers.FileLabel]) -> Record:
+    extra = (row["task__post__extra"] or {}).get(IMPORTED) or {}
     return Record(
-        text=post.text,
-        marks=tuple(Mark(one["start"], one["end"], one["label"]) for one in row.spans),
-        id=post.post_id,
-        pieces=tuple(post.ranges()),
-        words=post.words,
-        by=row.labeler.labeler_id,
+        text=row["task__post__text"],
+        marks=marks(row["spans"], names),
+        id=row["task__post__post_id"],
+        source_tokens=ranges(extra["steps"]) if "steps" in extra else None,
+        pieces=ranges(unpack(row["task__post__packed_steps"])),
+        words=tuple(accumulate(unpack(row["task__post__packed_words"]))),
+        by=row["labeler__labeler_id"],
         meta={
-            "url": post.url,
-            "title": post.title,
-            "company": post.company,
-            "location": post.location,
-            "date_posted": post.date_posted,
-            "language": post.language,
-            "source": post.source,
-            "external_id": post.external_id,
-            "revision": post.revision,
-            "fetched_at": post.fetched_at.isoformat(),
-            "tokenizer": row.tokenizer,
-            "n": row.n,
-            "second_opinion": row.second_opinion,
-            "guideline_version": row.guideline_version,
-            "submitted_at": row.submitted_at.isoformat(),
+            **extra.get("meta", {}),
+            **{name: row[f"task__post__{name}"] for name in _POST},
+            "fetched_at": row["task__post__fetched_at"].isoformat(),
+            "tokenizer": row["tokenizer"],
+            "n": row["n"],
+            "second_opinion": row["second_opinion"],
+            "guideline_version": row["guideline_version"],
+            "submitted_at": row["submitted_at"].isoformat(),
         },
     )
+
+
+def marks(spans: Iterable[dict[str, Any]], names: dict[str, layers.FileLabel]) -> tuple[Mark, ...]:
+    """Stored spans by the labels that a file has for them; a label no longer in the set keeps its name."""
+    found = []
+    for span in spans:
+        layer, label = names.get(span["label"], ("", span["label"]))
+        found.append(Mark(span["start"], span["end"], label, layer))
+    return tuple(sorted(found))
+
+
+def ranges(steps: Any) -> tuple[tuple[int, int], ...]:
+    """`[start, end)` of tokens told as gap, length, gap, length, …"""
+    ends = list(accumulate(steps))
+    return tuple(zip(ends[::2], ends[1::2], strict=True))

@@ -145,7 +145,11 @@ def test_a_text_that_a_gate_stops_is_refused_by_its_reason(
 
 
 def test_a_dry_run_says_all_and_writes_nothing(imported: Command, cloud: Any, tmp_path: Path) -> None:
-    rows: list[dict[str, Any]] = [{"text": "A welder.", "spans": [[2, 8, "Role"], [2, 99, "Role"]]}, {"text": ""}, {"text": "B"}]
+    rows: list[dict[str, Any]] = [
+        {"text": "A welder.", "spans": [[2, 8, "Role"], [2, 99, "Role"]]},
+        {"text": ""},
+        {"text": "B"},
+    ]
     report = tmp_path / "notes.jsonl"
     file = lines(tmp_path / "a.jsonl", *rows)
     summary = imported("new", file, "jsonl", "--create", "--dry-run", "--report", str(report))

@@ -2,14 +2,17 @@
 
 from datetime import datetime
 from itertools import accumulate
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.functional import cached_property
 
 from labeler.labeling.models.project import Project
 from labeler.labeling.packed import pack, unpack
 from pipeline.schema import PostReady, Suggestion, TokenizerId, Tokens
 
+IMPORTED = "imported"  # the field of an imported post that holds what its file said beside the post's own fields
 _SHOWN = ("url", "title", "company", "location", "date_posted")
 
 
@@ -66,7 +69,7 @@ class Post(models.Model):
     def steps(self) -> tuple[int, ...]:
         return tuple(unpack(self.packed_steps))
 
-    @property
+    @cached_property
     def words(self) -> tuple[int, ...]:
         """For each token the ordinal of its word."""
         return tuple(accumulate(unpack(self.packed_words)))
@@ -77,7 +80,16 @@ class Post(models.Model):
 
     def ranges(self) -> list[tuple[int, int]]:
         """The tokens as `[start, end)` code-point ranges of `text`."""
+        return self._ranges
+
+    @cached_property
+    def _ranges(self) -> list[tuple[int, int]]:
         return self.tokens.ranges()
+
+    @property
+    def imported(self) -> dict[str, Any]:
+        """What its file said of it beside the post's own fields; empty for what was scraped."""
+        return self.extra.get(IMPORTED) or {}
 
     @property
     def suggestions(self) -> tuple[Suggestion, ...]:
@@ -110,6 +122,8 @@ class Post(models.Model):
     def prepare(self, ready: PostReady) -> None:
         """Takes over what preparing the text gave: tokens and suggestions."""
         words = ready.tokens.words
+        for name in ("words", "_ranges"):
+            self.__dict__.pop(name, None)
         self.preparation = ready.preparation
         self.tokenizer_name = ready.tokens.tokenizer.name
         self.tokenizer_version = ready.tokens.tokenizer.version

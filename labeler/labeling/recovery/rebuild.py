@@ -104,7 +104,7 @@ class Rebuild:
                 self._unreadable(key, error)
                 continue
             self.counts["annotations"] += 1
-        _settle(task, labeler)
+        settle(task, labeler)
 
     def _labeler(self, labeler_id: str) -> User:
         if labeler_id not in self._labelers:
@@ -147,7 +147,7 @@ def _row(task: Task, labeler: User, record: schema.Annotation) -> Annotation:
     )
 
 
-def _settle(task: Task, labeler: User) -> None:
+def settle(task: Task, labeler: User) -> None:
     """Makes the labeler's newest answer the current one, and fits the task's places to it."""
     rows = Annotation.objects.filter(task=task, labeler=labeler)
     newest = rows.select_related("project").order_by("-n").first()
