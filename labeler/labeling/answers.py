@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from labeler.accounts.models import User
@@ -58,15 +57,12 @@ def submit(token: str, labeler: User, answer: Answer, key: str) -> Saved:
     if given.labeler_id != labeler.pk:
         raise Refused("token", token, "a token that was given to you")
     _check(answer)
-    if earlier := _earlier(labeler, key, given.task_id):
-        return earlier
     try:
         row = _save(given, labeler, answer, key)
     except IntegrityError:
-        # Twice at the same moment: the other one has been committed.
-        if earlier := _earlier(labeler, key, given.task_id):
-            return earlier
-        raise
+        row = None  # the key was used for another post, or twice at the same moment
+    if row is None:
+        return _earlier(labeler, key, given.task_id)
     return Saved(row, storing.store(row), row.second_opinion)
 
 
@@ -113,21 +109,23 @@ def _check(answer: Answer) -> None:
         raise Refused("active_seconds", answer.active_seconds, f"0 to {MOST_SECONDS}")
 
 
-def _earlier(labeler: User, key: str, task_id: int) -> Saved | None:
+def _earlier(labeler: User, key: str, task_id: int) -> Saved:
     """What a submit with this key made before, stored by now where it can be."""
-    row = Annotation.objects.select_related(*storing.RELATED).filter(labeler=labeler, idempotency_key=key).first()
-    if row is None:
-        return None
+    row = Annotation.objects.select_related(*storing.RELATED).get(labeler=labeler, idempotency_key=key)
     if row.task_id != task_id:
         raise Refused("key", key, "a new key for each answer; this one belongs to another post's")
     return Saved(row, row.stored_at is not None or storing.store(row), row.second_opinion, repeated=True)
 
 
-def _save(given: leases.Grant, labeler: User, answer: Answer, key: str) -> Annotation:
+def _save(given: leases.Grant, labeler: User, answer: Answer, key: str) -> Annotation | None:
+    """The new row; None when this very submit was saved before."""
     with transaction.atomic():
         task = _locked(given.task_id)
+        before = list(Annotation.objects.filter(task=task, labeler=labeler).order_by("n"))
+        if any(one.idempotency_key == key for one in before):
+            return None
+        last = before[-1] if before else None
         spans = of_tokens(task.post.ranges(), answer.spans, [one.name for one in task.project.settings.labels])
-        last = Annotation.objects.filter(task=task, labeler=labeler, current=True).first()
         place = _take_place(task, labeler)
         row = _new(task, labeler, last, key)
         row.kind, row.reason = answer.kind, answer.reason
@@ -137,11 +135,11 @@ def _save(given: leases.Grant, labeler: User, answer: Answer, key: str) -> Annot
         row.submitted_at = timezone.now()
         row.started_at = (place and place.leased_at) or row.submitted_at - timedelta(seconds=row.active_seconds)
         # Who answers again from a second tab keeps the place they have.
-        corrects = last is not None and last.kind != Annotation.Kind.WITHDRAWN
-        row.second_opinion = last.second_opinion if corrects else place is None
+        corrected = last if last and last.kind != Annotation.Kind.WITHDRAWN else None
+        row.second_opinion = corrected.second_opinion if corrected else place is None
         if answer.kind == Annotation.Kind.LABELS:
             row.suggestions = outcomes(task.post.suggestions, spans, task.hides_suggestions)
-        row.save()
+        row.save(force_insert=True)
         index(row, task.post.text)
         Draft.objects.filter(task=task, labeler=labeler).delete()
         if task.state == Task.State.STALE:
@@ -155,17 +153,20 @@ def _locked(task_id: int) -> Task:
 
 def _take_place(task: Task, labeler: User) -> Place | None:
     """The place this answer fills: the one leased to them, or one that nobody holds; None when others have all."""
-    own = Place.objects.filter(task=task, labeler=labeler).first()
+    now = timezone.now()
+    places = list(Place.objects.filter(task=task))
+    own = next((one for one in places if one.labeler_id == labeler.pk), None)
     if own and own.state == Place.State.ANSWERED:
         return None
-    idle = Q(token__isnull=True) | Q(leased_until__lt=timezone.now())
-    place = own or Place.objects.filter(idle, task=task, state=Place.State.OPEN).first()
+    wanting = [one for one in places if one.state == Place.State.OPEN]
+    idle = (one for one in wanting if one.token is None or one.leased_until < now)
+    place = own or next(idle, None)
     # Between the reading and here another labeler may have claimed it: then no row changes.
     unchanged = Place.objects.filter(pk=place.pk, token=place.token) if place else Place.objects.none()
     answered = {"state": Place.State.ANSWERED, "labeler": labeler, "token": None, "leased_at": None}
     if not unchanged.update(**answered, leased_until=None):
         return None
-    if task.state == Task.State.OPEN and not Place.objects.filter(task=task, state=Place.State.OPEN).exists():
+    if task.state == Task.State.OPEN and wanting == [place]:
         Task.objects.filter(pk=task.pk).update(state=Task.State.DONE)
     return place
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core.signing import BadSignature, Signer
-from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db import IntegrityError, connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from labeler.accounts.models import User
 from labeler.labeling import inbox
-from labeler.labeling.models import Annotation, Place, Post, Project, Task
+from labeler.labeling.models import Place, Post, Project, Task
 from pipeline.schema import Suggestion
 
 LEASE = timedelta(minutes=10)
@@ -75,7 +75,8 @@ class Lease:
     @property
     def suggestions(self) -> tuple[Suggestion, ...]:
         """What the labeler is shown: nothing where the project hides a share of them, to measure their influence."""
-        return () if self.task.hides_suggestions else self.post.suggestions
+        found = self.post.suggestions
+        return () if found and self.task.hides_suggestions else found
 
 
 def next_task(project: Project, labeler: User, exclude: Collection[int] = ()) -> Lease | None:
@@ -84,10 +85,10 @@ def next_task(project: Project, labeler: User, exclude: Collection[int] = ()) ->
     `exclude`: tasks (primary keys) not wanted, as those the page holds already. None when there is nothing to do, or
     when `MOST_HELD` leases are held and all excluded.
     """
-    held = list(_live(labeler, project).select_related("task").order_by("leased_at", "id"))
-    for place in held:
-        if place.task_id not in exclude:
-            return Lease(place)
+    held = list(_live(labeler, project).order_by("leased_at", "id").values_list("pk", "task"))
+    for place, task in held:
+        if task not in exclude:
+            return _lease(project, labeler, place)
     if len(held) >= MOST_HELD:
         return None
     claimed = _claim(project, labeler, exclude)
@@ -134,32 +135,55 @@ def _held(given: Grant) -> QuerySet[Place]:
     return Place.objects.filter(token=given.nonce, task=given.task_id, labeler=given.labeler_id)
 
 
-def free(project: Project, labeler: User) -> QuerySet[Place]:
-    """Places of a project that this labeler may take now, in the order of work."""
-    own_answer = Annotation.objects.filter(task=OuterRef("task"), labeler=labeler, current=True).exclude(
-        kind=Annotation.Kind.WITHDRAWN
-    )
-    own_place = Place.objects.filter(task=OuterRef("task"), labeler=labeler).exclude(pk=OuterRef("pk"))
-    return (
-        Place.objects.filter(
-            Q(leased_until__isnull=True) | Q(leased_until__lt=timezone.now()), project=project, state=Place.State.OPEN
-        )
-        .filter(~Exists(own_answer), ~Exists(own_place))
-        .order_by("rank", "id")
-    )
+def waiting(project: Project, labeler: User, most: int) -> int:
+    """How many places of a project this labeler could take now, counted up to `most`."""
+    sql = f"SELECT COUNT(*) FROM (SELECT 1 FROM {_FREE} LIMIT %s) AS found"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*_free_values(project, labeler), most])
+        return int(cursor.fetchone()[0])
+
+
+# In SQL, since building it anew for each request took longer than running it. A place is free when nobody holds it, the
+# labeler holds no other place of its task, and has not answered that before.
+_FREE = """labeling_place AS p
+    WHERE p.project_id = %s AND p.state = 'open' AND (p.leased_until IS NULL OR p.leased_until < %s)
+    AND NOT EXISTS (SELECT 1 FROM labeling_annotation AS a
+        WHERE a.task_id = p.task_id AND a.labeler_id = %s AND a.current AND a.kind <> 'withdrawn')
+    AND NOT EXISTS (SELECT 1 FROM labeling_place AS o
+        WHERE o.task_id = p.task_id AND o.labeler_id = %s AND o.id <> p.id)"""
+
+
+def _free_values(project: Project, labeler: User) -> list[object]:
+    return [project.pk, _now(), labeler.pk, labeler.pk]
+
+
+def _now() -> object:
+    return connection.ops.adapt_datetimefield_value(timezone.now())
 
 
 def _claim(project: Project, labeler: User, exclude: Collection[int]) -> Lease | None:
+    unwanted = f"AND p.task_id NOT IN ({', '.join(['%s'] * len(exclude))})" if exclude else ""
+    # One statement chooses and takes; a place that another claim has locked is passed over.
+    lock = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
+    sql = f"""UPDATE labeling_place SET labeler_id = %s, token = %s, leased_at = %s, leased_until = %s WHERE id = (
+        SELECT p.id FROM {_FREE} {unwanted} ORDER BY p.rank, p.id LIMIT 1 {lock}) RETURNING id"""  # noqa: S608
     for _ in range(CLAIM_TRIES):
-        columns = grant(labeler)
-        candidates = free(project, labeler).exclude(task__in=exclude).select_for_update(skip_locked=True)
+        held = grant(labeler)
+        times = [connection.ops.adapt_datetimefield_value(held[name]) for name in ("leased_at", "leased_until")]
+        values = [labeler.pk, held["token"], *times, *_free_values(project, labeler), *exclude]
         try:
-            with transaction.atomic():
-                # One statement chooses and takes; a place locked by another claim is passed over.
-                claimed = Place.objects.filter(pk=Subquery(candidates.values("pk")[:1])).update(**columns)
+            with connection.cursor() as cursor:
+                cursor.execute(sql, values)
+                claimed = cursor.fetchone()
         except IntegrityError:  # the same labeler took another place of this task a moment ago
             continue
-        if not claimed:
-            return None
-        return Lease(Place.objects.select_related("task__post").get(token=columns["token"]))
+        return _lease(project, labeler, claimed[0]) if claimed else None
     return None
+
+
+def _lease(project: Project, labeler: User, place_id: int) -> Lease:
+    place = Place.objects.select_related("task__post").get(pk=place_id)
+    # Known already: no need to ask the database again.
+    place.labeler = labeler
+    place.project = place.task.project = place.task.post.project = project
+    return Lease(place)

@@ -56,7 +56,7 @@ def waiting_in(project: Project, labeler: User) -> int:
     held = Place.objects.filter(labeler=labeler, project=project, leased_until__gt=timezone.now()).exclude(
         state=Place.State.ANSWERED
     )
-    return held.count() + leases.free(project, labeler).values("pk")[: MOST_COUNTED + 1].count()
+    return held.count() + leases.waiting(project, labeler, MOST_COUNTED + 1)
 
 
 def _midnight() -> datetime:

@@ -20,4 +20,8 @@ class Project(models.Model):
 
     @property
     def settings(self) -> ProjectSettings:
-        return ProjectSettings.from_json(self.body)
+        """Read once for each `body` this row has had."""
+        kept = self.__dict__.get("_settings")
+        if kept is None or kept[0] is not self.body:
+            kept = self.__dict__["_settings"] = (self.body, ProjectSettings.from_json(self.body))
+        return kept[1]
