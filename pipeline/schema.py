@@ -355,6 +355,7 @@ class Label:
     group: str = ""
     description: str = ""
     examples: tuple[str, ...] = ()
+    layer: str = ""  # labels of different layers stand in different columns of tags
 
     @classmethod
     def from_json(cls, data: Json) -> Self:
@@ -367,10 +368,11 @@ class Label:
             data.pop("group", ""),
             data.pop("description", ""),
             tuple(examples),
+            data.pop("layer", ""),
         )
 
     def to_json(self) -> Json:
-        return {
+        value: Json = {
             "name": self.name,
             "key": self.key,
             "color": self.color,
@@ -378,6 +380,7 @@ class Label:
             "description": self.description,
             "examples": list(self.examples),
         }
+        return {**value, "layer": self.layer} if self.layer else value
 
 
 @dataclass(frozen=True, slots=True)
