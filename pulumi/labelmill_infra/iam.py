@@ -29,16 +29,30 @@ def trust(services: Sequence[str], account: str = "") -> str:
     return document([statement])
 
 
-def tls_only(bucket_arn: str) -> Statement:
-    """Refuses a bucket's requests that come in the clear."""
-    return {
-        "Sid": "TlsOnly",
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:*",
-        "Resource": [bucket_arn, f"{bucket_arn}/*"],
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }
+def bucket_policy(bucket_arn: str, distribution_arn: str | None) -> str:
+    """A bucket's own policy: TLS only, and readable to one CloudFront distribution where it has one."""
+    statements: list[Statement] = [
+        {
+            "Sid": "TlsOnly",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [bucket_arn, f"{bucket_arn}/*"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+    ]
+    if distribution_arn:
+        statements.append(
+            {
+                "Sid": "FromDistribution",
+                "Effect": "Allow",
+                "Principal": {"Service": "cloudfront.amazonaws.com"},
+                "Action": "s3:GetObject",
+                "Resource": f"{bucket_arn}/*",
+                "Condition": {"StringEquals": {"aws:SourceArn": distribution_arn}},
+            }
+        )
+    return document(statements)
 
 
 def queue_policy(queue_arn: str, topic_arn: str | None, bucket_arn: str | None = None) -> str:
@@ -128,3 +142,63 @@ def alarm_topic_policy(topic_arn: str, account: str) -> str:
             }
         ]
     )
+
+
+def write_logs(group_arn: str) -> Statement:
+    """Writes to one log group."""
+    return allow(["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"], [f"{group_arn}:*"])
+
+
+def read_secrets(arns: Sequence[str]) -> Statement:
+    return allow(["secretsmanager:GetSecretValue"], arns)
+
+
+def registry_login() -> Statement:
+    """A log-in to the account's image registry, which is one and has no name to give."""
+    return allow(["ecr:GetAuthorizationToken"], ["*"])
+
+
+def network_interfaces() -> Statement:
+    """What Lambda does, in a function's name, to put it into a network. These actions take no resources that are known
+    before the interface is."""
+    actions = ["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces"]
+    return allow([*actions, "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"], ["*"])
+
+
+def container_agent(cluster_arn: str) -> str:
+    """What the agent on a machine does: register it with one cluster, and report on the tasks there."""
+    here = {"ArnEquals": {"ecs:cluster": cluster_arn}}
+    instances = f"{cluster_arn.replace(':cluster/', ':container-instance/')}/*"
+    return document(
+        [
+            allow(["ecs:DiscoverPollEndpoint"], ["*"]),
+            allow(["ecs:RegisterContainerInstance", "ecs:DeregisterContainerInstance"], [cluster_arn]),
+            allow(["ecs:Poll", "ecs:StartTelemetrySession", "ecs:UpdateContainerInstancesState"], [instances], here),
+            allow(
+                [
+                    "ecs:SubmitAttachmentStateChanges",
+                    "ecs:SubmitContainerStateChange",
+                    "ecs:SubmitTaskStateChange",
+                ],
+                [cluster_arn],
+            ),
+            allow(["ecs:PutSystemLogEvents"], [instances], here),
+        ]
+    )
+
+
+def run_task(definition_arn: str, cluster_arn: str, *rest: str) -> list[Statement]:
+    """Runs one kind of task in one cluster; `rest`: the task's role, its execution role, the dead-letter queue."""
+    *roles, dead_letters = rest
+    to_tasks = {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+    return [
+        allow(["ecs:RunTask"], [f"{definition_arn}:*"], {"ArnEquals": {"ecs:cluster": cluster_arn}}),
+        allow(["ecs:TagResource"], [f"{cluster_arn.replace(':cluster/', ':task/')}/*"]),
+        allow(["iam:PassRole"], roles, to_tasks),
+        allow(["sqs:SendMessage"], [dead_letters]),
+    ]
+
+
+def protect_tasks(cluster_arn: str) -> Statement:
+    """A task that asks not to be ended while it has work in hand."""
+    return allow(["ecs:UpdateTaskProtection"], [f"{cluster_arn.replace(':cluster/', ':task/')}/*"])
