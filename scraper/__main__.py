@@ -4,7 +4,7 @@ import argparse
 import sys
 from importlib import import_module
 
-COMMANDS = ("crawl",)
+COMMANDS = ("crawl", "parse")
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -97,7 +97,7 @@ async def crawl(
     if sink and pages != remembered:
         known.save(sink.store, config.name, order.project, pages)
     report.seconds = time.monotonic() - started
-    report.failure = str(_failure(report, config) or "")
+    report.failure = failure(report, config)
     return report
 
 
@@ -143,13 +143,13 @@ async def _show(report: Report, progress: Progress) -> None:
         await asyncio.sleep(0.2)
 
 
-def _failure(report: Report, config: SourceConfig) -> LayoutChanged | None:
-    """An empty result is never a success, unless somebody stopped it."""
+def failure(report: Report, config: SourceConfig) -> str:
+    """Why a crawl counts as failed: an empty result is never a success, unless somebody stopped it."""
     if report.scraped or report.unchanged or report.stopped == "signal" or report.skipped["before-since"]:
-        return None
+        return ""
     reasons = {**report.errors, **report.skipped}
     seen = ", ".join(f"{count} {name}" for name, count in reasons.items() if count) or "no page at all"
-    return LayoutChanged(f"no posting was found at {config.address} ({seen}): the pages may have changed")
+    return str(LayoutChanged(config.address, seen))
 
 
 def _is_loopback(address: str) -> bool:

@@ -41,14 +41,14 @@ class Outbox:
         self.name = name  # raw/{source}/{crawl}
         self.report = report
         self.known: dict[str, Known] = {}  # what this crawl may remember of its pages
-        self._pages: list[tuple[Page, list[PostScraped], Remembered]] = []
+        self._pages: list[tuple[Page | None, list[PostScraped], Remembered]] = []
         self._bytes = self._posts = self._segments = 0
         self._turn = asyncio.Lock()
 
-    async def add(self, page: Page, posts: list[PostScraped], remembered: Remembered) -> None:
-        """Takes a page over; waits while a full portion is on its way."""
+    async def add(self, page: Page | None, posts: list[PostScraped], remembered: Remembered = None) -> None:
+        """Takes a page over; waits while a full portion is on its way. Rows of a file come without a page."""
         self._pages.append((page, posts, remembered))
-        self._bytes += len(page.body)
+        self._bytes += len(page.body) if page else sum(len(post.text) for post in posts)
         self._posts += len(posts)
         if self._bytes >= PORTION_BYTES or self._posts >= PORTION_POSTS:
             await self.flush()
@@ -66,14 +66,14 @@ class Outbox:
             if pages and self.sink:
                 await asyncio.to_thread(self._send, self.sink, pages)
 
-    def _send(self, sink: Sink, pages: list[tuple[Page, list[PostScraped], Remembered]]) -> None:
+    def _send(self, sink: Sink, pages: list[tuple[Page | None, list[PostScraped], Remembered]]) -> None:
         segment = raw.Segment(self._key())
         posts: list[PostScraped] = []
         seen = _ReadOnce(sink.seen)
         try:
             for page, found, _ in pages:
                 # A page that was to hold a post and held none is kept too: the next parser may read it.
-                if found and all(map(seen.was_sent, found)):
+                if page is None or (found and all(map(seen.was_sent, found))):
                     posts += found
                     continue
                 place = segment.add(page)

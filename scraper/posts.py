@@ -43,7 +43,7 @@ def make(posting: Posting, page: Page, config: SourceConfig, project: str, trace
             date_posted=posting.date_posted,
             language=language.of(kept),
             text=kept,
-            fetched_at=timestamp(datetime.fromisoformat(page.fetched_at)),
+            fetched_at=timestamp(datetime.fromisoformat(posting.fetched_at or page.fetched_at)),
             trace_id=trace_id,
         ),
         cut=kept is not whole,

@@ -14,7 +14,10 @@ MAX_PAGE_BYTES = 10_000_000  # of one page, before and after decompression
 
 
 class LayoutChanged(Exception):
-    """A source brought nothing where it should have brought posts: an empty result is never a success."""
+    """A source brought nothing where it should have brought posts."""
+
+    def __init__(self, address: str, seen: str) -> None:
+        super().__init__(f"no posting was found at {address} ({seen}): the pages may have changed")
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class Posting:
     company: str = ""
     location: str = ""
     date_posted: str = ""
+    fetched_at: str = ""  # RFC 3339; where a row of a file says when it was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +80,14 @@ class Link:
     """An address worth following.
 
     `turns` when it is the next page of the same list, which is no step deeper. `own` when it is in the page's own
-    part, outside of what every page of a site repeats (navigation, header, footer).
+    part, outside of what every page of a site repeats (navigation, header, footer). `changed`: when the site says
+    that the page was last changed, in its own words; empty where it says nothing.
     """
 
     url: str
     turns: bool = False
     own: bool = True
+    changed: str = ""
 
 
 @dataclass(slots=True)

@@ -1,8 +1,13 @@
 """What a crawl did, in numbers: kept while it runs, printed as a table and as JSON at its end."""
 
+import logging
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
+
+from scraper.reading import Skip
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -30,6 +35,10 @@ class Report:
     stopped: str = ""  # why it ended before its end: limit, signal, pages, time; empty when it did not
     failure: str = ""  # why it counts as failed
     ids: set[int] = field(default_factory=set)  # hashes of the ids read
+
+    def leave_out(self, skip: Skip) -> None:
+        self.skipped[skip.reason] += 1
+        logger.info("left out: %s: %s", skip.reason, skip.detail)
 
     def read(self, post_id: str) -> None:
         """Counts a posting that was read from a page."""

@@ -12,7 +12,7 @@ _BEFORE_NAME = re.compile(r"^.*[/#:]")
 SHORT_ID = 6  # an identifier shorter than this may be another employer's as well
 
 # Sections that some pages keep apart from the description.
-_SECTIONS = (
+SECTIONS = (
     "responsibilities", "qualifications", "skills", "experienceRequirements", "educationRequirements", "jobBenefits",
     "incentiveCompensation", "specialCommitments", "workHours",
 )  # fmt: skip
@@ -71,7 +71,7 @@ def _description(node: dict[str, Any]) -> tuple[str, bool]:
     """The description and the sections kept apart from it, as one; whether that is HTML or text."""
     parts = [_text(node.get("description"))]
     whole = blocks.from_description(parts[0])
-    for name in _SECTIONS:
+    for name in SECTIONS:
         for value in _several(node.get(name)):
             text = _text(value) or (_text(value.get("description")) if isinstance(value, dict) else "")
             read = blocks.from_description(text)
@@ -119,6 +119,8 @@ def _location(node: dict[str, Any], known: dict[str, dict[str, Any]]) -> str:
 
 
 def _address(value: Any) -> str:
+    if isinstance(value, list):
+        return next(filter(None, map(_address, value)), "")
     if not isinstance(value, dict):
         return _text(value)
     names = ("addressLocality", "addressRegion", "addressCountry")

@@ -166,7 +166,8 @@ class PostSpider(Spider):
         report = self.job.report
         for post in made:
             report.read(post.post_id)
-        report.skipped.update(skip.reason for skip in reading.skips)
+        for skip in reading.skips:
+            report.leave_out(skip)
         if made or reading.skips:
             report.noted.update(reading.notes)
 

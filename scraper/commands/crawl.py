@@ -9,7 +9,7 @@ import sys
 from tqdm import tqdm
 
 from pipeline.stack import environment
-from scraper import logs, reactor, sources
+from scraper import imports, logs, reactor, sources
 from scraper.commands import arguments, wiring
 from scraper.crawl import Order, Outside, crawl
 from scraper.limits import Limits
@@ -46,8 +46,10 @@ def run(options: argparse.Namespace) -> int:
         options.since or "",
         options.jobdir,
     )
-    order.agent(os.environ)
-    outside = wiring.dry(os.environ) if options.dry_run else wiring.outside(environment(os.environ))
+    if not imports.is_file_source(config.kind):
+        order.agent(os.environ)
+    env = os.environ if options.dry_run else environment(os.environ)
+    outside = wiring.dry(env) if options.dry_run else wiring.outside(env)
     report = reactor.run(lambda stop: _shown(order, outside, stop))
     print(table([report]), file=sys.stderr if options.json else sys.stdout)
     if report.failure:
@@ -64,7 +66,10 @@ async def _shown(order: Order, outside: Outside, stop: asyncio.Event) -> Report:
             bar.n = report.scraped + report.unchanged
             bar.set_postfix_str(_short(report))
 
-        return await crawl(order, outside, show if not bar.disable else None, stop)
+        progress = None if bar.disable else show
+        if imports.is_file_source(order.config.kind):
+            return await imports.run(order, outside, wiring.bucket_opener(outside.env), progress, stop)
+        return await crawl(order, outside, progress, stop)
 
 
 def _short(report: Report) -> str:

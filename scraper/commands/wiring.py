@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pipeline import config
 from pipeline.adapters.aws import DynamoSeen, S3Store, SqsQueue, SystemClock, clients
 from scraper.crawl import Outside
+from scraper.files import OpenBucket
 from scraper.outbox import Sink
 
 
@@ -23,6 +24,11 @@ def outside(env: Mapping[str, str]) -> Outside:
     store = S3Store(aws.s3, names.posts_bucket)
     seen = DynamoSeen(aws.dynamodb, names.seen_table, SystemClock())
     return Outside(Sink(store, seen, SqsQueue(aws.sqs, names.ingest_queue_url)), env)
+
+
+def bucket_opener(env: Mapping[str, str]) -> OpenBucket:
+    """Any bucket that whoever runs this may read."""
+    return lambda name: S3Store(clients(env).s3, name)
 
 
 def dry(env: Mapping[str, str]) -> Outside:

@@ -1,11 +1,12 @@
-"""Pages that carry schema.org JobPosting as JSON-LD, and the lists that lead to them.
+"""Pages that carry schema.org JobPosting as JSON-LD, microdata or RDFa, and the lists that lead to them.
 
 Ids: the posting's `identifier`; else its address (its own `url`, the page's canonical address, the page's address).
 """
 
+from collections import Counter
 from dataclasses import replace
 
-from scraper import jsonld, links, schemaorg
+from scraper import identity, jsonld, links, markup, schemaorg
 from scraper.reading import Page, Posting, Reading, Skip, SourceConfig
 
 
@@ -18,11 +19,13 @@ class JobPostingPages:
     def read(self, page: Page, config: SourceConfig) -> Reading:
         reading = Reading()
         found = jsonld.blocks(page.tree)
-        for one in schemaorg.postings(found.values):
+        # What is in the elements is often a shorter copy of what JSON-LD says.
+        for one in list(schemaorg.postings(found.values)) or list(schemaorg.postings(markup.values(page))):
             if isinstance(one, Skip):
                 reading.skips.append(one)
             else:
                 reading.postings.append(_addressed(one, page))
+        reading.postings = _told_apart(reading.postings)
         reading.notes += ["repaired"] * found.repaired
         if page.decoded.lied:
             reading.notes.append("charset")
@@ -40,8 +43,19 @@ def _addressed(posting: Posting, page: Page) -> Posting:
     return replace(
         posting,
         title=posting.title or (page.tree.findtext(".//title") or "").strip(),
-        url=links.absolute(page.url, posting.url) or links.canonical(page),
+        url=(posting.url and links.absolute(page.url, posting.url)) or links.canonical(page),
     )
+
+
+def _told_apart(postings: list[Posting]) -> list[Posting]:
+    """Several postings without ids on one page share its address; their titles are all that tells them apart."""
+    shared = Counter(one.url for one in postings if not one.external_id)
+    return [
+        replace(one, external_id=f"{identity.from_address(one.url)}#{one.title}")
+        if not one.external_id and shared[one.url] > 1
+        else one
+        for one in postings
+    ]
 
 
 SOURCE = JobPostingPages()

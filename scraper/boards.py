@@ -1,0 +1,76 @@
+"""What the public APIs of applicant-tracking systems have in common: one JSON answer, a list of jobs in it."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from scraper import blocks, dates
+from scraper.reading import Page, Posting, Reading, Skip, SourceConfig
+
+_BOARD = re.compile(r"[A-Za-z0-9._-]{1,100}")
+
+
+def address(config: SourceConfig, form: str) -> str:
+    """The address of a board by its name; a whole address stands for itself (mirrors, other regions)."""
+    if config.address.startswith(("http://", "https://")):
+        return config.address
+    if not _BOARD.fullmatch(config.address):
+        raise ValueError(f"board: given {config.address!r}, allowed: its name in letters, digits and ._- or an address")
+    return form.format(board=config.address)
+
+
+def read(page: Page, name: str, posting: Callable[[dict[str, Any]], Posting | Skip]) -> Reading:
+    """The jobs of an answer: the list `name`, or the answer itself where that is empty."""
+    reading = Reading()
+    try:
+        value = orjson.loads(page.body)
+    except orjson.JSONDecodeError as error:
+        reading.skips.append(Skip("broken-json", str(error)))
+        return reading
+    jobs = value.get(name) if name and isinstance(value, dict) else value
+    if not isinstance(jobs, list):
+        reading.skips.append(Skip("layout-changed", f"no list {name!r} in the answer"))
+        return reading
+    for job in jobs:
+        one = posting(job) if isinstance(job, dict) else Skip("bad-record", f"{job!r:.60}")
+        if isinstance(one, Skip):
+            reading.skips.append(one)
+        else:
+            reading.postings.append(one)
+    return reading
+
+
+def posting(
+    external_id: Any, title: Any, parts: list[Any], url: Any, company: Any, location: Any, date_posted: Any
+) -> Posting | Skip:
+    """A posting of a board's fields, whatever their types turn out to be."""
+    texts = [blocks.unescaped(part) for part in parts if isinstance(part, str) and part.strip()]
+    if not texts:
+        return Skip("no-description", _text(title))
+    if not _text(external_id):
+        return Skip("no-id", _text(title))
+    markup = any(map(blocks.has_markup, texts))
+    return Posting(
+        title=_text(title),
+        description="".join(f"<div>{text}</div><p></p>" for text in texts) if markup else "\n\n".join(texts),
+        markup=markup,
+        external_id=_text(external_id),
+        url=_text(url),
+        company=_text(company),
+        location=_text(location),
+        date_posted=dates.iso(_text(date_posted)),
+    )
+
+
+def inside(job: dict[str, Any], *names: str) -> Any:
+    """A field inside of others; None where any of them is not there."""
+    value: Any = job
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _text(value: Any) -> str:
+    return str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""

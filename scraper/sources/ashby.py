@@ -1,0 +1,34 @@
+"""Ashby job boards by their public API: `ashby:BOARD`. Ids: Ashby's own job posting ids."""
+
+from typing import Any
+
+from scraper import boards
+from scraper.reading import Page, Posting, Reading, Skip, SourceConfig
+
+
+class Ashby:
+    def start(self, config: SourceConfig) -> list[str]:
+        return [boards.address(config, "https://api.ashbyhq.com/posting-api/job-board/{board}")]
+
+    def read(self, page: Page, config: SourceConfig) -> Reading:
+        return boards.read(page, "jobs", _posting)
+
+
+def _posting(job: dict[str, Any]) -> Posting | Skip:
+    # An employer's own draft: reachable by its address, not meant to be found.
+    if job.get("isListed") is False:
+        return Skip("unlisted", str(job.get("title") or ""))
+    others = [one.get("location") for one in job.get("secondaryLocations") or [] if isinstance(one, dict)]
+    places = [place for place in [job.get("location"), *others] if isinstance(place, str) and place]
+    return boards.posting(
+        external_id=job.get("id"),
+        title=job.get("title"),
+        parts=[job.get("descriptionHtml") or job.get("descriptionPlain")],
+        url=job.get("jobUrl"),
+        company="",
+        location="; ".join(places),
+        date_posted=job.get("publishedAt"),
+    )
+
+
+SOURCE = Ashby()

@@ -1,0 +1,98 @@
+"""Feeds: RSS, Atom and JSON Feed as they are; any other XML or JSON with a map of fields.
+
+    feed:https://example.org/jobs.xml --field item=offer --field external_id=reference
+        --field title=jobDescription.title --field description=jobDescription.text+jobDescription.profile
+
+`item` names the records: an element's name in XML, a path in JSON. Ids: what the map says; `guid`, Atom's `id` and
+JSON Feed's `id` by themselves; else the record's address.
+"""
+
+from typing import Any
+
+import orjson
+
+from scraper import records, xml
+from scraper.reading import Page, Reading, Skip, SourceConfig
+
+_RSS = {
+    "item": "item",
+    "external_id": "guid",
+    "title": "title",
+    "description": "encoded",  # content:encoded, the whole text where description is its beginning
+    "url": "link",
+    "company": "author",
+    "date_posted": "pubDate",
+}
+_ATOM = {
+    "item": "entry",
+    "external_id": "id",
+    "title": "title",
+    "description": "content",
+    "url": "link@href",
+    "company": "author.name",
+    "date_posted": "published",
+}
+_JSON_FEED = {
+    "item": "items",
+    "external_id": "id",
+    "title": "title",
+    "description": "content_html",
+    "url": "url",
+    "date_posted": "date_published",
+}
+_SHORTER = {"encoded": "description", "content": "summary", "content_html": "content_text", "published": "updated"}
+
+
+class Feed:
+    def start(self, config: SourceConfig) -> list[str]:
+        records.check(config.fields)
+        if not config.address.startswith(("http://", "https://")):
+            raise ValueError(f"address: given {config.address!r}, allowed: an address with http or https")
+        return [config.address]
+
+    def read(self, page: Page, config: SourceConfig) -> Reading:
+        reading = Reading()
+        try:
+            found, paths = self._records(page, config, reading)
+        except xml.XmlRefused as error:
+            reading.skips.append(Skip(error.reason, str(error)))
+            return reading
+        for record in found:
+            one = records.posting(record, _fitting(record, paths, config))
+            if isinstance(one, Skip):
+                reading.skips.append(one)
+            else:
+                reading.postings.append(one)
+        return reading
+
+    def _records(self, page: Page, config: SourceConfig, reading: Reading) -> tuple[list[Any], dict[str, str]]:
+        if page.body.lstrip()[:1] in (b"{", b"["):
+            try:
+                value = orjson.loads(page.body)
+            except orjson.JSONDecodeError as error:
+                raise xml.XmlRefused("broken-json", str(error)) from error
+            paths = _JSON_FEED if isinstance(value, dict) and "jsonfeed" in str(value.get("version", "")) else {}
+            paths = {**paths, **config.fields}
+            return list(records.in_json(value, paths.get("item", ""))), paths
+        document = xml.parse(page.body)
+        paths = {**(_ATOM if xml.local(document.root) == "feed" else _RSS), **config.fields}
+        found: list[Any] = list(records.in_xml(document.root, paths["item"]))
+        if document.mended:
+            reading.notes.append("repaired")
+            # Where the document broke off, a record may have lost its end.
+            if found:
+                found.pop()
+                reading.skips.append(Skip("broken-xml", "the last record"))
+        return found, paths
+
+
+def _fitting(record: Any, paths: dict[str, str], config: SourceConfig) -> dict[str, str]:
+    """The paths for one record: the shorter text where the feed has no longer one."""
+    fitting = dict(paths)
+    for name, path in paths.items():
+        if name not in config.fields and path in _SHORTER and not records.read(record, path):
+            fitting[name] = _SHORTER[path]
+    return fitting
+
+
+SOURCE = Feed()

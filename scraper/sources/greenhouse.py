@@ -1,0 +1,29 @@
+"""Greenhouse job boards by their public API: `greenhouse:BOARD`. Ids: the board's own job post ids."""
+
+from typing import Any
+
+from scraper import boards
+from scraper.reading import Page, Posting, Reading, Skip, SourceConfig
+
+
+class Greenhouse:
+    def start(self, config: SourceConfig) -> list[str]:
+        return [boards.address(config, "https://boards-api.greenhouse.io/v1/boards/{board}/jobs?content=true")]
+
+    def read(self, page: Page, config: SourceConfig) -> Reading:
+        return boards.read(page, "jobs", _posting)
+
+
+def _posting(job: dict[str, Any]) -> Posting | Skip:
+    return boards.posting(
+        external_id=job.get("id"),
+        title=job.get("title"),
+        parts=[job.get("content")],  # HTML, escaped once as a whole
+        url=job.get("absolute_url"),
+        company=job.get("company_name"),
+        location=boards.inside(job, "location", "name"),
+        date_posted=job.get("first_published") or job.get("updated_at"),
+    )
+
+
+SOURCE = Greenhouse()

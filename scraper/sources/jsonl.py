@@ -1,0 +1,42 @@
+"""JSON Lines files: `jsonl:FILE`, `jsonl:FOLDER`, `jsonl:s3://BUCKET/PREFIX`, `.gz` too.
+
+Columns by their usual names (external_id or id, title, description or text, url, …) or by `--field OURS=THEIRS`.
+Ids: the id column; else the row's address; else the file's hash and the row's number.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import IO, Any
+
+import orjson
+
+from scraper import files, rows
+from scraper.reading import Page, Reading, Skip, SourceConfig
+
+
+class JsonLines:
+    suffix = ".jsonl"
+
+    def start(self, config: SourceConfig) -> list[str]:
+        rows.check(config)
+        return []
+
+    def read(self, page: Page, config: SourceConfig) -> Reading:
+        return rows.reading(self, page, config)
+
+    def rows(self, stream: IO[bytes]) -> Iterator[tuple[int, Mapping[str, Any] | Skip]]:
+        for number, line in files.lines(stream, rows.LONGEST):
+            if line is None:
+                yield number, Skip("too-large", f"more than {rows.LONGEST} bytes")
+            elif line.strip():
+                yield number, _row(line)
+
+
+def _row(line: bytes) -> Mapping[str, Any] | Skip:
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        return Skip("bad-row", str(error))
+    return value if isinstance(value, dict) else Skip("bad-row", f"given {value!r:.40}, allowed: an object")
+
+
+SOURCE = JsonLines()

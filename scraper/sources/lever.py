@@ -1,0 +1,45 @@
+"""Lever job sites by their public API: `lever:SITE`. Ids: Lever's own posting ids."""
+
+from html import escape
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
+
+from scraper import boards, dates
+from scraper.reading import Link, Page, Posting, Reading, Skip, SourceConfig
+
+PAGE = 100  # postings that one answer holds at most
+
+
+class Lever:
+    def start(self, config: SourceConfig) -> list[str]:
+        return [boards.address(config, f"https://api.lever.co/v0/postings/{{board}}?mode=json&skip=0&limit={PAGE}")]
+
+    def read(self, page: Page, config: SourceConfig) -> Reading:
+        reading = boards.read(page, "", _posting)
+        if len(reading.postings) + len(reading.skips) >= PAGE:
+            reading.links.append(Link(_next(page.url), turns=True))
+        return reading
+
+
+def _next(url: str) -> str:
+    parts = urlsplit(url)
+    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    query["skip"] = str(int(query.get("skip", "0")) + PAGE)
+    return urlunsplit(parts._replace(query=urlencode(query)))
+
+
+def _posting(job: dict[str, Any]) -> Posting | Skip:
+    sections = [one for one in job.get("lists") or [] if isinstance(one, dict)]
+    lists = [f"<h3>{escape(str(one.get('text') or ''))}</h3><ul>{one.get('content') or ''}</ul>" for one in sections]
+    return boards.posting(
+        external_id=job.get("id"),
+        title=job.get("text"),
+        parts=[job.get("description"), *lists, job.get("additional")],
+        url=job.get("hostedUrl"),
+        company="",
+        location=boards.inside(job, "categories", "location"),
+        date_posted=dates.from_milliseconds(job.get("createdAt")),
+    )
+
+
+SOURCE = Lever()

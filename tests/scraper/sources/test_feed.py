@@ -1,0 +1,85 @@
+"""Feeds."""
+
+from pathlib import Path
+
+import pytest
+
+from scraper import sources
+from tests.scraper.sources.saved import config, read, reasons, text
+
+
+def test_rss() -> None:
+    reading = read("feed", "rss.xml")
+
+    first, second = reading.postings
+    assert (first.external_id, first.title, first.date_posted) == ("hc-1", "Clockmaker", "2026-03-01")
+    assert text(reading) == "Mend clocks & watches.\n\nSteady hands."
+    assert (second.external_id, second.url, text(reading, 1)) == ("", "https://example.org/jobs/2", "Grind corn.")
+    assert reasons(reading) == ["no-description"]
+
+
+def test_atom() -> None:
+    reading = read("feed", "atom.xml")
+
+    [one] = reading.postings
+    assert one.external_id == "urn:uuid:60a76c80-d399-11d9-b91c-0003939e0af6"
+    assert (one.url, one.company, one.date_posted) == ("https://example.org/jobs/1", "Harbour Clocks", "2026-03-01")
+    assert text(reading) == "Mend clocks."
+
+
+def test_any_xml_by_a_map(tmp_path: Path) -> None:
+    (tmp_path / "x.xml").write_text(
+        "<jobs xmlns='urn:x'><job nr='7'><d><t>Cook</t>"
+        "<a>&lt;p&gt;Soup&lt;/p&gt;</a><b>1 &lt; 2\nlines</b></d></job></jobs>"
+    )
+    fields = {"item": "job", "external_id": "@nr", "title": "d.t", "description": "d.a+d.b+d.none"}
+
+    reading = read("feed", tmp_path / "x.xml", fields)
+
+    assert (reading.postings[0].external_id, reading.postings[0].title) == ("7", "Cook")
+    assert text(reading) == "Soup\n\n1 < 2\nlines"
+
+
+def test_any_json_by_a_map(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text('{"a": [{"jobs": [{"nr": 7, "t": ["Cook", "Chef"], "text": "Soup."}, 5, {}]}]}')
+    fields = {"item": "a.0.jobs", "external_id": "nr", "title": "t", "description": "text"}
+
+    reading = read("feed", tmp_path / "x.json", fields)
+
+    assert [(one.external_id, one.title) for one in reading.postings] == [("7", "Cook, Chef")]
+    assert reasons(reading) == ["bad-record", "no-description"]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("laughs.xml", "xml-entities"), ("outside.xml", "xml-entities")],
+)
+def test_entities_of_a_feed_s_own_are_refused(name: str, reason: str) -> None:
+    reading = read("feed", name)
+    assert (reading.postings, reasons(reading)) == ([], [reason])
+
+
+def test_a_feed_that_breaks_off_loses_its_last_record_only() -> None:
+    reading = read("feed", "broken.xml")
+
+    assert [one.title for one in reading.postings] == ["Clockmaker"]
+    assert (reasons(reading), reading.notes) == (["broken-xml"], ["repaired"])
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("", "empty-page"),
+        ("no feed", "not-xml"),
+        ('{"items": [', "broken-json"),
+        ("<r>" + "<a>" * 5_000 + "</a>" * 5_000 + "</r>", "xml-too-deep"),
+    ],
+)
+def test_what_is_no_feed(body: str, reason: str, tmp_path: Path) -> None:
+    (tmp_path / "x.xml").write_text(body)
+    assert reasons(read("feed", tmp_path / "x.xml")) == [reason]
+
+
+def test_a_field_that_is_none_is_told() -> None:
+    with pytest.raises(ValueError, match="given 'titel', allowed: external_id"):
+        sources.load("feed").start(config("feed", {"titel": "x"}))
