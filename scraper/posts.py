@@ -22,8 +22,8 @@ class Made:
 def make(posting: Posting, page: Page, config: SourceConfig, project: str, trace_id: str) -> Made | Skip:
     """The post, or why there is none: `empty-description`."""
     read = blocks.from_html(posting.description) if posting.markup else posting.description
-    whole = text.normalise(read).strip()
-    if not whole:
+    whole = text.normalise(read)
+    if not whole.strip():
         return Skip("empty-description", posting.title)
     kept = shortened(whole)
     url = (posting.url or page.url)[:MAX_ADDRESS]

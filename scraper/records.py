@@ -12,7 +12,7 @@ from lxml import etree
 from scraper import blocks, dates, xml
 from scraper.reading import Posting, Skip
 
-FIELDS = ("external_id", "title", "description", "url", "company", "location", "date_posted")
+FIELDS = ("external_id", "title", "description", "text", "url", "company", "location", "date_posted")
 ITEM = "item"  # the field that names the records themselves
 
 Paths = Mapping[str, str]
@@ -45,14 +45,14 @@ def posting(record: Any, paths: Paths) -> Posting | Skip:
     if not isinstance(record, dict | etree._Element):
         return Skip("bad-record", f"{record!r:.60}")
     got = {name: read(record, paths[name]) for name in FIELDS if name in paths}
-    description = got.get("description", "")
-    if not description.strip():
+    # A text is taken as it is; a description may be HTML, escaped or not, or text with entities.
+    text, description = got.get("text", ""), blocks.unescaped(got.get("description", ""))
+    if not text.strip() and not description.strip():
         return Skip("no-description", got.get("title", ""))
-    description = blocks.unescaped(description)
-    markup = blocks.has_markup(description)
+    markup = not text and blocks.has_markup(description)
     return Posting(
         title=got.get("title", ""),
-        description=description if markup else blocks.from_description(description),
+        description=text or (description if markup else blocks.from_description(description)),
         markup=markup,
         external_id=got.get("external_id", "").strip(),
         url=got.get("url", "").strip(),

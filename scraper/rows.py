@@ -17,7 +17,8 @@ LONGEST = 5_000_000  # bytes of one row
 _USUAL = {
     "external_id": ("external_id", "id", "job_id", "native_id"),
     "title": ("title",),
-    "description": ("description", "text"),
+    "text": ("text",),
+    "description": ("description",),
     "url": ("url", "link"),
     "company": ("company",),
     "location": ("location",),
