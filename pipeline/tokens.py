@@ -11,10 +11,10 @@ from typing import Any
 
 import sentencepiece
 
+from pipeline.pieces import MARK, PieceShapes
 from pipeline.schema import TokenizerId, Tokens
-from pipeline.words import inner_boundaries
+from pipeline.words import boundaries
 
-MARK = "\u2581"  # stands for a space in pieces
 # Blanks that a model may have no piece for, and the mark itself: a piece does not tell these from letters.
 _IRREGULAR = re.compile(f"[^\\S \n\t]|{MARK}")
 _PROBE = "Ａ ﬁ①\u200b  x\ny\tÅ\u00e9e\u0301 \u00a0z\u3000ไทย 😀 漢字 \u2581 end. "
@@ -40,8 +40,7 @@ class Tokenizer:
             raise ModelRefused(f"{name} {version}: not a SentencePiece model ({error})") from error
         self.size: int = self._model.get_piece_size()
         self._shapes = self._piece_shapes()
-        # A model with a dummy prefix reads one space more than the text has.
-        self._shift = -1 if self._model.encode("x", return_type=str)[0].startswith(MARK) else 0
+        self._prefixed = self._model.encode("x", return_type=str)[0].startswith(MARK)
         self._prove()
 
     def encode(self, text: str) -> Tokens:
@@ -49,10 +48,10 @@ class Tokenizer:
 
         Words are the segments of UAX #29, joined where a token crosses a boundary.
         """
-        if _IRREGULAR.search(text):
-            ranges = trimmed(text, self._ranges(text))
-            return Tokens.of_ranges(self.id, ranges, word_ordinals(text, ranges))
-        return Tokens(self.id, *self._regular(text))
+        if not _IRREGULAR.search(text) and (found := self._shapes.read(self.ids(text), text, self._prefixed)):
+            return Tokens(self.id, *found)
+        ranges = trimmed(text, self._ranges(text))
+        return Tokens.of_ranges(self.id, ranges, word_ordinals(text, ranges))
 
     def ids(self, text: str) -> list[int]:
         """Piece numbers, as a model in training reads them."""
@@ -74,64 +73,24 @@ class Tokenizer:
         found: list[tuple[int, int]] = self._model.encode(text, return_type="offset_mapping")["offsets"]
         return found
 
-    def _regular(self, text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """`steps` and `words` of a text whose only blanks are spaces, line ends and tabs.
-
-        Much quicker than asking SentencePiece for offsets: the shape of each piece is known beforehand.
-        """
-        inner = inner_boundaries(text)
-        inner.add(0)
-        steps: list[int] = []
-        words: list[int] = []
-        at, gap, word = 0, self._shift, -1
-        shapes = self._shapes
-        for one in self._model.encode(text, return_type=int):
-            before, length, after = shapes[one]
-            if not length:
-                gap += before
-                continue
-            gap += before
-            at += gap
-            if gap or at in inner:
-                word += 1
-            steps.append(gap)
-            steps.append(length)
-            words.append(word)
-            at += length
-            gap = after
-        return tuple(steps), tuple(words)
-
-    def _piece_shapes(self) -> list[tuple[int, int, int]]:
-        """Of each piece: blanks before, characters, blanks after."""
-        if not any(self._model.is_byte(one) for one in range(self.size)):
+    def _piece_shapes(self) -> PieceShapes:
+        numbers = range(self.size)
+        is_byte, piece = self._model.is_byte, self._model.id_to_piece
+        if not any(map(is_byte, numbers)):
             raise ModelRefused(f"{self.id.name} {self.id.version}: trained without byte fallback")
-        shapes = []
-        for one in range(self.size):
-            if self._model.is_byte(one):
-                text = _byte_text(int(self._model.id_to_piece(one)[3:5], 16))
-            else:
-                text = self._model.id_to_piece(one).replace(MARK, " ")
-            body = text.strip()
-            before = len(text) - len(text.lstrip())
-            shapes.append((before, len(body), len(text) - len(body) - before))
-        return shapes
+        try:
+            return PieceShapes(int(piece(one)[3:5], 16) if is_byte(one) else piece(one) for one in numbers)
+        except ValueError as error:
+            raise ModelRefused(f"{self.id.name} {self.id.version}: {error}") from error
 
     def _prove(self) -> None:
-        blank_free = _IRREGULAR.sub("", _PROBE)
-        offered = trimmed(blank_free, self._ranges(blank_free))
-        counted = Tokens(self.id, *self._regular(blank_free)).ranges()
-        if offered != counted or uncovered(blank_free, counted):
+        probe = _IRREGULAR.sub("", _PROBE)
+        offered, counted = trimmed(probe, self._ranges(probe)), self.encode(probe).ranges()
+        if offered != counted or uncovered(probe, counted):
             raise ModelRefused(
                 f"{self.id.name} {self.id.version}: changes the text it reads; allowed: models trained with "
                 "normalization_rule_name=identity, remove_extra_whitespaces=false, and a piece for the space"
             )
-
-
-def _byte_text(byte: int) -> str:
-    """What a byte piece adds to the text: the first of a character all of it, the others nothing."""
-    if byte < 0x80:
-        return chr(byte)
-    return "" if byte < 0xC0 else "?"
 
 
 def trimmed(text: str, ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -148,13 +107,12 @@ def trimmed(text: str, ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int
 
 def word_ordinals(text: str, ranges: Sequence[tuple[int, int]]) -> list[int]:
     """For each token the ordinal of its word."""
-    inner = inner_boundaries(text)
+    parted = boundaries(text)
     ordinals: list[int] = []
     word, end = -1, 0
     for start, after in ranges:
-        # Few blanks are part of a word (U+202F in numbers); these three never are.
-        apart = any(blank in text[end:start] for blank in " \n\t")
-        if not ordinals or apart or start in inner or end in inner:
+        # Few blanks are part of a word (U+202F in numbers): a gap does not part by itself.
+        if not ordinals or any(at in parted for at in range(end, start + 1)):
             word += 1
         ordinals.append(word)
         end = after

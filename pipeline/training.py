@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import sentencepiece
 
+from pipeline.pieces import MARK
 from pipeline.text import normalise
-from pipeline.tokens import MARK, ModelRefused, Tokenizer, uncovered
+from pipeline.tokens import ModelRefused, Tokenizer, uncovered
 
 TYPES = ("unigram", "bpe")
 MAX_LINE_BYTES = 16_000  # SentencePiece skips longer lines in silence; longer ones are cut at a blank

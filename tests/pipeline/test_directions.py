@@ -8,7 +8,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PURE = {"text", "words", "tokens", "steps", "boilerplate", "carry", "signature", "catalog", "gazetteer", "suggestions"}
+PURE = {
+    "text",
+    "words",
+    "tokens",
+    "steps",
+    "boilerplate",
+    "carry",
+    "pieces",
+    "signature",
+    "catalog",
+    "gazetteer",
+    "suggestions",
+}
 FRAMEWORKS = {"django", "scrapy", "pulumi", "pulumi_aws", "playwright", "ninja"}
 
 

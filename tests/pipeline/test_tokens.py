@@ -13,9 +13,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline import tokenizers, training
+from pipeline.pieces import MARK, SIMPLE
 from pipeline.text import normalise
-from pipeline.tokens import MARK, ModelRefused, Tokenizer, trimmed, uncovered, word_ordinals
-from pipeline.words import SIMPLE, inner_boundaries
+from pipeline.tokens import ModelRefused, Tokenizer, trimmed, uncovered, word_ordinals
 
 LEARNT = [
     "The team looks for a nurse and a driver in Leeds, 37.5 hours a week.\n\n- we can't wait\n- e-mail us",
@@ -67,14 +67,6 @@ def test_tokens_are_in_order_and_cover_all_that_is_not_blank(tokenizer: Tokenize
     check(tokenizer, text)
 
 
-@given(text=any_text)
-def test_boundaries_are_those_of_the_whole_text(text: str) -> None:
-    blanks = {at for at, one in enumerate(text) if one in " \n\t"}
-    whole = {match.start() for match in regex.finditer(r"(?w)\b", text)} - {0, len(text)}
-    beside_no_blank = {at for at in whole if at not in blanks and at - 1 not in blanks}
-    assert inner_boundaries(text) == beside_no_blank
-
-
 def test_no_rule_parts_the_letters_that_are_taken_as_one() -> None:
     members = [chr(code) for code in range(0x300) if regex.match(f"[{SIMPLE}]", chr(code))]
     assert len(members) > 500
@@ -102,6 +94,19 @@ def test_real_posts(data: Path) -> None:
         for number, line in enumerate(file):
             if number % 11 == 0:
                 check(SHIPPED, json.loads(line)["text"])
+
+
+def test_every_pair_of_neighbours_is_parted_as_the_rules_say() -> None:
+    """All pairs and triples of the characters that the short cut decides on, and of some that it does not."""
+    parts = "aZ1_.,:;'()-/\"\u00e9\u0301\u200d\u2019\u05d0😀🇩"
+    for one in parts:
+        for other in parts:
+            check(SHIPPED, " ".join(f"{one}{other}{third}" for third in parts))
+            check(SHIPPED, " ".join(f"a{one}{other}{third}" for third in parts))
+
+
+def test_long_gaps_and_long_rules_are_counted_right() -> None:
+    check(SHIPPED, "a" + " " * 1_000 + "b" + "\n" * 300 + "-" * 700 + " " * 199 + "c")
 
 
 def test_a_word_of_200_000_characters_is_tokenized() -> None:
