@@ -5,8 +5,13 @@ import pulumi_aws as aws
 
 from labelmill_infra import package
 from labelmill_infra.alarms import AlarmTopic
+from labelmill_infra.budget import Budget
 from labelmill_infra.component import Scope
+from labelmill_infra.compute import Compute
+from labelmill_infra.dashboard import Dashboard
+from labelmill_infra.environments import Environments
 from labelmill_infra.flow import Flow
+from labelmill_infra.hosting import Hosting
 from labelmill_infra.jobs import Jobs
 from labelmill_infra.jobs_settings import JobsSettings
 from labelmill_infra.programs import Programs
@@ -14,9 +19,12 @@ from labelmill_infra.settings import StackSettings
 from labelmill_infra.store import Store
 
 settings = StackSettings.load()
-scope = Scope(settings.project, settings.stack, settings.protect, settings.log_retention_days)
+scope = Scope(
+    settings.project, settings.stack, settings.protect, settings.log_retention_days, settings.reserve_concurrency
+)
+account = aws.get_caller_identity_output().account_id
 
-alarms = AlarmTopic("alarms", scope, account=aws.get_caller_identity_output().account_id)
+alarms = AlarmTopic("alarms", scope, account=account, email=settings.alarm_email)
 store = Store(scope)
 functions = settings.package or str(package.build(settings.architecture))
 flow = Flow(
@@ -35,10 +43,34 @@ jobs = Jobs(
     architecture=settings.architecture,
     alarms=alarms.arn,
 )
-programs = Programs(scope, store, flow, jobs)
+hosting = Hosting(scope, settings, account=account)
+programs = Programs(scope, store, flow, jobs, hosting)
 
-pulumi.export("region", settings.region)
-pulumi.export("endpoint_url", settings.endpoint_url)
-for part in (store, flow, jobs, programs):
-    for name, value in part.outputs().items():
-        pulumi.export(name, value)
+found: dict[str, pulumi.Input[str]] = {"region": settings.region, "endpoint_url": settings.endpoint_url}
+for part in (store, flow, jobs, hosting, programs):
+    found |= part.outputs()
+compute = Compute(
+    scope,
+    settings,
+    hosting.network,
+    flow,
+    jobs,
+    programs,
+    account=account,
+    environments=Environments(found, hosting.environment()),
+    secrets={"SECRET_KEY": hosting.web.secret_key.arn},
+    alarms=alarms.arn,
+)
+Dashboard(
+    "overview",
+    scope,
+    region=settings.region,
+    queues={one.noun: one.queue.name for one in (flow.ingest, flow.labeling, flow.archive, flow.work, jobs.jobs)},
+    dead_letters={one.noun: one.dlq.queue.name for one in (flow.ingest, flow.labeling, flow.archive, flow.work)},
+    functions={one.noun: one.function.name for one in (flow.preprocess, flow.archiving, *jobs.functions)},
+    database=hosting.database.cluster.cluster_identifier,
+)
+Budget("budget", scope, dollars=settings.monthly_budget, topic=alarms.arn, email=settings.alarm_email)
+
+for name, value in {**found, **compute.outputs(), "alarms_topic_arn": alarms.arn}.items():
+    pulumi.export(name, value)

@@ -10,7 +10,8 @@ from .component import Component, Scope
 class AlarmTopic(Component):
     """Encrypted by a key of its own: CloudWatch may not use the one AWS keeps for SNS, and would tell nobody."""
 
-    def __init__(self, noun: str, scope: Scope, *, account: pulumi.Input[str]) -> None:
+    def __init__(self, noun: str, scope: Scope, *, account: pulumi.Input[str], email: str) -> None:
+        """`email`: an address told too, once its owner confirms it; empty for none."""
         super().__init__("AlarmTopic", noun, scope)
         key = kms.Key(
             self.name,
@@ -29,5 +30,7 @@ class AlarmTopic(Component):
             policy=pulumi.Output.all(self.topic.arn, account).apply(lambda both: iam.alarm_topic_policy(*both)),
             opts=self.child(),
         )
+        if email:
+            sns.TopicSubscription(self.name, topic=self.topic.arn, protocol="email", endpoint=email, opts=self.child())
         self.arn = self.topic.arn
         self.register_outputs({"arn": self.arn})

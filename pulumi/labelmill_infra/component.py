@@ -13,6 +13,7 @@ class Scope:
     stack: str
     protect: bool
     log_retention_days: int
+    reserve: bool  # whether functions keep their share of the account's concurrency
 
     def name(self, noun: str) -> str:
         """The logical name; on AWS, Pulumi appends a random suffix to it, so that a replacement never collides."""
@@ -39,8 +40,15 @@ class Component(pulumi.ComponentResource):
         }
 
     def child(
-        self, *, holds_data: bool = False, depends_on: list[pulumi.Resource] | None = None
+        self,
+        *,
+        holds_data: bool = False,
+        depends_on: list[pulumi.Resource] | None = None,
+        ignore_changes: list[str] | None = None,
     ) -> pulumi.ResourceOptions:
-        """Options of a child. What holds data can't be deleted by the program where the stack protects data."""
+        """Options of a child. What holds data can't be deleted by the program where the stack protects data.
+        `ignore_changes`: properties that something else sets once the resource is there."""
         protect = True if holds_data and self.scope.protect else None
-        return pulumi.ResourceOptions(parent=self, protect=protect, depends_on=depends_on)
+        return pulumi.ResourceOptions(
+            parent=self, protect=protect, depends_on=depends_on, ignore_changes=ignore_changes
+        )

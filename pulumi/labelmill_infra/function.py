@@ -12,6 +12,9 @@ from .queue import WorkQueue
 from .role import Grant, Role
 from .topology import FunctionSpec
 
+# Lambda takes no fewer. Without a limit here, receives that reserved concurrency throttles would count towards the DLQ.
+FEWEST_CONSUMERS = 2
+
 
 class QueueFunction(Component):
     """The function, its role and log group, and the mapping that feeds it from a queue in batches.
@@ -46,7 +49,7 @@ class QueueFunction(Component):
             grants=[
                 *grants,
                 queue.consume(),
-                logs.arn.apply(lambda arn: iam.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [f"{arn}:*"])),
+                logs.arn.apply(iam.write_logs),
                 iam.tracing(),
             ],
         )
@@ -59,7 +62,7 @@ class QueueFunction(Component):
             role=self.role.role.arn,
             timeout=spec.timeout,
             memory_size=spec.memory,
-            reserved_concurrent_executions=spec.concurrency,
+            reserved_concurrent_executions=spec.concurrency if scope.reserve else -1,
             environment={"variables": environment},
             logging_config={"log_format": "JSON", "log_group": logs.name},
             tracing_config={"mode": "Active"},
@@ -73,6 +76,7 @@ class QueueFunction(Component):
             function_name=self.function.arn,
             batch_size=spec.batch,
             maximum_batching_window_in_seconds=spec.window,
+            scaling_config={"maximum_concurrency": max(FEWEST_CONSUMERS, spec.concurrency)},
             function_response_types=["ReportBatchItemFailures"],
             tags=self.tags,
             opts=self.child(),

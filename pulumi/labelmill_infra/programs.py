@@ -4,6 +4,7 @@ import pulumi
 
 from .component import Scope
 from .flow import Flow
+from .hosting import Hosting
 from .jobs import Jobs
 from .role import Grant, Role
 from .store import Store
@@ -14,12 +15,20 @@ TASK_SERVICES = ("ecs-tasks.amazonaws.com",)
 
 
 class Programs:
-    def __init__(self, scope: Scope, store: Store, flow: Flow, jobs: Jobs) -> None:
+    def __init__(self, scope: Scope, store: Store, flow: Flow, jobs: Jobs, hosting: Hosting) -> None:
         self.scraper = Role("scraper", scope, services=TASK_SERVICES, grants=_scraping(store, flow))
         self.labeler = Role(
-            "labeler", scope, services=LABELER_SERVICES, grants=[*_labeling(store, flow), *jobs.owning()]
+            "labeler",
+            scope,
+            services=LABELER_SERVICES,
+            grants=[*_labeling(store, flow), *jobs.owning(), *hosting.running()],
         )
-        self.worker = Role("worker", scope, services=TASK_SERVICES, grants=[*_working(store, flow), *jobs.owning()])
+        self.worker = Role(
+            "worker",
+            scope,
+            services=TASK_SERVICES,
+            grants=[*_working(store, flow), *jobs.owning(), hosting.connect],
+        )
 
     def outputs(self) -> dict[str, pulumi.Input[str]]:
         return {f"{one.noun}_role_arn": one.role.arn for one in (self.scraper, self.labeler, self.worker)}

@@ -1,18 +1,47 @@
-"""The settings of a stack: typed, checked before anything is made. The only reader of `pulumi.Config`."""
+"""The settings of a stack: typed, checked before anything is made. The only reader of `pulumi.Config`.
 
+What each means is said where it is declared with its default, in `Pulumi.yaml`.
+"""
+
+import re
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 
 ARCHITECTURES = ("arm64", "x86_64")
 STACKS = ("local", "dev", "prod")
 RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096)  # what CloudWatch Logs accepts
-
 MOST_WINDOW = 300  # seconds; Lambda waits no longer for a batch
+MOST_CAPACITY = 256.0  # units of Aurora Serverless v2
+_EXPRESSION = re.compile(r"(rate|cron)\(.+\)")
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 
 
 class SettingsError(ValueError):
     """A setting is missing or not allowed; says which, what was given and what is allowed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crawl:
+    """One site scraped on a schedule (a `rate(…)` or `cron(…)` expression, in UTC)."""
+
+    name: str
+    url: str
+    project: str
+    schedule: str
+
+    @classmethod
+    def of(cls, at: int, given: Any) -> "Crawl":
+        fields = ("name", "url", "project", "schedule")
+        if not isinstance(given, dict) or set(given) != set(fields):
+            raise SettingsError(f"crawls[{at}]: given {given!r:.80}, allowed: an object of {', '.join(fields)}")
+        crawl = cls(**{field: str(given[field]) for field in fields})
+        _matches(f"crawls[{at}].name", crawl.name, _NAME, "a-z, 0-9 and -")
+        _matches(f"crawls[{at}].schedule", crawl.schedule, _EXPRESSION, "rate(…) or cron(…)")
+        if not crawl.url.startswith(("http://", "https://")):
+            raise SettingsError(f"crawls[{at}].url: given {crawl.url!r}, allowed: an http(s) address")
+        return crawl
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,23 +53,55 @@ class StackSettings:
     package: str  # path of a zip, or empty
     protect: bool
     log_retention_days: int
-    endpoint_url: str
     archive_window: int  # seconds
+    reserve_concurrency: bool
+    endpoint_url: str
+    endpoint_zones: int
+    database_min: float  # capacity units
+    database_max: float
+    instance_type: str
+    spot: bool
+    image_tag: str
+    most_workers: int
+    crawls: tuple[Crawl, ...]
+    api_domain: str
+    domain: str
+    zone_id: str
+    mail_from: str
+    alarm_email: str
+    monthly_budget: int  # dollars
+    secret_key: pulumi.Output[str]
+    origin_secret: pulumi.Output[str]
 
     def __post_init__(self) -> None:
         _one_of("stack", self.stack, STACKS)
         _one_of("architecture", self.architecture, ARCHITECTURES)
         _one_of("logRetentionDays", self.log_retention_days, RETENTION_DAYS)
-        if not 1 <= self.archive_window <= MOST_WINDOW:
-            raise SettingsError(f"archiveWindow: given {self.archive_window}, allowed: 1 to {MOST_WINDOW} s")
+        _between("archiveWindow", self.archive_window, 1, MOST_WINDOW, " s")
+        _between("endpointZones", self.endpoint_zones, 1, 2)
+        _between("databaseMax", self.database_max, 1, MOST_CAPACITY)
+        _between("databaseMin", self.database_min, 0, self.database_max)
+        for name, units in (("databaseMin", self.database_min), ("databaseMax", self.database_max)):
+            if units * 2 % 1:
+                raise SettingsError(f"{name}: given {units:g}, allowed: halves")
+        _between("mostWorkers", self.most_workers, 1, 50)
+        _between("monthlyBudget", self.monthly_budget, 1, 1_000_000)
         if self.endpoint_url and not self.endpoint_url.startswith(("http://", "https://")):
             raise SettingsError(f"endpointUrl: given {self.endpoint_url!r}, allowed: empty, or an http(s) address")
         if self.stack == "local" and not self.endpoint_url:
             raise SettingsError("endpointUrl: given '', allowed for the stack 'local': the emulator's address")
+        if self.domain and not self.zone_id:
+            raise SettingsError(f"zoneId: given '', allowed where domain is {self.domain!r}: its hosted zone")
+        # t4g, m7g, c7gn: the letter after the generation says the maker of the processor.
+        is_arm = bool(re.match(r"[a-z]+\d+g", self.instance_type))
+        if is_arm != (self.architecture == "arm64") and self.stack != "local":
+            raise SettingsError(
+                f"instanceType: given {self.instance_type!r}, allowed: a kind of machine that is {self.architecture}"
+            )
 
     @classmethod
     def load(cls) -> "StackSettings":
-        """The running program's settings. Defaults are in `Pulumi.yaml`, what differs in `Pulumi.<stack>.yaml`."""
+        """The running program's settings."""
         config, aws = pulumi.Config(), pulumi.Config("aws")
         return cls(
             project=pulumi.get_project(),
@@ -50,11 +111,57 @@ class StackSettings:
             package=config.get("package") or "",
             protect=config.require_bool("protect"),
             log_retention_days=config.require_int("logRetentionDays"),
-            endpoint_url=config.get("endpointUrl") or "",
             archive_window=config.require_int("archiveWindow"),
+            reserve_concurrency=config.require_bool("reserveConcurrency"),
+            endpoint_url=config.get("endpointUrl") or "",
+            endpoint_zones=config.require_int("endpointZones"),
+            database_min=config.require_float("databaseMin"),
+            database_max=config.require_float("databaseMax"),
+            instance_type=config.require("instanceType"),
+            spot=config.require_bool("spot"),
+            image_tag=config.get("imageTag") or "",
+            most_workers=config.require_int("mostWorkers"),
+            crawls=_crawls(config.get_object("crawls") or []),
+            api_domain=config.get("apiDomain") or "",
+            domain=config.get("domain") or "",
+            zone_id=config.get("zoneId") or "",
+            mail_from=config.get("mailFrom") or "",
+            alarm_email=config.get("alarmEmail") or "",
+            monthly_budget=config.require_int("monthlyBudget"),
+            secret_key=_secret(config, "secretKey", 50),
+            origin_secret=_secret(config, "originSecret", 32),
         )
+
+
+def _crawls(given: Any) -> tuple[Crawl, ...]:
+    if not isinstance(given, list):
+        raise SettingsError(f"crawls: given {given!r:.80}, allowed: a list")
+    crawls = tuple(Crawl.of(at, one) for at, one in enumerate(given))
+    if len({one.name for one in crawls}) < len(crawls):
+        raise SettingsError(f"crawls: given {[one.name for one in crawls]}, allowed: names that differ")
+    return crawls
+
+
+def _secret(config: pulumi.Config, name: str, shortest: int) -> pulumi.Output[str]:
+    value = config.get(name) or ""
+    if len(value) < shortest:
+        raise SettingsError(
+            f"{name}: given {len(value)} characters, allowed: {shortest} or more; "
+            f"set it by `pulumi config set --secret {name}`"
+        )
+    return pulumi.Output.secret(value)
 
 
 def _one_of(name: str, given: object, allowed: tuple[object, ...]) -> None:
     if given not in allowed:
         raise SettingsError(f"{name}: given {given!r}, allowed: {', '.join(map(repr, allowed))}")
+
+
+def _between(name: str, given: float, least: float, most: float, unit: str = "") -> None:
+    if not least <= given <= most:
+        raise SettingsError(f"{name}: given {given:g}, allowed: {least:g} to {most:g}{unit}")
+
+
+def _matches(name: str, given: str, allowed: re.Pattern[str], said: str) -> None:
+    if not allowed.fullmatch(given):
+        raise SettingsError(f"{name}: given {given!r}, allowed: {said}")

@@ -1,5 +1,6 @@
 """The settings of a stack as Pulumi's CLI would give them to the program."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -26,4 +27,5 @@ def own(stack: str, root: Path = ROOT) -> dict[str, Any]:
 
 
 def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    """As the CLI hands it to a program: text as it is, everything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value)

@@ -5,7 +5,8 @@ from typing import Any
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 
 from .clients import Clients
-from .creators import CREATORS, MEANINGLESS, UnknownType
+from .creators import CREATORS, UnknownType, why_meaningless
+from .stand_ins import stand_in
 from .wire import plain
 
 
@@ -17,8 +18,9 @@ class LocalMocks(Mocks):
         inputs = plain(args.inputs)
         if not args.custom or args.typ.startswith("pulumi:"):
             return f"{args.name}-id", inputs  # a component, or a provider: nothing to make
-        if args.typ in MEANINGLESS:
-            return args.name, {**inputs, "arn": f"arn:aws:none:::{args.name}", "name": inputs.get("name", args.name)}
+        if why_meaningless(args.typ):
+            name = str(inputs.get("name") or args.name)
+            return stand_in(args.typ, name, inputs, self.clients.region, "000000000000")
         creator = CREATORS.get(args.typ)
         if creator is None:
             raise UnknownType(args.typ, args.name)
@@ -29,4 +31,6 @@ class LocalMocks(Mocks):
         if args.token == "aws:index/getCallerIdentity:getCallerIdentity":  # noqa: S105 the name of a call
             identity = self.clients.get("sts").get_caller_identity()
             return {"accountId": identity["Account"], "arn": identity["Arn"], "id": identity["Account"]}, []
+        if args.token == "aws:index/getAvailabilityZones:getAvailabilityZones":  # noqa: S105 the name of a call
+            return {"names": [f"{self.clients.region}{letter}" for letter in "ab"], "id": self.clients.region}, []
         raise UnknownType(args.token, "a call")

@@ -9,21 +9,12 @@ from labelmill_infra.recorded import RecordedStack, Resource
 
 from .configuration import configuration
 from .program import run
+from .stand_ins import stand_in
 from .wire import plain
 
+# Secrets have no default; nobody sees these.
+_SECRETS = {"labelmill:secretKey": "k" * 50, "labelmill:originSecret": "o" * 32}
 ACCOUNT = "123456789012"
-# How the ARNs look that are not `arn:aws:<service>:<region>:<account>:<name>`: policies are checked against them.
-_ARNS = {
-    "aws:s3/bucket:Bucket": "arn:aws:s3:::{name}",
-    "aws:dynamodb/table:Table": "arn:aws:dynamodb:{region}:{account}:table/{name}",
-    "aws:iam/role:Role": "arn:aws:iam::{account}:role/{name}",
-    "aws:lambda/function:Function": "arn:aws:lambda:{region}:{account}:function:{name}",
-    "aws:cloudwatch/logGroup:LogGroup": "arn:aws:logs:{region}:{account}:log-group:{name}",
-    "aws:cloudwatch/metricAlarm:MetricAlarm": "arn:aws:cloudwatch:{region}:{account}:alarm:{name}",
-    "aws:scheduler/scheduleGroup:ScheduleGroup": "arn:aws:scheduler:{region}:{account}:schedule-group/{name}",
-    "aws:sesv2/emailIdentity:EmailIdentity": "arn:aws:ses:{region}:{account}:identity/{name}",
-    "aws:kms/key:Key": "arn:aws:kms:{region}:{account}:key/{name}",
-}
 
 
 class _Recording(Mocks):
@@ -34,16 +25,13 @@ class _Recording(Mocks):
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         inputs = plain(args.inputs)
-        name = str(inputs.get("name") or args.name)
-        identity = f"https://sqs.{self.region}.amazonaws.com/{ACCOUNT}/{name}" if ":Queue" in args.typ else name
-        service = args.typ.split(":")[1].split("/")[0] if args.typ.count(":") == 2 else "none"
-        shape = _ARNS.get(args.typ, "arn:aws:{service}:{region}:{account}:{name}")
-        arn = shape.format(service=service, region=self.region, account=ACCOUNT, name=name)
-        return identity, {"name": name, "arn": arn, **inputs}
+        return stand_in(args.typ, str(inputs.get("name") or args.name), inputs, self.region, ACCOUNT)
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         if args.token == "aws:index/getCallerIdentity:getCallerIdentity":  # noqa: S105 the name of a call
             return {"accountId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "id": ACCOUNT}, []
+        if args.token == "aws:index/getAvailabilityZones:getAvailabilityZones":  # noqa: S105 the name of a call
+            return {"names": [f"{self.region}{letter}" for letter in "abc"], "id": self.region}, []
         raise NotImplementedError(f"what {args.token} answers is not recorded")
 
 
@@ -86,7 +74,7 @@ class _RecordingMonitor(MockMonitor):
 def record(stack: str, *, package: str, **changes: str) -> RecordedStack:
     """All that the program registers for a stack, in the order of names. `package`: the functions' zip, never opened;
     `changes`: settings that differ from the stack's, by the name after `labelmill:`."""
-    config = configuration(stack) | {"labelmill:package": package}
+    config = _SECRETS | configuration(stack) | {"labelmill:package": package}
     config |= {f"labelmill:{name}": value for name, value in changes.items()}
     monitor = _RecordingMonitor(_Recording(config["aws:region"]))
     outputs = run(stack, config, monitor)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from labelmill_infra.recorded import RecordedStack
 
-from . import data, functions, messaging, operation, permissions
+from . import data, functions, messaging, network, operation, permissions
 
 Guardrail = Callable[[RecordedStack], Iterator[str]]
 
@@ -22,7 +22,14 @@ GUARDRAILS: tuple[Guardrail, ...] = (
     data.buckets_take_tls_only,
     data.labels_are_versioned,
     data.tables_recover,
+    data.databases_are_closed,
     data.production_data_is_protected,
+    network.nothing_is_reached_from_outside,
+    network.networks_are_watched,
+    network.machines_keep_their_role,
+    network.images_are_checked,
+    network.visitors_come_by_tls,
+    network.nothing_else_invokes_the_labeler,
     permissions.actions_are_named,
     permissions.resources_are_named,
     permissions.principals_are_named,
@@ -30,6 +37,7 @@ GUARDRAILS: tuple[Guardrail, ...] = (
     operation.logs_end,
     operation.everything_is_tagged,
     operation.environments_hold_no_secrets,
+    operation.names_differ,
 )
 
 

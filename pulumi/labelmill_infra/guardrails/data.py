@@ -9,7 +9,9 @@ from .messaging import refuses_plain_http
 BUCKET = "aws:s3/bucket:Bucket"
 TABLE = "aws:dynamodb/table:Table"
 # What can't be made again when it is lost. (Queues hold nothing for longer than their retention.)
-HOLDS_DATA = (BUCKET, TABLE)
+DATABASE = "aws:rds/cluster:Cluster"
+HOLDS_DATA = (BUCKET, TABLE, DATABASE)
+FEWEST_BACKUP_DAYS = 7
 _CLOSED = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 
 
@@ -54,15 +56,35 @@ def tables_recover(stack: RecordedStack) -> Iterator[str]:
             yield f"{table} is not encrypted by a key of the account"
 
 
+def databases_are_closed(stack: RecordedStack) -> Iterator[str]:
+    forced = {
+        one.outputs["name"]
+        for one in stack.of("aws:rds/clusterParameterGroup:ClusterParameterGroup")
+        if {"name": "rds.force_ssl", "value": "1"} in one.inputs.get("parameters", [])
+    }
+    for one in stack.of(DATABASE):
+        if not one.inputs.get("storageEncrypted"):
+            yield f"{one} is not encrypted"
+        if one.inputs.get("dbClusterParameterGroupName") not in forced:
+            yield f"{one} takes connections without TLS"
+        if not one.inputs.get("iamDatabaseAuthenticationEnabled") or one.inputs.get("masterPassword"):
+            yield f"{one} is entered by a password that somebody knows"
+        if one.inputs.get("backupRetentionPeriod", 1) < FEWEST_BACKUP_DAYS:
+            yield f"{one} keeps backups for fewer than {FEWEST_BACKUP_DAYS} days"
+    for one in stack.of("aws:rds/clusterInstance:ClusterInstance"):
+        if one.inputs.get("publiclyAccessible") is not False:
+            yield f"{one} may have a public address"
+
+
 def production_data_is_protected(stack: RecordedStack) -> Iterator[str]:
     if stack.name != "prod":
         return
     for one in stack.of(*HOLDS_DATA):
         if not one.protect:
             yield f"{one} may be deleted by a change of the program"
-    for table in stack.of(TABLE):
-        if not table.inputs.get("deletionProtectionEnabled"):
-            yield f"{table} may be deleted by anybody with the right to"
+    for one in stack.of(TABLE, DATABASE):
+        if not (one.inputs.get("deletionProtectionEnabled") or one.inputs.get("deletionProtection")):
+            yield f"{one} may be deleted by anybody with the right to"
 
 
 def _about(stack: RecordedStack, bucket: Resource, kind: str) -> Iterator[Resource]:

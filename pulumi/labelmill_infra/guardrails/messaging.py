@@ -8,6 +8,7 @@ QUEUE = "aws:sqs/queue:Queue"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 TOPIC = "aws:sns/topic:Topic"
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
+SCHEDULE = "aws:scheduler/schedule:Schedule"
 FEWEST_RECEIVES = 5  # fewer, and a function throttled for a while loses its messages to the DLQ
 
 
@@ -71,9 +72,10 @@ def refuses_plain_http(statement: dict[str, object]) -> bool:
 
 
 def _dead_letter_arns(stack: RecordedStack) -> set[str]:
-    """Of all queues that rest what others could not handle: a target of a queue or of a subscription."""
+    """Of all queues that rest what others could not handle: of a queue, a subscription or a schedule."""
 
     def target(one: Resource) -> str:
         return str(one.json("redrivePolicy").get("deadLetterTargetArn", ""))
 
-    return {target(one) for one in stack.of(QUEUE, SUBSCRIPTION)} - {""}
+    schedules = [one.inputs["target"].get("deadLetterConfig", {}) for one in stack.of(SCHEDULE)]
+    return {target(one) for one in stack.of(QUEUE, SUBSCRIPTION)} | {one.get("arn", "") for one in schedules} - {""}

@@ -1,9 +1,10 @@
 """What operators rely on: logs that end, tags, and environments anybody may see."""
 
+import json
 import re
 from collections.abc import Iterator
 
-from labelmill_infra.recorded import RecordedStack
+from labelmill_infra.recorded import RecordedStack, Resource
 
 from .functions import FUNCTION
 
@@ -11,8 +12,19 @@ TAGS = frozenset({"project", "stack", "component", "cost"})
 # Resources that are settings of others, and types AWS gives no tags.
 UNTAGGED = frozenset(
     {
+        "aws:acm/certificateValidation:CertificateValidation",
+        "aws:appautoscaling/policy:Policy",
+        "aws:cloudfront/function:Function",
+        "aws:cloudfront/originAccessControl:OriginAccessControl",
+        "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy",
+        "aws:cloudwatch/dashboard:Dashboard",
+        "aws:ec2/route:Route",
+        "aws:ec2/routeTableAssociation:RouteTableAssociation",
+        "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+        "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
         "aws:iam/rolePolicy:RolePolicy",
         "aws:kms/alias:Alias",
+        "aws:route53/record:Record",
         "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration",
         "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
         "aws:s3/bucketNotification:BucketNotification",
@@ -22,6 +34,7 @@ UNTAGGED = frozenset(
         "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
         "aws:s3/bucketVersioning:BucketVersioning",
         "aws:scheduler/schedule:Schedule",
+        "aws:secretsmanager/secretVersion:SecretVersion",
         "aws:sns/topicPolicy:TopicPolicy",
         "aws:sns/topicSubscription:TopicSubscription",
         "aws:sqs/queuePolicy:QueuePolicy",
@@ -41,8 +54,23 @@ def everything_is_tagged(stack: RecordedStack) -> Iterator[str]:
     for one in stack.resources:
         if one.is_component or one.kind in UNTAGGED or not one.kind.startswith("aws:"):
             continue
-        if missing := TAGS - set(one.inputs.get("tags") or {}):
+        if missing := TAGS - _tags(one):
             yield f"{one} lacks the tags {', '.join(sorted(missing))}"
+
+
+def names_differ(stack: RecordedStack) -> Iterator[str]:
+    """Two resources of one type and name are two on AWS, which adds to names, but one on a machine of one's own."""
+    seen = set()
+    for one in stack.resources:
+        if not one.is_component and (one.kind, one.name) in seen:
+            yield f"{one} is there twice"
+        seen.add((one.kind, one.name))
+
+
+def _tags(resource: Resource) -> set[str]:
+    """Their keys; a group of machines has its tags as a list."""
+    tags = resource.inputs.get("tags") or {}
+    return set(tags) if isinstance(tags, dict) else {one["key"] for one in tags}
 
 
 def environments_hold_no_secrets(stack: RecordedStack) -> Iterator[str]:
@@ -51,6 +79,11 @@ def environments_hold_no_secrets(stack: RecordedStack) -> Iterator[str]:
         for name, value in function.inputs.get("environment", {}).get("variables", {}).items():
             if _SECRET_NAME.search(name) and not str(value).startswith("arn:"):
                 yield f"{function} has a secret in its environment: {name}"
+    for task in stack.of("aws:ecs/taskDefinition:TaskDefinition"):
+        for container in json.loads(task.inputs["containerDefinitions"]):
+            for variable in container["environment"]:
+                if _SECRET_NAME.search(variable["name"]) and not str(variable["value"]).startswith("arn:"):
+                    yield f"{task} has a secret in its environment: {variable['name']}"
     for name in stack.outputs:
         if _SECRET_NAME.search(name) and not name.endswith("_arn") and name not in stack.secret_outputs:
             yield f"output {name} is a secret in the clear"

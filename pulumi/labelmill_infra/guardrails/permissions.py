@@ -11,6 +11,13 @@ WITHOUT_RESOURCE = {
     "xray:PutTraceSegments": "traces",
     "xray:PutTelemetryRecords": "traces",
     "ecr:GetAuthorizationToken": "the log-in to the registry",
+    "ecs:DiscoverPollEndpoint": "where the agent reports to",
+    # Lambda makes them in the function's name when it starts; neither interface nor subnet can be named before.
+    "ec2:CreateNetworkInterface": "a function's way into the network",
+    "ec2:DeleteNetworkInterface": "a function's way into the network",
+    "ec2:DescribeNetworkInterfaces": "a function's way into the network",
+    "ec2:AssignPrivateIpAddresses": "a function's way into the network",
+    "ec2:UnassignPrivateIpAddresses": "a function's way into the network",
 }
 # The policy of a key names the key itself by `*`.
 _NAMES_ITSELF = ("aws:kms/key:Key",)

@@ -21,7 +21,7 @@ def secret_version(clients: Clients, name: str, inputs: Inputs) -> Made:
     client = clients.get("secretsmanager")
     try:
         there = client.get_secret_value(SecretId=inputs["secretId"])
-        if there["SecretString"] == inputs["secretString"]:
+        if there.get("SecretString") == inputs["secretString"]:
             return Made(there["VersionId"], {"arn": there["ARN"], "versionId": there["VersionId"]})
     except client.exceptions.ResourceNotFoundException:
         pass

@@ -1,0 +1,83 @@
+"""What can be reached from where, and what machines and images are like."""
+
+import base64
+from collections.abc import Iterator
+
+from labelmill_infra.recorded import RecordedStack
+
+EVERYWHERE = ("0.0.0.0/0", "::/0")
+GROUP = "aws:ec2/securityGroup:SecurityGroup"
+RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
+
+
+def nothing_is_reached_from_outside(stack: RecordedStack) -> Iterator[str]:
+    """The labeler's two doors, CloudFront and the API Gateway, are no part of the network."""
+    for rule in stack.of(RULE):
+        if rule.inputs.get("cidrIpv4") in EVERYWHERE or rule.inputs.get("cidrIpv6") in EVERYWHERE:
+            yield f"{rule} lets everybody connect"
+    for group in stack.of(GROUP):
+        if group.inputs.get("ingress") or group.inputs.get("egress"):
+            yield f"{group} has rules of its own, which no rule here sees"
+
+
+def networks_are_watched(stack: RecordedStack) -> Iterator[str]:
+    watched = {one.inputs.get("vpcId") for one in stack.of("aws:ec2/flowLog:FlowLog")}
+    closed = {one.inputs.get("vpcId") for one in stack.of("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")}
+    for network in stack.of("aws:ec2/vpc:Vpc"):
+        if network.outputs["id"] not in watched:
+            yield f"{network} keeps no flow logs"
+        if network.outputs["id"] not in closed:
+            yield f"{network} has an open default security group"
+
+
+def machines_keep_their_role(stack: RecordedStack) -> Iterator[str]:
+    for template in stack.of(TEMPLATE):
+        options = template.inputs.get("metadataOptions", {})
+        if options.get("httpTokens") != "required":
+            yield f"{template} answers for its role without a token (IMDSv1)"
+        if options.get("httpPutResponseHopLimit") != 1:
+            yield f"{template} answers containers for its role: hop limit {options.get('httpPutResponseHopLimit')}"
+        disks = template.inputs.get("blockDeviceMappings", [])
+        if not disks or any(disk["ebs"].get("encrypted") != "true" for disk in disks):
+            yield f"{template} has a disk that is not encrypted"
+        if b"AWS_SECRET" in base64.b64decode(template.inputs.get("userData", "")):
+            yield f"{template} starts with a secret that every process there can read"
+
+
+def images_are_checked(stack: RecordedStack) -> Iterator[str]:
+    for repository in stack.of("aws:ecr/repository:Repository"):
+        if not repository.inputs.get("imageScanningConfiguration", {}).get("scanOnPush"):
+            yield f"{repository} does not scan what is pushed"
+        if repository.inputs.get("imageTagMutability") != "IMMUTABLE":
+            yield f"{repository} lets a tag mean another image tomorrow"
+
+
+def visitors_come_by_tls(stack: RecordedStack) -> Iterator[str]:
+    for one in stack.of(DISTRIBUTION):
+        behaviors = [one.inputs["defaultCacheBehavior"], *one.inputs.get("orderedCacheBehaviors", [])]
+        if any(each["viewerProtocolPolicy"] not in ("redirect-to-https", "https-only") for each in behaviors):
+            yield f"{one} answers without TLS"
+        if any(not each.get("responseHeadersPolicyId") for each in behaviors):
+            yield f"{one} answers without security headers"
+        for origin in one.inputs["origins"]:
+            custom = origin.get("customOriginConfig")
+            if custom and custom["originProtocolPolicy"] != "https-only":
+                yield f"{one} reaches {origin['originId']} without TLS"
+            if not custom and not origin.get("originAccessControlId"):
+                yield f"{one} needs {origin['originId']} to be public"
+
+
+def nothing_else_invokes_the_labeler(stack: RecordedStack) -> Iterator[str]:
+    """An event that does not come from the API Gateway can run any code in Zappa's function."""
+    name = stack.outputs.get("labeler_function_name", "")
+    for one in stack.of(
+        "aws:lambda/eventSourceMapping:EventSourceMapping",
+        "aws:lambda/permission:Permission",
+        "aws:sns/topicSubscription:TopicSubscription",
+        "aws:scheduler/schedule:Schedule",
+        "aws:s3/bucketNotification:BucketNotification",
+    ):
+        if name and f":function:{name}'" in f"{one.inputs}":
+            yield f"{one} sends events to the labeler's function"

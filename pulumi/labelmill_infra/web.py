@@ -1,0 +1,67 @@
+"""What the labeler's function needs that Zappa does not make: its buckets, its log group, its secrets.
+
+Zappa makes the function and its API Gateway, and nothing else may ever invoke that function: an event that comes from
+anywhere but the API Gateway can run any code in it. So no queue, topic or schedule is wired to it.
+"""
+
+import pulumi
+from pulumi_aws import cloudwatch
+
+from . import iam
+from .component import Component, Scope
+from .role import Grant
+from .secret import Secret
+from .storage import PrivateBucket
+
+
+class Web(Component):
+    def __init__(
+        self,
+        noun: str,
+        scope: Scope,
+        *,
+        region: str,
+        account: pulumi.Input[str],
+        secret_key: pulumi.Output[str],
+        origin_secret: pulumi.Output[str],
+    ) -> None:
+        super().__init__("Web", noun, scope)
+        # Zappa calls its function <project>-<stage>.
+        self.function_name = f"{scope.project}-{scope.stack}"
+        self.function_arn = pulumi.Output.concat(
+            "arn:aws:lambda:", region, ":", account, ":function:", self.function_name
+        )
+        self.logs = cloudwatch.LogGroup(
+            self.name,
+            name=f"/aws/lambda/{self.function_name}",
+            retention_in_days=scope.log_retention_days,
+            tags=self.tags,
+            opts=self.child(),
+        )
+        self.deploy = PrivateBucket("deploy", scope, expire_days={"": 30})  # packages on their way to Lambda
+        self.static = PrivateBucket("static", scope, has_reader=True)
+        self.secret_key = Secret("secret-key", scope, description="Django's secret key", value=secret_key)
+        self.origin_secret = Secret(
+            "origin-secret", scope, description="What CloudFront proves itself by", value=origin_secret
+        )
+        self.register_outputs({"function_name": self.function_name})
+
+    def run(self) -> list[Grant]:
+        """What the function's role needs to run inside the network and be called by its API Gateway."""
+        return [
+            self.secret_key.read(),
+            self.origin_secret.read(),
+            self.logs.arn.apply(iam.write_logs),
+            self.function_arn.apply(lambda arn: iam.allow(["lambda:InvokeFunction"], [arn])),
+            iam.network_interfaces(),
+            iam.tracing(),
+        ]
+
+    def outputs(self) -> dict[str, pulumi.Input[str]]:
+        return {
+            "labeler_function_name": self.function_name,
+            "deploy_bucket": self.deploy.bucket.id,
+            "static_bucket": self.static.bucket.id,
+            "secret_key_arn": self.secret_key.arn,
+            "origin_secret_arn": self.origin_secret.arn,
+        }
