@@ -94,6 +94,7 @@ def measure(seconds: float, env: dict[str, str]) -> dict[str, Any]:
             **real,
             "memory_cycles_per_s": memory["cycles_per_s"],
             "memory_p95_ms": memory["p95_ms"],
+            "memory_cpu_ms_per_cycle": memory["cpu_ms_per_cycle"],
             "errors": real["errors"] + memory["errors"],
             **kept(env, real["cycles"]),
         }
@@ -108,8 +109,11 @@ def drive(app: str, env: dict[str, str], seconds: float) -> dict[str, Any]:
         alone(one, ONE_CLIENT_CYCLES)
         single = one.times
         crowd = [Labeler(port, f"labeler-{number}") for number in range(LABELERS)]
+        workers = children(process.pid)
+        spent = sum(map(processor, workers))
         took = together(crowd, seconds)
-        memory = max(resident(child) for child in children(process.pid))
+        spent = sum(map(processor, workers)) - spent
+        memory = max(map(resident, workers))
     requests = [second for labeler in crowd for second in (*labeler.times.next, *labeler.times.submit)]
     errors = [error for labeler in (one, *crowd) for error in labeler.times.errors]
     for error in errors[:5]:
@@ -123,6 +127,7 @@ def drive(app: str, env: dict[str, str], seconds: float) -> dict[str, Any]:
         "cycles_per_s": round(cycles / took, 1),
         "p50_ms": milliseconds(statistics.median(requests)),
         "p95_ms": milliseconds(statistics.quantiles(requests, n=20)[-1]),
+        "cpu_ms_per_cycle": milliseconds(spent / cycles),
         "cycles": cycles + len(single.submit),
         "errors": len(errors),
     }
@@ -172,6 +177,12 @@ def resident(pid: int) -> float:
     """Megabytes in memory."""
     (line,) = (one for one in Path(f"/proc/{pid}/status").read_text().splitlines() if one.startswith("VmRSS"))
     return int(line.split()[1]) / 1024
+
+
+def processor(pid: int) -> float:
+    """Seconds of a processor that a process has used: what a cycle costs, however busy the machine is."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def milliseconds(seconds: float) -> float:

@@ -76,8 +76,12 @@ class Labeler:
         headers = {"Cookie": "; ".join(f"{key}={value}" for key, value in self._cookies.items())}
         if body:
             headers |= {"Content-Type": kind, "X-CSRFToken": self._cookies["csrftoken"]}
-        self._connection.request(method, address, body or None, headers)
-        response = self._connection.getresponse()
+        try:
+            self._connection.request(method, address, body or None, headers)
+            response = self._connection.getresponse()
+        except http.client.RemoteDisconnected:  # gunicorn closes what was idle for two seconds
+            self._connection.request(method, address, body or None, headers)
+            response = self._connection.getresponse()
         for line in response.headers.get_all("Set-Cookie") or ():
             key, value = line.split(";", 1)[0].split("=", 1)
             self._cookies[key] = value
