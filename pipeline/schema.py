@@ -44,6 +44,11 @@ def _take(data: Json, name: str, kind: type[T]) -> T:
     return value
 
 
+def _optional(data: Json, name: str, default: T) -> T:
+    """As `_take`, for a field that older writers did not know."""
+    return _take(data, name, type(default)) if name in data else default
+
+
 def _ints(data: Json, name: str) -> tuple[int, ...]:
     values = _take(data, name, list)
     for at, value in enumerate(values):
@@ -436,6 +441,11 @@ class ProjectSettings:
     order: str = "oldest"  # oldest, newest, random, score
     hidden_share: float = 0.0  # share of posts whose suggestions are hidden, 0 to 1
     suggester: str = "none"  # none, gazetteer
+    redundancy_share: float = 1.0  # share of posts that `redundancy` labelers get, 0 to 1; the others go to one
+    gold_rate: float = 0.0  # share of a labeler's posts that are decided already, 0 to 1: it measures how they do
+    pass_agreed: bool = False  # a post on which all who labelled it agree becomes gold by itself
+    members: tuple[str, ...] = ()  # ids of the labelers who may label here; empty: all
+    operations: tuple[Json, ...] = ()  # changes of the label set after labelling began, oldest first, each with its `n`
     extra: Json = field(default_factory=dict)
 
     @classmethod
@@ -457,6 +467,11 @@ class ProjectSettings:
             _take(data, "order", str),
             _take(data, "hidden_share", float),
             _take(data, "suggester", str),
+            _optional(data, "redundancy_share", 1.0),
+            _optional(data, "gold_rate", 0.0),
+            _optional(data, "pass_agreed", False),
+            tuple(_optional(data, "members", [])),
+            tuple(_objects(data, "operations") if "operations" in data else ()),
             data,
         )
 
@@ -479,6 +494,12 @@ class ProjectSettings:
             "order": self.order,
             "hidden_share": self.hidden_share,
             "suggester": self.suggester,
+            # Only where they say something: what was written before they existed stays as it is.
+            **({"redundancy_share": self.redundancy_share} if self.redundancy_share != 1 else {}),
+            **({"gold_rate": self.gold_rate} if self.gold_rate else {}),
+            **({"pass_agreed": True} if self.pass_agreed else {}),
+            **({"members": list(self.members)} if self.members else {}),
+            **({"operations": list(self.operations)} if self.operations else {}),
         }
 
 

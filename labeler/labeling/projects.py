@@ -22,6 +22,7 @@ MOST_REDUNDANCY = 20
 SUGGESTERS = ("none", "gazetteer")
 PALETTE = range(1, 13)
 COMMAND_KEYS = "sfa?"  # letters the token page uses itself
+_SCRIPT = re.compile(r"<\s*/?\s*(script|iframe|object|embed)\b|<[^>]*\son\w+\s*=|javascript:", re.IGNORECASE)
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 
 
@@ -86,8 +87,13 @@ def check(settings: ProjectSettings) -> None:
         raise Refused("redundancy", settings.redundancy, f"1 to {MOST_REDUNDANCY}")
     if settings.order not in ORDERS:
         raise Refused("order", settings.order, ", ".join(ORDERS))
-    if not 0 <= settings.hidden_share <= 1:
-        raise Refused("hidden_share", settings.hidden_share, "0 to 1")
+    for share in ("hidden_share", "redundancy_share", "gold_rate"):
+        if not 0 <= getattr(settings, share) <= 1:
+            raise Refused(share, getattr(settings, share), "0 to 1")
+    if _SCRIPT.search(settings.guidelines):
+        raise Refused("guidelines", settings.guidelines, "Markdown without scripts, frames or event handlers")
+    if not settings.labels:
+        raise Refused("labels", [], "at least one label")
     if settings.suggester not in SUGGESTERS:
         raise Refused("suggester", settings.suggester, ", ".join(SUGGESTERS))
     names = [one.name for one in settings.labels]
