@@ -73,7 +73,7 @@ def do_main_job(processes: Processes, state: Path, given: str | None, counts: Co
     counts.in_inbox = machine.posts_in_inbox()
     rows = machine.archived(processes, found["sent"])
     counts.archived = len({row["post_id"] for row in rows})
-    counts.prepared = len(prepared_traces() & {row["trace_id"] for row in rows})
+    counts.prepared = prepared({row["trace_id"] for row in rows})
     tell(f"labelling {counts.in_inbox} posts over HTTP")
     machine.manage("demo_accounts")
     address = machine.serve(processes, state)
@@ -111,17 +111,24 @@ def answers(labeler: Labeler) -> Iterator[Answered]:
         yield answered
 
 
-def prepared_traces() -> set[str]:
-    """Trace ids of the posts that the preprocess function says it has prepared, from its log."""
+def prepared(traces: set[str], seconds: float = 20) -> int:
+    """How many of the posts traced by `traces` the preprocess function says in its log that it has prepared.
+
+    Waits for all of them: a function's log arrives after the posts it has sent on.
+    """
     env = stack.environment(os.environ)
     pages = clients(env).client("logs").get_paginator("filter_log_events")
-    traces: set[str] = set()
-    for page in pages.paginate(logGroupName=f"/aws/lambda/{env['PREPROCESS_FUNCTION_NAME']}"):
-        for event in page["events"]:
-            line = event["message"].strip()
-            if line.startswith("{") and (told := json.loads(line)).get("event") == "batch done":
-                traces.update(told["trace_ids"])
-    return traces
+    deadline = time.monotonic() + seconds
+    while True:
+        told: set[str] = set()
+        for page in pages.paginate(logGroupName=f"/aws/lambda/{env['PREPROCESS_FUNCTION_NAME']}"):
+            for event in page["events"]:
+                line = event["message"].strip()
+                if line.startswith("{") and (said := json.loads(line)).get("event") == "batch done":
+                    told.update(said["trace_ids"])
+        if traces <= told or time.monotonic() > deadline:
+            return len(traces & told)
+        time.sleep(0.2)
 
 
 def check_export(lines: Iterable[dict[str, Any]], answered: list[Answered]) -> list[str]:
