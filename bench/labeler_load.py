@@ -79,7 +79,8 @@ class Labeler:
         try:
             self._connection.request(method, address, body or None, headers)
             response = self._connection.getresponse()
-        except http.client.RemoteDisconnected:  # gunicorn closes what was idle for two seconds
+        except ConnectionError:  # gunicorn closes what was idle for two seconds
+            self._connection.close()
             self._connection.request(method, address, body or None, headers)
             response = self._connection.getresponse()
         for line in response.headers.get_all("Set-Cookie") or ():
