@@ -1,0 +1,212 @@
+"""Jobs on the real local AWS: forms, table, topics, queues, functions, mails, archive and restore."""
+
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from pipeline.adapters.aws import SnsTopic, clients
+from pipeline.annotator.wiring import worker
+from pipeline.jobs import desk, states
+from pipeline.jobs.job import ARCHIVED, COMPLETED, FREE, PLAN_CHANGED, PREMIUM, Job, Owner, Told
+from pipeline.jobs.moves import move
+from pipeline.jobs.office import Office, tell
+from pipeline.jobs.retention import retire
+from pipeline.jobs.wiring import office
+from pipeline.ports import ObjectMissing
+
+PATIENCE = 60  # seconds for what takes one or two
+
+
+@pytest.fixture(scope="module")
+def here(stack: Mapping[str, str]) -> Office:
+    return office(stack)
+
+
+@pytest.fixture
+def user(here: Office) -> str:
+    name = f"user-{uuid4().hex[:12]}"
+    here.table.put_owner(Owner(name, 1, FREE, f"{name}@example.org"))
+    return name
+
+
+def eventually(found: Callable[[], Any], what: str) -> Any:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if value := found():
+            return value
+        time.sleep(0.1)
+    raise AssertionError(f"not within {PATIENCE} s: {what}")
+
+
+def opened(here: Office, user: str, **more: Any) -> Job:
+    given = {"file_name": "posts.txt", "size": 0, "most": 1000, "annotator": "rules", "options": {}, **more}
+    return desk.open_job(here, user, here.now(), uuid4().hex, **given)
+
+
+def post(url: str, fields: Mapping[str, str], body: bytes) -> int:
+    """What a browser sends for a form with a file."""
+    boundary = uuid4().hex
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    ]
+    parts.append(f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n')
+    data = "".join(parts).encode() + body + f"\r\n--{boundary}--\r\n".encode()
+    request = urllib.request.Request(url, data, {"Content-Type": f"multipart/form-data; boundary={boundary}"})
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+
+
+def submitted(here: Office, user: str, body: bytes = b"We need Python.\n", **more: Any) -> Job:
+    job = opened(here, user, **more)
+    assert post(*here.files.post_form(job.input_key, 1000, 600), body) == 201
+    return desk.confirm(here, user, job.id)
+
+
+def worked(stack: Mapping[str, str], here: Office, job: Job, folder: Path) -> Job:
+    """The job after workers had it."""
+    one = worker(stack, folder)
+    stop = threading.Event()
+
+    def ended() -> Job | None:
+        one.work(stop, once=True)
+        found = here.table.get(job.user, job.id)
+        return found if found and found.state not in ("PENDING", "RUNNING") else None
+
+    found: Job = eventually(ended, f"{job.id} annotated")
+    return found
+
+
+def mails(stack: Mapping[str, str], to: str) -> list[str]:
+    with urllib.request.urlopen(f"{stack['ENDPOINT_URL']}/_ministack/ses/messages") as answer:
+        by_account = json.load(answer)["messages"]
+    sent = [one for messages in by_account.values() for one in messages]
+    return [f"{one['Subject']}\n{one['BodyText']}" for one in sent if f"{to}@example.org" in one["To"]]
+
+
+def test_a_form_takes_its_file_and_no_other(here: Office, user: str) -> None:
+    job = opened(here, user)
+    url, fields = here.files.post_form(job.input_key, 1000, 600)
+    assert post(url, fields, b"x" * 1001) == 400  # larger than the plan takes
+    assert post(url, {**fields, "key": "jobs/other/0/input.txt"}, b"x") == 403  # forged
+    assert post(url, {**fields, "Content-Type": "text/html"}, b"x") == 403
+    assert post(url, fields, b"") == 400
+    with pytest.raises(states.NotAllowed, match="not arrived"):
+        desk.confirm(here, user, job.id)
+    assert post(url, fields, b"text\n") == 201
+    assert desk.confirm(here, user, job.id).size == 5
+
+
+def test_a_form_that_is_over_takes_nothing(here: Office, user: str) -> None:
+    job = opened(here, user)
+    url, fields = here.files.post_form(job.input_key, 1000, 1)
+    time.sleep(2.1)
+    assert post(url, fields, b"x") == 403
+
+
+def test_a_replayed_form_does_not_change_what_is_annotated(
+    stack: Mapping[str, str], here: Office, user: str, tmp_path: Path
+) -> None:
+    job = opened(here, user)
+    form = here.files.post_form(job.input_key, 1000, 600)
+    post(*form, b"We need Python.\n")
+    desk.confirm(here, user, job.id)
+    post(*form, b"Something else.\n")
+    assert "not the one that was submitted" in worked(stack, here, job, tmp_path).reason
+
+
+def test_a_job_is_annotated_mailed_and_downloaded(
+    stack: Mapping[str, str], here: Office, user: str, tmp_path: Path
+) -> None:
+    job = submitted(here, user)
+    done = worked(stack, here, job, tmp_path)
+    assert (done.state, done.summary["labels"]) == (COMPLETED, {"Tool": 1})
+    eventually(lambda: mails(stack, user), "a mail")
+    assert len(mails(stack, user)) == 1
+    link = here.files.link(done.bundle_key, 'a"b\r\n🙂.zip', 60)
+    with urllib.request.urlopen(link) as answer:
+        assert answer.headers["Content-Disposition"] == 'attachment; filename="a_b___.zip"'
+        assert answer.read(2) == b"PK"
+
+
+def test_a_failure_is_mailed_with_its_reason(stack: Mapping[str, str], here: Office, user: str, tmp_path: Path) -> None:
+    job = submitted(here, user, b"id,body\n1,x\n", file_name="a.csv")
+    assert worked(stack, here, job, tmp_path).state == "FAILED"
+    (mail,) = eventually(lambda: mails(stack, user), "a mail")
+    assert "no column is called text" in mail.lower()
+
+
+def test_a_result_goes_to_the_archive_and_comes_back(
+    stack: Mapping[str, str], here: Office, user: str, tmp_path: Path
+) -> None:
+    done = worked(stack, here, submitted(here, user), tmp_path)
+    past = "2026-01-01T00:00:00.000000Z"
+    move(here.table, user, done.id, lambda old: replace(old, keep_until=past))
+    archived = retire(here, user, done.id)
+    assert archived is not None
+    assert archived.state == ARCHIVED
+    assert here.files.head(done.bundle_key).storage_class == "GLACIER"
+    assert here.files.head(done.log_key).storage_class == "STANDARD"
+    here.table.put_owner(Owner(user, 2, PREMIUM, f"{user}@example.org"))
+    plans = SnsTopic(clients(stack).sns, stack["JOBS_PLANS_TOPIC_ARN"])
+    assert tell(plans, Told(PLAN_CHANGED, user), "")
+
+    def back() -> Job | None:
+        found = here.table.get(user, done.id)
+        return found if found and found.state == COMPLETED else None
+
+    restored = eventually(back, "the result restored")
+    assert restored.restores == 1
+    assert here.files.head(done.bundle_key).storage_class == "STANDARD"
+    eventually(lambda: len(mails(stack, user)) == 2, "two mails")
+
+
+def test_two_writers_of_one_job_do_not_both_win(here: Office, user: str) -> None:
+    job = opened(here, user)
+    assert not here.table.put_new(job)
+    assert here.table.replace(job, job)
+    assert not here.table.replace(job, job)
+    assert not here.table.remove(job)
+
+
+def test_jobs_are_listed_newest_first_in_pages(here: Office, user: str) -> None:
+    ids = [opened(here, user).id for _ in range(5)]
+    first = here.table.of_user(user, limit=3)
+    rest = here.table.of_user(user, before=first[-1].id, limit=3)
+    assert [one.id for one in (*first, *rest)] == sorted(ids, reverse=True)
+    assert here.table.of_user(user, before=rest[-1].id) == []
+
+
+def test_jobs_are_found_by_state_and_time(here: Office, user: str) -> None:
+    job = opened(here, user)
+    assert job.id in [one.id for one in here.table.in_state("UPLOADING", job.since, job.since)]
+    assert job.id not in [one.id for one in here.table.in_state("UPLOADING", "2026", "2026-01-02")]
+
+
+def test_an_owner_is_replaced_by_a_newer_copy_only(here: Office, user: str) -> None:
+    assert here.table.put_owner(Owner(user, 3, PREMIUM, "new@example.org"))
+    assert not here.table.put_owner(Owner(user, 2, FREE, "old@example.org"))
+    assert here.table.owner(user) == Owner(user, 3, PREMIUM, "new@example.org")
+    here.table.remove_owner(user)
+    assert here.table.owner(user) is None
+
+
+def test_a_job_deleted_leaves_no_object(stack: Mapping[str, str], here: Office, user: str, tmp_path: Path) -> None:
+    done = worked(stack, here, submitted(here, user), tmp_path)
+    desk.delete(here, user, done.id)
+    assert list(here.files.list(done.prefix)) == []
+    with pytest.raises(ObjectMissing):
+        here.files.head(done.bundle_key)
