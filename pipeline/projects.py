@@ -6,6 +6,7 @@ Every call asks S3 whether the settings changed (by ETag, so an unchanged object
 import threading
 from collections.abc import Set
 from dataclasses import dataclass
+from typing import Protocol
 
 from pipeline import tokenizers
 from pipeline.messages import loads
@@ -30,6 +31,12 @@ class Project:
     tokenizer: Tokenizer
     suggester: Suggester
     preparation: str
+
+
+class ProjectSource(Protocol):
+    def get(self, name: str) -> Project: ...
+
+    def boilerplate(self, project: Project, source: str) -> Set[str]: ...
 
 
 class Projects:
@@ -85,3 +92,23 @@ class Projects:
             suggester(settings),
             preparation(wanted, settings.gates),
         )
+
+
+class AskedOnce:
+    """Projects as a batch sees them: asked for once. A request a post would be the largest part of what S3 costs."""
+
+    def __init__(self, projects: ProjectSource) -> None:
+        self._projects = projects
+        self._found: dict[str, Project] = {}
+        self._lines: dict[tuple[str, str], Set[str]] = {}
+
+    def get(self, name: str) -> Project:
+        if name not in self._found:
+            self._found[name] = self._projects.get(name)
+        return self._found[name]
+
+    def boilerplate(self, project: Project, source: str) -> Set[str]:
+        key = project.settings.project, source
+        if key not in self._lines:
+            self._lines[key] = self._projects.boilerplate(project, source)
+        return self._lines[key]

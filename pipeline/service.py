@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from pipeline import archive, messages, steps
 from pipeline.ports import Clock, Message, ObjectStore, Sender
-from pipeline.projects import Projects
+from pipeline.projects import AskedOnce, Projects, ProjectSource
 from pipeline.schema import PostReady, PostRefused, PostScraped
 from pipeline.signature import signature
 
@@ -37,16 +37,15 @@ class Outcome:
     failed: dict[str, Exception] = field(default_factory=dict)
 
 
-def prepare_post(post: PostScraped, projects: Projects, clock: Clock) -> PostReady | PostRefused:
+def prepare_post(post: PostScraped, projects: ProjectSource, clock: Clock) -> PostReady | PostRefused:
     """The post with tokens and more, or the reason why nobody is asked to label it.
 
     Raises `SchemaError` for a post that contradicts itself, and what `Projects.get` raises.
     """
     steps.check(post)
     project = projects.get(post.project)
-    gates = project.settings.gates
     known = projects.boilerplate(project, post.source)
-    if refusal := steps.refusal(post, gates, known, clock.now()):
+    if refusal := steps.refusal(post, project.settings.gates, known, clock.now()):
         return PostRefused(post, refusal.reason, refusal.detail, project.preparation)
     return PostReady(
         post=post,
@@ -62,12 +61,13 @@ def prepare_posts(
 ) -> Outcome:
     """Scraped posts to prepared ones on the topic; refused ones to the bucket, with the reason."""
     outcome = Outcome()
+    source = AskedOnce(projects)
     ready: list[tuple[str, Message]] = []
     refused: dict[str, list[tuple[str, PostRefused]]] = {}
     for one in arrived:
         try:
             post = PostScraped.from_json(messages.value(posts, one.body))
-            prepared = prepare_post(post, projects, clock)
+            prepared = prepare_post(post, source, clock)
             if isinstance(prepared, PostReady):
                 ready.append((one.id, messages.message(posts, prepared.to_json(), post.trace_id)))
             else:

@@ -218,3 +218,12 @@ class TestReports:
             assert all(name in line for name in directive["Dimensions"][0])
             assert all(metric["Name"] in line for metric in directive["Metrics"])
         assert (counted[0]["PostsIn"], counted[0]["PostsDone"], counted[0]["Latency"]) == (2, 1, [3000.0, 3000.0])
+
+
+def test_settings_are_asked_for_once_a_batch(mill: Mill) -> None:
+    asked: list[str] = []
+    read = mill.labels_bucket.get
+    mill.labels_bucket.get = lambda key: (asked.append(key), read(key))[1]  # type: ignore[method-assign]
+    mill.scrape(*(post(number) for number in range(10)))
+    mill.preprocess()
+    assert asked == [f"projects/{PROJECT}/settings.json"]
