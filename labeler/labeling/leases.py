@@ -147,6 +147,7 @@ def waiting(project: Project, labeler: User, most: int) -> int:
 # labeler holds no other place of its task, and has not answered that before.
 _FREE = """labeling_place AS p
     WHERE p.project_id = %s AND p.state = 'open' AND (p.leased_until IS NULL OR p.leased_until < %s)
+    AND (p.kept_for_id IS NULL OR p.kept_for_id = %s)
     AND NOT EXISTS (SELECT 1 FROM labeling_annotation AS a
         WHERE a.task_id = p.task_id AND a.labeler_id = %s AND a.current AND a.kind <> 'withdrawn')
     AND NOT EXISTS (SELECT 1 FROM labeling_place AS o
@@ -154,7 +155,7 @@ _FREE = """labeling_place AS p
 
 
 def _free_values(project: Project, labeler: User) -> list[object]:
-    return [project.pk, _now(), labeler.pk, labeler.pk]
+    return [project.pk, _now(), labeler.pk, labeler.pk, labeler.pk]
 
 
 def _now() -> object:

@@ -49,8 +49,8 @@ def test_alpha_is_what_the_krippendorff_library_says(units: list[tuple[str, ...]
     assert ours == pytest.approx(krippendorff.alpha(reliability_data=table, level_of_measurement="nominal"))
 
 
-# The cases that Segura-Bedmar et al. (2013), SemEval-2013 task 9.1, https://aclanthology.org/S13-2056, tell apart: a right
-# span, one with other ends, one with another type, one missed, one made up. nervaluate is the scorer of their measures.
+# The cases that Segura-Bedmar et al. (2013), SemEval-2013 task 9.1, https://aclanthology.org/S13-2056, tell apart: a
+# right span, other ends, another type, missed, made up. nervaluate is a scorer by their measures.
 TRUTH = [(10, 20, "DRUG"), (30, 40, "DRUG"), (50, 60, "BRAND"), (70, 80, "GROUP")]
 GIVEN = [(10, 20, "DRUG"), (32, 40, "DRUG"), (50, 60, "GROUP"), (90, 95, "DRUG")]
 

@@ -3,6 +3,7 @@
 from labeler.labeling.models.annotation import Annotation, Draft, LabeledSpan
 from labeler.labeling.models.post import Post
 from labeler.labeling.models.project import Project
+from labeler.labeling.models.sent_back import SentBack
 from labeler.labeling.models.task import Place, Task
 
-__all__ = ["Annotation", "Draft", "LabeledSpan", "Place", "Post", "Project", "Task"]
+__all__ = ["Annotation", "Draft", "LabeledSpan", "Place", "Post", "Project", "SentBack", "Task"]

@@ -42,6 +42,7 @@ class Post(models.Model):
     packed_steps = models.BinaryField()
     packed_words = models.BinaryField(help_text="differences, so that they fit in bytes")
     suggested = models.JSONField(default=list)
+    raw = models.JSONField(null=True, blank=True, help_text="where the fetched page lies; null: nothing was fetched")
     extra = models.JSONField(default=dict, blank=True, help_text="fields of its message beyond its schema")
 
     class Meta:
@@ -114,6 +115,7 @@ class Post(models.Model):
             fetched_at=fetched_at,
             trace_id=post.trace_id,
             text=post.text,
+            raw=post.raw.to_json() if post.raw else None,
             extra=post.extra,
         )
         made.prepare(ready)

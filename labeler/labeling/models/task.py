@@ -63,6 +63,7 @@ class Place(models.Model):
     token = models.CharField(max_length=32, null=True, blank=True, unique=True)
     leased_at = models.DateTimeField(null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
+    kept_for = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         constraints = [

@@ -1,4 +1,6 @@
-"""Agreement added up over posts: in all, per label, per pair of labelers, per week. Pure; memory does not grow with posts.
+"""Agreement added up over posts: in all, per label, per pair of labelers, per week. Pure.
+
+Memory does not grow with posts.
 
 On tokens, the value of a token is the set of labels that cover it; per label it is whether that label does.
 """

@@ -1,7 +1,23 @@
-"""Datasets on their way in and out: imports, gold answers, releases. `manage.py rebuild` recreates the last two."""
+"""Datasets on their way in and out, and what reviewers see and decide. `manage.py rebuild` recreates gold and releases."""
 
+from labeler.review.models.audit import AuditEntry
+from labeler.review.models.bulk import BulkAction
+from labeler.review.models.comparison import Comparison, Cursor
+from labeler.review.models.figures import Daily, Figures
 from labeler.review.models.gold import Gold
 from labeler.review.models.imports import Import
 from labeler.review.models.release import Release
+from labeler.review.models.ruling import Ruling
 
-__all__ = ["Gold", "Import", "Release"]
+__all__ = [
+    "AuditEntry",
+    "BulkAction",
+    "Comparison",
+    "Cursor",
+    "Daily",
+    "Figures",
+    "Gold",
+    "Import",
+    "Release",
+    "Ruling",
+]
