@@ -10,6 +10,7 @@ from labeler.labeling.models.post import IMPORTED
 from labeler.labeling.packed import unpack
 from pipeline.formats import catalog, writing
 from pipeline.formats.record import Mark, Record, Tally
+from pipeline.schema import Label
 
 PAGE = 500  # posts in memory at a time
 _POST = ("url", "title", "company", "location", "date_posted", "language", "source", "external_id", "revision")
@@ -21,7 +22,7 @@ _COLUMNS = (
 
 
 class Export:
-    """One export; the counts are of what was written. `records`: other ones than the project's answers."""
+    """One export; the counts are of what was written. `records`, `labels`: others than the project's of today."""
 
     def __init__(
         self,
@@ -30,17 +31,18 @@ class Export:
         unit: str,
         progress: Callable[[int], object] = lambda _: None,
         records: Callable[[], Iterable[Record]] | None = None,
+        labels: Iterable[Label] | None = None,
     ) -> None:
         self.project, self.format, self.unit = project, catalog.named(form), unit
         self.tally = Tally()
         self._given = records or (lambda: answers(project))
+        self._labels = project.settings.labels if labels is None else labels
         self._progress = progress
         self._posts = 0
 
     def write(self, out: BinaryIO) -> None:
         """To a seekable file."""
-        labels = layers.columns(self.project.settings.labels)
-        self.tally = writing.write(self.format, self._records, out, labels, self.unit)
+        self.tally = writing.write(self.format, self._records, out, layers.columns(self._labels), self.unit)
 
     def summary(self) -> dict[str, Any]:
         """Counts of posts, answers and spans; of parts changed or lost, where the format cannot hold them."""

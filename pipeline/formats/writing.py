@@ -13,14 +13,20 @@ Records = Callable[[], Iterable[Record]]
 
 
 def write(
-    form: Format, records: Records, out: BinaryIO, labels: Mapping[str, tuple[str, ...]], unit: str = WORD
+    form: Format,
+    records: Records,
+    out: BinaryIO,
+    labels: Mapping[str, tuple[str, ...]],
+    unit: str = WORD,
+    columns: tuple[tags.Column, ...] = (),
 ) -> Tally:
     """Writes all records to `out`, which must be seekable; returns counts of rows and of what the format cannot hold.
 
-    `labels`: the layers with their labels, in order. Begins anew where marks of one layer overlap more often than
-    there are columns for, which is why `records` is called for its records and may be called again.
+    `labels`: the layers with their labels, in order; `columns`: of tags, where more than one a layer are known to be
+    needed. Begins anew where marks of one layer overlap more often than there are columns for, which is why `records`
+    is called for its records and may be called again.
     """
-    columns = tags.columns(labels)
+    columns = columns or tags.columns(labels)
     writer = form.writer()
     while True:
         tally = Tally()

@@ -175,31 +175,28 @@ def survey(
     settings = project.settings if project else starter.settings(slug, slug, "system", origin.at)
     if options.create:
         wanted = layers.named(_labels_in(file, form, options))
-        have = settings.labels if project else ()
-        settings = _relabelled(settings, (*have, *layers.lacking(have, wanted)))
+        have = settings.labels if project or not wanted else ()
+        settings = projects.changed(settings, {"labels": (*have, *layers.lacking(have, wanted))})
     preparer = Preparer(_projects(), origin, _Clock(), _pinned(settings))
     for one in preparer.all(_rows(file, form, options)):
         progress(1)
         yield one
 
 
-def project_for(slug: str, create: bool, by: str = "system") -> Project | None:
-    """The project to import into; a new one has no labels yet, as those of the file are to be its labels."""
+def project_for(slug: str, file: BinaryIO, form: str, options: Options, by: str = "system") -> Project | None:
+    """The project to import into. One that is made for the file has the file's labels, if there are any."""
     found = projects.find(slug)
-    if found or not create:
+    if found or not options.create:
         return found
     made, new = projects.create(slug, slug, by)
-    return projects.edit(made, {"labels": ()}, by, kind="created-for-import") if new else made
+    labels = layers.lacking((), layers.named(_labels_in(file, form, options))) if new else ()
+    return projects.edit(made, {"labels": labels}, by, kind="labels-imported") if labels else made
 
 
 def _with_labels(project: Project, found: list[layers.FileLabel], by: str) -> Project:
     have = project.settings.labels
     added = layers.lacking(have, layers.named(found))
     return projects.edit(project, {"labels": (*have, *added)}, by, kind="labels-imported") if added else project
-
-
-def _relabelled(settings: ProjectSettings, labels: tuple[object, ...]) -> ProjectSettings:
-    return projects.changed(settings, {"labels": labels})
 
 
 def _pinned(settings: ProjectSettings) -> Pinned:

@@ -7,7 +7,10 @@ import shutil
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, cast
@@ -18,7 +21,13 @@ from tqdm import tqdm
 from labeler import command
 from labeler.labeling import export
 from labeler.labeling.models import Project
-from pipeline.formats import catalog, units
+from labeler.review.releases import reading
+from pipeline.formats import alignment, catalog, units
+from pipeline.formats.record import Note, Record
+from pipeline.schema import Label
+
+SHOWN = 20  # notes printed
+Source = Callable[[], Iterable[Record]]
 
 
 class Command(command.Command):
@@ -33,6 +42,11 @@ class Command(command.Command):
             default=units.PIECE,
             help="what formats of tokens hold: the project's tokens (piece, by default), words, an import's own tokens",
         )
+        parser.add_argument(
+            "--release", default="", help="of a published version, v1 or latest, not of today's answers"
+        )
+        parser.add_argument("--split", default="", help="of the release: train, validation, test; default: all")
+        parser.add_argument("--tokenizer", type=Path, help="tokens of a tokenizer.json or SentencePiece model instead")
         parser.add_argument("-o", "--output", type=Path, help="file to write, whole or not at all; default: stdout")
         parser.add_argument("--json", action="store_true", help="closing summary as one JSON object")
 
@@ -41,14 +55,49 @@ class Command(command.Command):
         if project is None:
             raise CommandError(f"project: given {options['project']!r}, allowed: one that `manage.py inbox` lists")
         began = time.monotonic()
-        with tqdm(total=export.count(project), desc="exported", unit=" answers", disable=None) as bar:
-            wanted = export.Export(project, options["format"], options["unit"], progress=bar.update)
+        records, total, labels, off = self._source(project, options)
+        with tqdm(total=total, desc="exported", unit=" answers", disable=None) as bar:
+            wanted = export.Export(
+                project, options["format"], options["unit"], progress=bar.update, records=records, labels=labels
+            )
             with _sink(options["output"]) as out:
                 wanted.write(out)
-        summary = {**wanted.summary(), "seconds": round(time.monotonic() - began, 2)}
+        summary = {**wanted.summary(), **off, "seconds": round(time.monotonic() - began, 2)}
         # With the data on stdout, the summary must not be in it.
         told = self.stdout if options["output"] else self.stderr
         told.write(json.dumps(summary) if options["json"] else "  ".join(f"{k}: {v}" for k, v in summary.items()))
+
+    def _source(self, project: Project, options: dict[str, Any]) -> tuple[Source, int, tuple[Label, ...], Counter[str]]:
+        """What to export: its records, their number, their label set; and counts that grow as they are aligned."""
+        labels, off = project.settings.labels, Counter[str]()
+        source: Source = partial(export.answers, project)
+        total = 0
+        if options["release"]:
+            release = reading.find(project, options["release"])
+            source, total = partial(reading.records, release, options["split"]), release.manifest["posts"]
+            labels = tuple(Label.from_json(one) for one in release.manifest["label_set"])
+        elif options["split"]:
+            raise CommandError(f"split: given {options['split']!r}, allowed: with --release")
+        else:
+            total = export.count(project)
+        if options["tokenizer"]:
+            try:
+                offsets = alignment.load(options["tokenizer"])
+            except (alignment.TokenizerRefused, OSError) as error:
+                raise CommandError(str(error)) from error
+            source = partial(self._aligned, source, offsets, off)
+        return source, total, labels, off
+
+    def _aligned(self, source: Source, offsets: alignment.Offsets, off: Counter[str]) -> Iterator[Record]:
+        off.clear()  # a second reading counts anew
+        for number, one in enumerate(source()):
+
+            def tell(note: Note, number: int = number) -> None:
+                off[f"off_tokens_{note.outcome}"] += 1
+                if off.total() <= SHOWN:
+                    self.stderr.write(str(replace(note, row=number + 1)))
+
+            yield from alignment.aligned([one], offsets, tell)
 
 
 @contextlib.contextmanager

@@ -68,7 +68,7 @@ class Command(command.Command):
     def _run(
         self, slug: str, file: BinaryIO, name: str, form: str, options: run.Options, told: "Told"
     ) -> dict[str, Any]:
-        project = run.project_for(slug, options.create)
+        project = run.project_for(slug, file, form, options)
         if project is None:
             raise CommandError(f"project: given {slug!r}, allowed: one that exists; --create makes it")
         job = run.begin(project, name, run.sha256_of(file), form, options)

@@ -1,0 +1,71 @@
+"""Posts that must not be parted by a split: near-duplicates, and those of one employer. At constant memory but for
+four bytes a post; what has been seen lies in a temporary database on disk."""
+
+import sqlite3
+from array import array
+from collections.abc import Sequence
+
+from pipeline.signature import NEAR, similarity
+
+# 25 bands of 5 numbers: two texts with NEAR (0.7) of their 5-grams in common meet in one of them 99 times of 100.
+BANDS, ROWS = 25, 5
+
+
+class Groups:
+    def __init__(self) -> None:
+        self._parents = array("I")
+        self._seen = sqlite3.connect("")
+        self._seen.execute(
+            "create table bands (band integer, hash integer, post integer, primary key (band, hash)) without rowid"
+        )
+        self._seen.execute("create table signatures (post integer primary key, numbers blob)")
+        self._seen.execute("create table employers (name text primary key, post integer) without rowid")
+
+    def add(self, signature: Sequence[int], employer: str) -> int:
+        """Returns the number of the post, from 0. An employer without a name is nobody's."""
+        post = len(self._parents)
+        self._parents.append(post)
+        if signature:
+            self._near(post, signature)
+        if name := " ".join(employer.casefold().split()):
+            found = self._seen.execute("select post from employers where name = ?", (name,)).fetchone()
+            if found:
+                self._join(post, found[0])
+            else:
+                self._seen.execute("insert into employers values (?, ?)", (name, post))
+        return post
+
+    def of(self, post: int) -> int:
+        """The group of a post, named by one of its posts."""
+        root = post
+        while self._parents[root] != root:
+            root = self._parents[root]
+        while self._parents[post] != root:
+            self._parents[post], post = root, self._parents[post]
+        return root
+
+    def close(self) -> None:
+        self._seen.close()
+
+    def _near(self, post: int, signature: Sequence[int]) -> None:
+        compared = set()
+        for band in range(BANDS):
+            key = band, hash(tuple(signature[band * ROWS : (band + 1) * ROWS]))
+            found = self._seen.execute("select post from bands where band = ? and hash = ?", key).fetchone()
+            if found is None:
+                self._seen.execute("insert into bands values (?, ?, ?)", (*key, post))
+            elif found[0] not in compared:
+                compared.add(found[0])
+                if similarity(signature, self._signature(found[0])) >= NEAR:
+                    self._join(post, found[0])
+        self._seen.execute("insert into signatures values (?, ?)", (post, array("I", signature).tobytes()))
+
+    def _signature(self, post: int) -> Sequence[int]:
+        (numbers,) = self._seen.execute("select numbers from signatures where post = ?", (post,)).fetchone()
+        found = array("I")
+        found.frombytes(numbers)
+        return found
+
+    def _join(self, one: int, other: int) -> None:
+        low, high = sorted((self.of(one), self.of(other)))
+        self._parents[high] = low
