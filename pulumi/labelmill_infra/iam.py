@@ -182,7 +182,6 @@ def container_agent(cluster_arn: str) -> str:
                 ],
                 [cluster_arn],
             ),
-            allow(["ecs:PutSystemLogEvents"], [instances], here),
         ]
     )
 
@@ -197,8 +196,3 @@ def run_task(definition_arn: str, cluster_arn: str, *rest: str) -> list[Statemen
         allow(["iam:PassRole"], roles, to_tasks),
         allow(["sqs:SendMessage"], [dead_letters]),
     ]
-
-
-def protect_tasks(cluster_arn: str) -> Statement:
-    """A task that asks not to be ended while it has work in hand."""
-    return allow(["ecs:UpdateTaskProtection"], [f"{cluster_arn.replace(':cluster/', ':task/')}/*"])

@@ -1,5 +1,6 @@
 """The program's stacks as recorded."""
 
+import json
 from functools import cache
 
 import pytest
@@ -7,23 +8,37 @@ import pytest
 from labelmill_infra.recorded import RecordedStack
 from labelmill_local.recorder import record
 
+# What a stack has once it is deployed, beyond its own file.
+COMPLETE = {
+    "apiDomain": "abcdefghij.execute-api.us-east-1.amazonaws.com",
+    "domain": "label.example.org",
+    "zoneId": "Z0123456789ABCDEFGHIJ",
+    "imageTag": "v1",
+    "mailFrom": "labelmill@example.org",
+    "alarmEmail": "operators@example.org",
+    "crawls": json.dumps(
+        [{"name": "acme", "url": "https://acme.example.org", "project": "job-posts", "schedule": "rate(1 day)"}]
+    ),
+}
+
 
 @cache
-def _recorded(stack: str) -> RecordedStack:
-    return record(stack, package="/nowhere.zip")
+def _recorded(stack: str, complete: bool) -> RecordedStack:
+    return record(stack, package="/nowhere.zip", **(COMPLETE if complete else {}))
 
 
-@pytest.fixture(params=["local", "dev", "prod"])
+@pytest.fixture(params=["local", "dev", "prod", "dev, complete", "prod, complete"])
 def recorded(request: pytest.FixtureRequest) -> RecordedStack:
-    """Each stack in turn."""
-    return _recorded(request.param)
+    """Each stack in turn: as it is at first, and with all that is optional."""
+    stack, _, complete = request.param.partition(", ")
+    return _recorded(stack, bool(complete))
 
 
 @pytest.fixture
 def prod() -> RecordedStack:
-    return _recorded("prod")
+    return _recorded("prod", True)
 
 
 @pytest.fixture
 def dev() -> RecordedStack:
-    return _recorded("dev")
+    return _recorded("dev", True)

@@ -45,6 +45,31 @@ def with_statement(kind: str, key: str, **statement: Any) -> Change:
     return change
 
 
+def with_part(kind: str, part: str, value: Any) -> Change:
+    """Gives a part of the inputs, wherever it is in them, another value in every resource of a kind."""
+
+    def changed(inputs: Any) -> Any:
+        if isinstance(inputs, list):
+            return [changed(one) for one in inputs]
+        if isinstance(inputs, dict):
+            return {key: value if key == part else changed(one) for key, one in inputs.items()}
+        return inputs
+
+    def change(stack: RecordedStack) -> RecordedStack:
+        return replace(
+            stack,
+            resources=tuple(
+                replace(one, inputs=changed(one.inputs)) if one.kind == kind else one for one in stack.resources
+            ),
+        )
+
+    return change
+
+
+def doubled(stack: RecordedStack) -> RecordedStack:
+    return replace(stack, resources=(*stack.resources, next(stack.of(QUEUE))))
+
+
 def with_outputs(**outputs: str) -> Change:
     return lambda stack: replace(stack, outputs={**stack.outputs, **outputs})
 
@@ -59,11 +84,62 @@ def _replaced(stack: RecordedStack, old: Resource, new: Resource) -> RecordedSta
 
 QUEUE, TOPIC = "aws:sqs/queue:Queue", "aws:sns/topic:Topic"
 FUNCTION, MAPPING = "aws:lambda/function:Function", "aws:lambda/eventSourceMapping:EventSourceMapping"
+DATABASE, DISTRIBUTION = "aws:rds/cluster:Cluster", "aws:cloudfront/distribution:Distribution"
+TEMPLATE, REPOSITORY = "aws:ec2/launchTemplate:LaunchTemplate", "aws:ecr/repository:Repository"
+RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 ROLE, ROLE_POLICY = "aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"
 ALARM, LOG_GROUP = "aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/logGroup:LogGroup"
 
 # guardrail, a change that breaks it, what its finding says
 BROKEN: list[tuple[str, Change, str]] = [
+    ("databases_are_closed", with_inputs(DATABASE, storageEncrypted=False), "not encrypted"),
+    ("databases_are_closed", without("aws:rds/clusterParameterGroup:ClusterParameterGroup"), "without TLS"),
+    ("databases_are_closed", with_inputs(DATABASE, masterPassword="swordfish"), "somebody knows"),
+    ("databases_are_closed", with_inputs(DATABASE, backupRetentionPeriod=1), "backups for fewer than 7 days"),
+    (
+        "databases_are_closed",
+        with_inputs("aws:rds/clusterInstance:ClusterInstance", publiclyAccessible=True),
+        "may have a public address",
+    ),
+    ("production_data_is_protected", with_inputs(DATABASE, deletionProtection=False), "anybody"),
+    ("nothing_is_reached_from_outside", with_inputs(RULE, cidrIpv4="0.0.0.0/0"), "everybody connect"),
+    ("nothing_is_reached_from_outside", with_inputs(RULE, cidrIpv6="::/0"), "everybody connect"),
+    (
+        "nothing_is_reached_from_outside",
+        with_inputs("aws:ec2/securityGroup:SecurityGroup", ingress=[{"cidrBlocks": ["0.0.0.0/0"]}]),
+        "which no rule here sees",
+    ),
+    ("networks_are_watched", without("aws:ec2/flowLog:FlowLog"), "no flow logs"),
+    ("networks_are_watched", without("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"), "open default"),
+    ("machines_keep_their_role", with_inputs(TEMPLATE, metadataOptions={"httpTokens": "optional"}), "IMDSv1"),
+    (
+        "machines_keep_their_role",
+        with_inputs(TEMPLATE, metadataOptions={"httpTokens": "required", "httpPutResponseHopLimit": 2}),
+        "hop limit 2",
+    ),
+    ("machines_keep_their_role", with_inputs(TEMPLATE, blockDeviceMappings=[]), "not encrypted"),
+    ("machines_keep_their_role", with_inputs(TEMPLATE, userData="QVdTX1NFQ1JFVD14"), "every process there can read"),
+    ("images_are_checked", with_inputs(REPOSITORY, imageScanningConfiguration=None), "does not scan"),
+    ("images_are_checked", with_inputs(REPOSITORY, imageTagMutability="MUTABLE"), "another image tomorrow"),
+    ("visitors_come_by_tls", with_part(DISTRIBUTION, "viewerProtocolPolicy", "allow-all"), "answers without TLS"),
+    ("visitors_come_by_tls", with_part(DISTRIBUTION, "responseHeadersPolicyId", ""), "without security headers"),
+    ("visitors_come_by_tls", with_part(DISTRIBUTION, "originProtocolPolicy", "http-only"), "labeler without TLS"),
+    ("visitors_come_by_tls", with_part(DISTRIBUTION, "originAccessControlId", ""), "static to be public"),
+    (
+        "nothing_else_invokes_the_labeler",
+        with_inputs(MAPPING, functionName="arn:aws:lambda:us-east-1:1:function:labelmill-prod"),
+        "sends events to the labeler",
+    ),
+    (
+        "environments_hold_no_secrets",
+        with_part(
+            "aws:ecs/taskDefinition:TaskDefinition",
+            "containerDefinitions",
+            '[{"environment": [{"name": "SECRET_KEY", "value": "swordfish"}]}]',
+        ),
+        "SECRET_KEY",
+    ),
+    ("names_differ", doubled, "is there twice"),
     ("queues_have_dead_letters", with_inputs(QUEUE, redrivePolicy=None), "no dead-letter queue"),
     (
         "queues_have_dead_letters",
@@ -76,7 +152,7 @@ BROKEN: list[tuple[str, Change, str]] = [
     ("queues_ring_alarms", without(ALARM), "no alarm on ApproximateNumberOfMessagesVisible"),
     (
         "subscriptions_have_dead_letters",
-        with_inputs("aws:sns/topicSubscription:TopicSubscription", redrivePolicy=None),
+        with_part("aws:sns/topicSubscription:TopicSubscription", "redrivePolicy", ""),
         "what its queue refuses is lost",
     ),
     ("messages_are_encrypted", with_inputs(QUEUE, sqsManagedSseEnabled=False), "unencrypted"),

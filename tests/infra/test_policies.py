@@ -9,8 +9,13 @@ import pytest
 
 from labelmill_infra.recorded import RecordedStack
 
-# issue, where → why it is accepted. Anything else fails.
-ACCEPTED: dict[tuple[str, str], str] = {}
+# issue, where (without the stack's name) → why it is accepted. Anything else fails.
+ACCEPTED = {
+    (
+        "RESOURCE_STAR",
+        "labeler",
+    ): "Lambda makes the interface in the function's name: neither it nor its subnet can be named before",
+}
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +40,7 @@ def test_the_linter_finds_nothing_new(recorded: RecordedStack, lint: Callable[[s
         for kind, key in POLICIES.items()
         for resource in recorded.of(kind)
         for finding in lint(resource.inputs[key])
-        if (finding.issue, resource.name) not in ACCEPTED
+        if (finding.issue, resource.name.split("-", 2)[2]) not in ACCEPTED
     ]
     assert found == []
 
@@ -43,3 +48,13 @@ def test_the_linter_finds_nothing_new(recorded: RecordedStack, lint: Callable[[s
 def test_the_linter_sees_a_misspelt_action(lint: Callable[[str], list[Any]]) -> None:
     policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sqs:SendMesage", "Resource": "*"}]}
     assert [finding.issue for finding in lint(json.dumps(policy))] == ["UNKNOWN_ACTION"]
+
+
+def test_what_is_accepted_is_still_found(prod: RecordedStack, lint: Callable[[str], list[Any]]) -> None:
+    found = {
+        (finding.issue, resource.name.split("-", 2)[2])
+        for kind, key in POLICIES.items()
+        for resource in prod.of(kind)
+        for finding in lint(resource.inputs[key])
+    }
+    assert found >= ACCEPTED.keys()
