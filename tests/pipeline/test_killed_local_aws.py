@@ -1,5 +1,6 @@
 """The real parts, with Lambdas that raise and an AWS that is killed: what was sent is in the archive at the end."""
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -29,6 +30,8 @@ class Supervised:
         self.state = state
         self.project = f"killed-{uuid.uuid4().hex[:8]}"
         self._process: subprocess.Popen[bytes] | None = None
+        self.used = (state / "in-use").open("a")
+        fcntl.flock(self.used, fcntl.LOCK_SH)  # it ends when nobody uses it
 
     def start(self) -> Stage:
         command = [sys.executable, str(ROOT / "pulumi" / "local.py"), "serve", "--state", str(self.state)]
@@ -52,6 +55,7 @@ def supervised(tmp_path: Path) -> Iterator[Supervised]:
     made = Supervised(tmp_path)
     yield made
     made.kill()
+    made.used.close()
 
 
 def test_raising_lambdas_and_a_killed_aws_lose_nothing(supervised: Supervised) -> None:
