@@ -27,9 +27,10 @@ def main() -> int:
 
     try:
         if arguments.command == "serve":
+            from labelmill_local.provision import provision
             from labelmill_local.supervisor import serve
 
-            serve(arguments.state.resolve())
+            serve(arguments.state.resolve(), provision)
         else:
             _up(arguments.state.resolve())
     except (EmulatorError, PackageError) as error:

@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+STACK = "local"  # the one of this machine
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -9,11 +9,10 @@ from pulumi.runtime.mocks import MockMonitor
 from labelmill_infra import package
 
 from .clients import Clients
-from .configuration import configuration
+from .configuration import STACK, configuration
 from .monitor import LocalMocks
 from .program import run
 
-STACK = "local"
 _MACHINES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64", "AMD64": "x86_64"}
 
 

@@ -6,21 +6,23 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from .configuration import configuration
+from .configuration import STACK, configuration
 from .emulator import Emulator, EmulatorError
-from .provision import STACK, provision
 
 POLL_SECONDS = 1
 
+Provision = Callable[[Path, str], object]
 
-def serve(state: Path) -> None:
+
+def serve(state: Path, provision: Provision) -> None:
     """Starts the emulator on `state`, provisions it, and stays until nobody holds a lock on `in-use`.
 
+    `provision`, given the state and the emulator's address, makes what the stack has and writes `stack.json` last.
     Raises `EmulatorError` when it does not start or ends by itself.
     """
     state.mkdir(parents=True, exist_ok=True)
@@ -31,11 +33,11 @@ def serve(state: Path) -> None:
     with _locked(state / "supervising"):
         # Of a run that was killed; gone before `serving` is locked, since the two together say that we are ready.
         outputs.unlink(missing_ok=True)
-        _serve(state, outputs, stopping)
+        _serve(state, outputs, provision, stopping)
     _say("stopped")
 
 
-def _serve(state: Path, outputs: Path, stopping: list[int]) -> None:
+def _serve(state: Path, outputs: Path, provision: Provision, stopping: list[int]) -> None:
     with _locked(state / "serving"):
         region = configuration(STACK)["aws:region"]
         with Emulator(state, region=region, port=_port()) as emulator:

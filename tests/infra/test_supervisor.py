@@ -18,7 +18,32 @@ from labelmill_local.supervisor import POLL_SECONDS
 from pipeline import stack
 
 ROOT = Path(__file__).resolve().parents[2]
-SERVE = [sys.executable, str(ROOT / "pulumi" / "local.py"), "serve", "--state"]
+LOCAL = [sys.executable, str(ROOT / "pulumi" / "local.py")]
+# The supervisor itself, with one queue in place of the whole program, which takes longer to make than to supervise.
+SERVE = [
+    sys.executable,
+    "-c",
+    f"""
+import json, sys
+from pathlib import Path
+sys.path.insert(0, {str(ROOT / "pulumi")!r})
+from labelmill_local.clients import Clients
+from labelmill_local.emulator import EmulatorError
+from labelmill_local.supervisor import serve
+
+def provision(state, endpoint_url):
+    sqs = Clients(endpoint_url, "us-east-1").get("sqs")
+    url = sqs.create_queue(QueueName="work")["QueueUrl"]
+    outputs = dict(endpoint_url=endpoint_url, region="us-east-1", work_queue_url=url)
+    (state / "stack.part").write_text(json.dumps(outputs))
+    (state / "stack.part").rename(state / "stack.json")
+
+try:
+    serve(Path(sys.argv[1]), provision)
+except EmulatorError as error:
+    sys.exit(str(error))
+""",
+]
 PATIENCE = 60  # seconds
 
 
@@ -39,9 +64,9 @@ def in_use(state: Path) -> Iterator[None]:
 
 
 @contextmanager
-def served(state: Path) -> Iterator[subprocess.Popen[str]]:
+def served(state: Path, command: list[str] = SERVE) -> Iterator[subprocess.Popen[str]]:
     """A supervisor that is ready; killed at the end if it still runs."""
-    process = subprocess.Popen([*SERVE, str(state)], stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen([*command, str(state)], stderr=subprocess.PIPE, text=True)
     try:
         until(lambda: (stack.is_running(state) and (state / "stack.json").exists()) or process.poll() is not None)
         assert process.poll() is None
@@ -134,7 +159,17 @@ def test_a_port_that_is_none_is_refused(tmp_path: Path) -> None:
 
 
 def test_up_says_where_nothing_runs(tmp_path: Path) -> None:
-    up = [SERVE[0], SERVE[1], "up", "--state", str(tmp_path)]
-    done = subprocess.run(up, capture_output=True, text=True, check=False)
+    done = subprocess.run([*LOCAL, "up", "--state", str(tmp_path)], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert f"nothing runs on {tmp_path}" in done.stderr
+
+
+def test_the_command_provisions_the_whole_program_and_ends_at_a_signal(tmp_path: Path) -> None:
+    with in_use(tmp_path), served(tmp_path, [*LOCAL, "serve", "--state"]) as supervisor:
+        _, outputs = clients(tmp_path)
+        assert outputs["preprocess_function_name"]
+        up = subprocess.run([*LOCAL, "up", "--state", str(tmp_path)], capture_output=True, text=True, check=False)
+        assert up.returncode == 0, up.stderr
+        assert f"{len(outputs)} outputs" in up.stdout
+        supervisor.send_signal(signal.SIGTERM)
+        assert supervisor.wait(PATIENCE) == 0
