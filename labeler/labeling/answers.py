@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from labeler.accounts.models import User
 from labeler.labeling import leases, revisions, storing
-from labeler.labeling.models import Annotation, Draft, LabeledSpan, Place, Project, Task
+from labeler.labeling.models import Annotation, Draft, LabeledSpan, Place, Project, SentBack, Task
 from labeler.labeling.spans import Refused, TokenSpan, of_tokens, outcomes
 
 __all__ = ["Answer", "Refused", "Saved", "submit", "undo_last"]
@@ -142,9 +142,18 @@ def _save(given: leases.Grant, labeler: User, answer: Answer, key: str) -> Annot
         row.save(force_insert=True)
         index(row, task.post.text)
         Draft.objects.filter(task=task, labeler=labeler).delete()
+        if corrected:
+            _take_back(row)
         if task.state == Task.State.STALE:
             revisions.carry_over(task.post)
     return row
+
+
+def _take_back(row: Annotation) -> None:
+    """A corrected answer settles what a reviewer sent back, and ends the lease that was given for it."""
+    SentBack.objects.filter(task=row.task, labeler=row.labeler, answer__isnull=True).update(answer=row)
+    answered = Place.objects.filter(task=row.task, labeler=row.labeler, state=Place.State.ANSWERED)
+    answered.update(token=None, leased_at=None, leased_until=None)
 
 
 def _locked(task_id: int) -> Task:

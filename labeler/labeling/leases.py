@@ -4,19 +4,21 @@ A lease is a place held for ten minutes under a token that is new at each claim.
 names the task and the labeler, so that an answer under a lease that somebody else took over can still be kept.
 """
 
+import random
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core.signing import BadSignature, Signer
-from django.db import IntegrityError, connection
-from django.db.models import QuerySet
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.utils import timezone
 
 from labeler.accounts.models import User
 from labeler.labeling import inbox
-from labeler.labeling.models import Place, Post, Project, Task
+from labeler.labeling.membership import may_label
+from labeler.labeling.models import Annotation, Place, Post, Project, SentBack, Task
 from pipeline.schema import Suggestion
 
 LEASE = timedelta(minutes=10)
@@ -80,17 +82,25 @@ class Lease:
 
 
 def next_task(project: Project, labeler: User, exclude: Collection[int] = ()) -> Lease | None:
-    """The labeler's oldest live lease in this project, or else the next task that has a place for them.
+    """What a reviewer sent back to the labeler, else their oldest live lease in this project, or else the next task
+    that has a place for them; at the project's rate one that is decided already, to see how they do.
 
-    `exclude`: tasks (primary keys) not wanted, as those the page holds already. None when there is nothing to do, or
-    when `MOST_HELD` leases are held and all excluded.
+    `exclude`: tasks (primary keys) not wanted, as those the page holds already. None when there is nothing to do, when
+    `MOST_HELD` leases are held and all excluded, or when the project is not theirs to label.
     """
+    if not may_label(project, labeler):
+        return None
+    if returned := _returned(project, labeler, exclude):
+        return returned
     held = list(_live(labeler, project).order_by("leased_at", "id").values_list("pk", "task"))
     for place, task in held:
         if task not in exclude:
             return _lease(project, labeler, place)
     if len(held) >= MOST_HELD:
         return None
+    rate = project.settings.gold_rate
+    if rate and random.random() < rate and (asked := _question(project, labeler, exclude)):  # noqa: S311
+        return asked
     claimed = _claim(project, labeler, exclude)
     if claimed is None and inbox.top_up():
         claimed = _claim(project, labeler, exclude)
@@ -107,7 +117,10 @@ def renew(token: str) -> Lease:
 
 def release(token: str) -> None:
     """Gives the place back; silent when it is not held any more."""
-    _held(open_token(token)).update(labeler=None, token=None, leased_at=None, leased_until=None)
+    held, gone = _held(open_token(token)), {"token": None, "leased_at": None, "leased_until": None}
+    # One that was sent back stays its labeler's.
+    if not held.exclude(state=Place.State.ANSWERED).update(labeler=None, **gone):
+        held.update(**gone)
 
 
 def open_token(token: str) -> Grant:
@@ -180,6 +193,36 @@ def _claim(project: Project, labeler: User, exclude: Collection[int]) -> Lease |
             continue
         return _lease(project, labeler, claimed[0]) if claimed else None
     return None
+
+
+def _returned(project: Project, labeler: User, exclude: Collection[int]) -> Lease | None:
+    sent = SentBack.objects.filter(project=project, labeler=labeler, answer__isnull=True).exclude(task__in=exclude)
+    task = sent.order_by("id").values_list("task", flat=True).first()
+    if task is None:
+        return None
+    place = Place.objects.get(task=task, labeler=labeler)
+    if place.token is None or place.leased_until < timezone.now():
+        Place.objects.filter(pk=place.pk).update(**grant(labeler))
+    return _lease(project, labeler, place.pk)
+
+
+def _question(project: Project, labeler: User, exclude: Collection[int]) -> Lease | None:
+    """A place of their own, beyond the task's redundancy, on a decided task they have nothing to do with."""
+    decided = Task.objects.filter(project=project, gold__current=True).exclude(pk__in=exclude)
+    known = Place.objects.filter(labeler=labeler, task=OuterRef("pk"))
+    answered = Annotation.objects.filter(labeler=labeler, task=OuterRef("pk"))
+    task = decided.filter(~Exists(known), ~Exists(answered)).order_by("rank", "pk").first()
+    if task is None:
+        return None
+    number = (Place.objects.filter(task=task).aggregate(most=Max("number"))["most"] or 0) + 1
+    try:
+        with transaction.atomic():
+            place = Place.objects.create(
+                task=task, project=project, number=number, rank=task.rank, kept_for=labeler, **grant(labeler)
+            )
+    except IntegrityError:  # somebody else is being asked it at this moment
+        return None
+    return _lease(project, labeler, place.pk)
 
 
 def _lease(project: Project, labeler: User, place_id: int) -> Lease:

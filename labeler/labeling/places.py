@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from labeler.labeling import shares
 from labeler.labeling.models import Place, Project, Task
 from labeler.labeling.order import rank
 from pipeline.schema import ProjectSettings
@@ -40,7 +41,7 @@ def _order(task: Task, order: str) -> None:
 
 def _seats(task: Task, settings: ProjectSettings) -> None:
     places = list(Place.objects.filter(task=task).order_by("number"))
-    missing = settings.redundancy - len(places)
+    missing = shares.redundancy(settings, task.post.post_id) - len(places)
     if missing > 0:
         live = task.state in (Task.State.OPEN, Task.State.DONE)
         number = max((one.number for one in places), default=0)

@@ -8,11 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count, Max
 from django.utils import timezone
 
 from labeler.cloud import cloud
 from labeler.labeling import commands, starter
-from labeler.labeling.models import Project
+from labeler.labeling.models import Place, Project
 from labeler.labeling.order import ORDERS
 from labeler.labeling.spans import Refused
 from pipeline.ports import ObjectExists, ObjectMissing, ObjectStore
@@ -65,6 +66,8 @@ def edit(project: Project, changes: Mapping[str, Any], by: str, kind: str = "edi
         return project
     after = replace(after, n=before.n + 1, kind=kind, by=by, at=timestamp(timezone.now()))
     check(after)
+    if after.redundancy < before.redundancy:
+        _check_lower(project, after.redundancy)
     project = _record(after)
     if project.fitted < project.event:
         commands.send("fit")
@@ -109,6 +112,14 @@ def check(settings: ProjectSettings) -> None:
             raise Refused(f"labels[{at}].key", label.key, "each key once")
         if label.color not in PALETTE:
             raise Refused(f"labels[{at}].color", label.color, "1 to 12")
+
+
+def _check_lower(project: Project, redundancy: int) -> None:
+    """Raises `Refused` where posts have more answers already than would be wanted."""
+    answered = Place.objects.filter(project=project, state=Place.State.ANSWERED).order_by().values("task")
+    most = answered.annotate(count=Count("pk")).filter(count__gt=redundancy).aggregate(most=Max("count"))["most"]
+    if most:
+        raise Refused("redundancy", redundancy, f"at least {most}: there are posts with {most} answers already")
 
 
 def newest_settings(labels: ObjectStore, slug: str) -> ProjectSettings:
@@ -160,14 +171,16 @@ def index(settings: ProjectSettings) -> Project:
         project = Project.objects.select_for_update(no_key=True).get(pk=made.pk)
         if not new and project.event < settings.n:
             before = project.settings
-            if project.fitted == before.n and (before.redundancy, before.order) == (
-                settings.redundancy,
-                settings.order,
-            ):
+            if project.fitted == before.n and _fitting(before) == _fitting(settings):
                 columns["fitted"] = settings.n
             Project.objects.filter(pk=project.pk).update(**columns)
             project.refresh_from_db()
     return project
+
+
+def _fitting(settings: ProjectSettings) -> tuple[object, ...]:
+    """What the tasks are fitted to."""
+    return settings.redundancy, settings.redundancy_share, settings.order
 
 
 def _bytes(settings: ProjectSettings) -> bytes:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from django.db.models import Q
 from django.utils import timezone
 
+from labeler.labeling import shares
 from labeler.labeling.carry import moved, shared
 from labeler.labeling.models import Annotation, Place, Post, Project, Task
 from labeler.labeling.order import rank
@@ -126,7 +127,7 @@ def _ask(project: Project, posts: Sequence[Post], state: str) -> None:
     Place.objects.bulk_create(
         Place(task=task, project=project, number=number, rank=task.rank, state=state)
         for task in tasks
-        for number in range(1, settings.redundancy + 1)
+        for number in range(1, shares.redundancy(settings, task.post.post_id) + 1)
     )
 
 

@@ -11,7 +11,7 @@ from django.utils.safestring import mark_safe
 
 from labeler.labeling import page
 from labeler.labeling.leases import Lease
-from labeler.labeling.models import Annotation, Post
+from labeler.labeling.models import Annotation, Place, Post, SentBack
 from pipeline.schema import Suggestion
 
 # What label.js imports: fetched at once instead of one after the other.
@@ -66,12 +66,21 @@ def article(lease: Lease, state: Mapping[str, Any]) -> str:
         "url": url(post),
         "language": "" if post.language == "und" else post.language,
         "stale": lease.stale,
+        "sent_back": _sent_back(lease),
         "starts": page.word_starts(post.words),
         "suggestions": json.dumps(suggested(ranges, lease.suggestions)),
         "draft": json.dumps(dict(state)),
         "grid": mark_safe(page.grid_html(page.blocks(post.text, ranges))),  # noqa: S308  (escaped there)
     }
     return get_template("labeling/post.html").render(context)
+
+
+def _sent_back(lease: Lease) -> str:
+    """The reviewer's words, where the post is the labeler's own answer sent back."""
+    if lease.place.state != Place.State.ANSWERED:
+        return ""
+    sent = SentBack.objects.filter(task=lease.task, labeler=lease.labeler, answer__isnull=True).first()
+    return sent.comment if sent else ""
 
 
 def suggested(ranges: list[tuple[int, int]], given: Iterable[Suggestion]) -> list[tuple[int, int, str, float]]:

@@ -7,6 +7,7 @@ app_name = "labeling"
 urlpatterns = [
     path("", views.home, name="home"),
     path("mine/", views.mine, name="mine"),
+    path("mine/<int:pk>/", views.correct, name="correct"),
     path("label/<slug:slug>/", views.label, name="label"),
     path("label/<slug:slug>/plain/", views.plain, name="plain"),
     path("label/<slug:slug>/next", views.next_post, name="next"),

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from labeler.accounts.access import allow
 from labeler.labeling import answers, drafts, guideline, leases, plainform, shown, work
 from labeler.labeling.forms import REASON_WORDS, Submission, body, text
-from labeler.labeling.models import Project
+from labeler.labeling.membership import project_for
+from labeler.labeling.models import Annotation, Project
 from labeler.labeling.spans import Refused
 
 
@@ -25,15 +26,31 @@ def home(request: HttpRequest) -> HttpResponse:
 @allow("labeler")
 def label(request: HttpRequest, slug: str) -> HttpResponse:
     """The token page with the next post."""
-    project = get_object_or_404(Project, slug=slug)
+    project = project_for(request.user, slug)
     lease = leases.next_task(project, request.user)
-    return _page(request, project, lease, drafts.load(lease) if lease else {})
+    return _page(request, project, lease, work.state(lease) if lease else {})
 
 
-def _page(request: HttpRequest, project: Project, lease: leases.Lease | None, state: dict[str, Any]) -> HttpResponse:
+@require_GET
+@allow("labeler")
+def correct(request: HttpRequest, pk: int) -> HttpResponse:
+    """The token page with an own answer, to give it anew."""
+    own = Annotation.objects.filter(labeler=request.user, current=True).exclude(kind=Annotation.Kind.WITHDRAWN)
+    answer = get_object_or_404(own.select_related("task__post", "project", "labeler"), pk=pk)
+    return _page(request, answer.project, work.correction(answer), shown.state_of(answer), correcting=True)
+
+
+def _page(
+    request: HttpRequest,
+    project: Project,
+    lease: leases.Lease | None,
+    state: dict[str, Any],
+    correcting: bool = False,
+) -> HttpResponse:
     settings = project.settings
     context = {
-        "here": "label",
+        "here": "mine" if correcting else "label",
+        "correcting": correcting,
         "project": project,
         "title": shown.title(lease.post) if lease else project.name,
         "labels": guideline.labels(settings.labels),
@@ -53,12 +70,12 @@ def next_post(request: HttpRequest, slug: str) -> HttpResponse:
 
     `exclude`: tasks the page holds already.
     """
-    project = get_object_or_404(Project, slug=slug)
+    project = project_for(request.user, slug)
     exclude = [int(one) for one in request.GET.getlist("exclude") if one.isascii() and one.isdigit()]
     lease = leases.next_task(project, request.user, exclude)
     if lease is None:
         return HttpResponse(status=204)
-    return HttpResponse(shown.article(lease, drafts.load(lease)))
+    return HttpResponse(shown.article(lease, work.state(lease)))
 
 
 @require_POST
@@ -134,7 +151,7 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
 
     204 when there is nothing to take back; 409 when the post cannot be leased to them again.
     """
-    project = get_object_or_404(Project, slug=slug)
+    project = project_for(request.user, slug)
     saved = answers.undo_last(request.user, project)
     if saved is None:
         return HttpResponse(status=204)
@@ -148,7 +165,7 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
 @allow("labeler")
 def plain(request: HttpRequest, slug: str) -> HttpResponse:
     """The token page as a form, for a browser without scripts."""
-    project = get_object_or_404(Project, slug=slug)
+    project = project_for(request.user, slug)
     if request.method == "GET":
         lease = leases.next_task(project, request.user)
         return render(

@@ -10,8 +10,10 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from labeler.accounts.models import User
-from labeler.labeling import leases
-from labeler.labeling.models import Annotation, LabeledSpan, Place, Project
+from labeler.labeling import drafts, leases
+from labeler.labeling.membership import may_label
+from labeler.labeling.models import Annotation, LabeledSpan, Place, Project, SentBack
+from labeler.labeling.shown import state_of
 
 MOST_COUNTED = 1000  # a list of a million is not counted for a number nobody reads
 PAGE = 50
@@ -41,13 +43,25 @@ class Today:
         return f"{self.spans} spans · {spent}"
 
 
+def state(lease: leases.Lease) -> dict[str, Any]:
+    """What the labeler has done on a leased post so far: the draft, or the answer that was sent back to them."""
+    kept = drafts.load(lease)
+    if kept or lease.place.state != Place.State.ANSWERED:
+        return kept
+    return state_of(Annotation.objects.filter(task=lease.task, labeler=lease.labeler, current=True).first())
+
+
 def projects(labeler: User) -> list[Row]:
+    sent = SentBack.objects.filter(labeler=labeler, answer__isnull=True)
+    returned = dict(sent.order_by().values_list("project").annotate(Count("id")))
     today = dict(_today(labeler).order_by().values_list("project").annotate(Count("id")))
     rows = []
     for project in Project.objects.all():
+        if not may_label(project, labeler):
+            continue
         waiting = waiting_in(project, labeler)
         shown = f"{MOST_COUNTED}+" if waiting > MOST_COUNTED else str(waiting or "")
-        rows.append(Row(project, shown, today.get(project.pk, 0)))
+        rows.append(Row(project, shown, today.get(project.pk, 0), returned.get(project.pk, 0)))
     return rows
 
 
@@ -85,6 +99,11 @@ def lease_of(answer: Annotation) -> leases.Lease | None:
         .first()
     )
     return leases.Lease(place) if place else None
+
+
+def correction(answer: Annotation) -> leases.Lease:
+    """What an answer is corrected under. It holds no place, for its labeler has one already."""
+    return leases.Lease(Place(task=answer.task, labeler=answer.labeler, token="correction"))  # noqa: S106  (no secret)
 
 
 def answer_before(withdrawn: Annotation) -> Annotation | None:
