@@ -7,6 +7,8 @@ class ReviewConfig(AppConfig):
 
     def ready(self) -> None:
         from labeler.labeling import background
-        from labeler.review import chores
+        from labeler.labeling.recovery import parts
+        from labeler.review import chores, recovery
 
         background.chores |= chores.CHORES
+        parts.parts += [recovery.GoldPart(), recovery.ReleasePart()]

@@ -1,5 +1,99 @@
-"""What the worker does for datasets."""
+"""What the worker does for datasets: imports and releases that were asked for, gold answers that wait for S3.
 
+An import or release whose worker died goes on in another one's hands once it has been quiet for a while.
+"""
+
+import logging
+import threading
+from collections import Counter
+from datetime import timedelta
+from tempfile import TemporaryFile
+from typing import BinaryIO, cast
+
+from django.db.models import Q
+from django.utils import timezone
+
+from labeler.cloud import cloud
 from labeler.labeling.background import Chore
+from labeler.labeling.spans import Refused
+from labeler.review import gold
+from labeler.review.imports.run import Run
+from labeler.review.models import Import, Release
+from labeler.review.releases.building import Broken, Build
+from pipeline.ports import ObjectMissing
 
-CHORES: dict[str, Chore] = {}
+log = logging.getLogger(__name__)
+
+PIECE = 8 << 20
+QUIET = timedelta(minutes=10)  # longer than any batch or file takes
+
+
+def imports(stopping: threading.Event) -> "Counter[str]":
+    """The files that were handed in, oldest first; those of a command are the command's."""
+    counts: Counter[str] = Counter()
+    while not stopping.is_set() and (job := _claim_import()):
+        try:
+            with TemporaryFile() as file:
+                _fetch(job.key, cast(BinaryIO, file))
+                if Run(job).all(cast(BinaryIO, file), stopping):
+                    counts["imports done"] += 1
+                else:
+                    Import.objects.filter(pk=job.pk).update(state=Import.State.WAITING)
+        except (Refused, ValueError, ObjectMissing) as error:
+            log.error("import %s failed: %s", job.pk, error)
+            Import.objects.filter(pk=job.pk).update(state=Import.State.FAILED, error=str(error))
+            counts["imports failed"] += 1
+    return counts
+
+
+def releases(stopping: threading.Event) -> "Counter[str]":
+    counts: Counter[str] = Counter()
+    while not stopping.is_set() and (job := _claim_release()):
+        try:
+            if Build(job).run(stopping):
+                counts["releases published"] += 1
+            else:
+                Release.objects.filter(pk=job.pk).update(state=Release.State.WAITING)
+        except (Refused, Broken) as error:
+            log.error("release %s failed: %s", job.pk, error)
+            counts["releases failed"] += 1
+    return counts
+
+
+def sweep(stopping: threading.Event) -> "Counter[str]":
+    return Counter({"gold answers stored": stored}) if (stored := gold.sweep()) else Counter()
+
+
+def _fetch(key: str, file: BinaryIO) -> None:
+    """An object of any size into a file, a piece at a time."""
+    at = 0
+    while piece := cloud().posts.get_range(key, at, PIECE):
+        file.write(piece)
+        at += len(piece)
+        if len(piece) < PIECE:
+            break
+
+
+def _claim_import() -> Import | None:
+    waiting = Import.objects.exclude(key="").filter(_free(Import.State.WAITING, Import.State.RUNNING))
+    for job in waiting.select_related("project").order_by("pk"):
+        mine = Import.objects.filter(pk=job.pk, state=job.state, beat_at=job.beat_at)
+        if mine.update(state=Import.State.RUNNING, beat_at=timezone.now()):
+            return job
+    return None
+
+
+def _claim_release() -> Release | None:
+    waiting = Release.objects.filter(_free(Release.State.WAITING, Release.State.RUNNING))
+    for job in waiting.select_related("project").order_by("pk"):
+        mine = Release.objects.filter(pk=job.pk, state=job.state, beat_at=job.beat_at)
+        if mine.update(state=Release.State.RUNNING, beat_at=timezone.now()):
+            return job
+    return None
+
+
+def _free(waiting: str, running: str) -> Q:
+    return Q(state=waiting) | Q(state=running, beat_at__lt=timezone.now() - QUIET)
+
+
+CHORES: dict[str, Chore] = {"import": imports, "release": releases, "sweep-gold": sweep}

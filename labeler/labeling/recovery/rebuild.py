@@ -21,7 +21,7 @@ from labeler.cloud import cloud
 from labeler.labeling import projects, revisions, storing
 from labeler.labeling.answers import index
 from labeler.labeling.models import Annotation, LabeledSpan, Place, Project, Task
-from labeler.labeling.recovery import buckets, reconcile
+from labeler.labeling.recovery import buckets, parts, reconcile
 from pipeline import archive, schema
 
 log = logging.getLogger(__name__)
@@ -48,6 +48,8 @@ class Rebuild:
             self.counts["projects"] += 1
             self._posts(project)
             self._annotations(project)
+            for part in parts.parts:
+                self.counts.update(part.rebuild(project, self._progress))
             for row in reconcile.lost_objects(project):
                 # Marked as stored, and gone from the bucket: the sweep below puts it there again.
                 Annotation.objects.filter(pk=row.pk).update(stored_at=None)

@@ -12,7 +12,7 @@ from django.db.models.functions import Collate
 from labeler.cloud import cloud
 from labeler.labeling import projects, storing
 from labeler.labeling.models import Annotation, Post, Project
-from labeler.labeling.recovery import buckets
+from labeler.labeling.recovery import buckets, parts
 from pipeline import archive
 from pipeline.ports import Listed, ObjectMissing
 
@@ -35,6 +35,8 @@ def differences(progress: Progress = lambda _: None) -> Iterator[str]:
             yield from _settings(rows[slug])
             yield from _posts(rows[slug], progress)
             yield from _annotations(rows[slug], progress)
+            for part in parts.parts:
+                yield from part.differences(rows[slug], progress)
 
 
 def lost_objects(project: Project) -> Iterator[Annotation]:

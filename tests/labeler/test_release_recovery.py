@@ -1,0 +1,171 @@
+"""Gold and releases come back from the buckets alone, with everything else; reconcile names what differs."""
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from labeler.accounts.models import User
+from labeler.labeling import answers, leases, projects
+from labeler.labeling.answers import Answer
+from labeler.labeling.models import Annotation, Draft, LabeledSpan, Place, Post, Project, Task
+from labeler.labeling.recovery.rebuild import Rebuild
+from labeler.labeling.recovery.reconcile import differences
+from labeler.review import gold
+from labeler.review.models import Gold, Import, Release
+from pipeline.ports import StoreUnavailable
+
+
+def rebuild() -> dict[str, int]:
+    run = Rebuild()
+    run.run()
+    return dict(run.counts)
+
+
+def drop_everything() -> None:
+    Task.objects.update(state="open")
+    for model in (Gold, Release, Import, LabeledSpan, Draft, Annotation, Place, Task, Post, Project, User):
+        model.objects.all().delete()
+
+
+def state() -> dict[str, Any]:
+    """What is rebuilt of datasets, in a form that does not depend on primary keys."""
+    return {
+        "posts": sorted(Post.objects.values_list("post_id", "revision", "current", "task__state")),
+        "extras": sorted(Post.objects.values_list("post_id", "extra"), key=str),
+        "answers": sorted(
+            Annotation.objects.values_list("task__post__post_id", "labeler__labeler_id", "n", "current", "kind")
+        ),
+        "gold": sorted(Gold.objects.values_list("task__post__post_id", "n", "current", "by", "comment")),
+        "releases": list(Release.objects.order_by("version").values_list("version", "state", "manifest")),
+        "projects": list(Project.objects.values_list("slug", "event", "body")),
+    }
+
+
+def fill(tmp_path: Path, count: int, labelled: int) -> Project:
+    """`count` imported posts, the first `labelled` of them with labels."""
+    rows = []
+    for n in range(count):
+        row: dict[str, Any] = {
+            "id": str(n),
+            "text": f"Post {n} wants a welder in town {n * 7919}.",
+            "company": f"F{n % 50}",
+        }
+        rows.append({**row, "spans": [[0, 4, "A"]]} if n < labelled else row)
+    file = tmp_path / "rows.jsonl"
+    file.write_text("\n".join(map(json.dumps, rows)))
+    call_command("import", "ds", str(file), "--format", "jsonl", "--create", stdout=io.StringIO())
+    return Project.objects.get(slug="ds")
+
+
+def work(project: Project, user: User, submits: int) -> None:
+    """Answers, every third a skip; label-set changes, decisions and two releases between."""
+    for at in range(submits):
+        lease = leases.next_task(project, user)
+        assert lease
+        answer = Answer("skip", reason="not-a-post") if at % 3 == 2 else Answer("labels", spans=[(0, 1, "A")])
+        answers.submit(lease.token, user, answer, f"key-{at:05}")
+    for at, task in enumerate(
+        Task.objects.filter(annotations__kind="labels").order_by("pk").distinct()[: submits // 2]
+    ):
+        gold.decide(task, [(0, 1, "A")] if at % 2 else [], user.labeler_id, "so it is")
+        if at % 5 == 0:
+            gold.decide(task, [(0, 2, "A")], user.labeler_id)
+    release()
+    labels = project.settings.labels
+    projects.edit(project, {"labels": (*labels, labels[0].__class__("B", "2", 2))}, "system", kind="label-added")
+    release()
+
+
+def release() -> None:
+    call_command("release", "ds", "--format", "jsonl", stdout=io.StringIO())
+
+
+@pytest.fixture
+def worked(cloud: Any, person: Callable[..., User], tmp_path: Path) -> Project:
+    project = fill(tmp_path, 40, 20)
+    work(project, person("ann"), 9)
+    return project
+
+
+def test_the_buckets_alone_make_gold_and_releases_again(worked: Project) -> None:
+    assert not list(differences())
+    before = state()
+    drop_everything()
+    counts = rebuild()
+    assert state() == before
+    assert (counts["posts"], counts["gold"], counts["releases"]) == (40, 5, 2)
+    assert not list(differences())
+    again = rebuild()
+    assert not any(again.get(name) for name in ("posts", "annotations", "gold", "releases"))
+
+
+def test_reconcile_names_what_is_on_one_side_only(worked: Project, cloud: Any) -> None:
+    lost = Gold.objects.filter(current=True).first()
+    assert lost
+    cloud.labels.delete(lost.record().key)
+    Gold.objects.filter(current=False).delete()
+    Release.objects.filter(version=2).delete()
+    cloud.releases.delete("releases/ds/v1/manifest.json")
+    said = sorted(differences())
+    assert [line.split(": ")[1] for line in said] == [
+        "in S3 only", "in the database only", "in the database only", "in S3 only",
+    ]  # fmt: skip
+    assert f"{lost.record().key}: in the database only" in said
+    assert "releases/ds/v2: in S3 only" in said
+
+
+def test_an_hour_old_database_is_named_mended_and_worked_on(worked: Project, cloud: Any) -> None:
+    newest = Gold.objects.get(task=Gold.objects.get(n=2).task, n=2)
+    task, key = newest.task, newest.record().key
+    Gold.objects.filter(pk=newest.pk).delete()  # the database forgets the last decision
+    Gold.objects.filter(task=task, n=1).update(current=True)
+    assert list(differences()) == [f"{key}: in S3 only"]
+    decided = gold.decide(task, [], "late")  # its n is taken in S3: 412, so it takes the next
+    assert (decided.n, decided.stored_at is not None) == (3, True)
+    rebuild()
+    assert list(Gold.objects.filter(task=task).order_by("n").values_list("n", "current")) == [
+        (1, False), (2, False), (3, True),
+    ]  # fmt: skip
+    assert not list(differences())
+
+
+def test_a_decision_waits_while_s3_is_away(worked: Project, cloud: Any) -> None:
+    task = Task.objects.filter(gold=None)[0]
+    whole = cloud.labels.put_new
+
+    def away(key: str, body: bytes, kind: str = "") -> None:
+        raise StoreUnavailable("S3")
+
+    cloud.labels.put_new = away
+    try:
+        row = gold.decide(task, [], "ann")
+    finally:
+        cloud.labels.put_new = whole
+    assert row.stored_at is None
+    assert list(differences()) == [f"{row.record().key}: in the database only, waiting to be stored"]
+    assert gold.sweep() == 1
+    assert not list(differences())
+
+
+def test_an_unreadable_decision_is_passed_over_and_counted(worked: Project, cloud: Any) -> None:
+    row = Gold.objects.filter(current=True)[0]
+    cloud.labels.put(f"{row.record().key.rpartition('/')[0]}/9.json", b"{}")
+    assert rebuild()["unreadable"] == 1
+    assert not Gold.objects.filter(n=9).exists()
+
+
+@pytest.mark.slow
+def test_ten_thousand_posts_come_back_without_a_difference(
+    cloud: Any, person: Callable[..., User], tmp_path: Path
+) -> None:
+    work(fill(tmp_path, 10_000, 8_000), person("ann"), 900)
+    before = state()
+    drop_everything()
+    rebuild()
+    assert state() == before
+    assert not list(differences())
