@@ -73,6 +73,7 @@ class Hosting:
             "database_host": self.database.cluster.endpoint,
             "database_admin_secret_arn": secrets.apply(lambda found: found[0].secret_arn or "" if found else ""),
             "labeler_subnet_ids": subnets.apply(",".join),
+            **{name.lower(): value for name, value in self.environment().items()},
             "labeler_group_id": self.network.firewall.labeler.id,
             **(self.edge.outputs() if self.edge else {"distribution_id": "", "site_address": ""}),
         }

@@ -1,6 +1,7 @@
 """The settings of a stack as Pulumi's CLI would give them to the program."""
 
 import json
+import platform
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,14 @@ import yaml
 
 STACK = "local"  # the one of this machine
 ROOT = Path(__file__).resolve().parents[2]
+
+
+_MACHINES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64", "AMD64": "x86_64"}
+
+
+def machine() -> str:
+    """This machine's architecture by AWS's name."""
+    return _MACHINES[platform.machine()]
 
 
 def configuration(stack: str, root: Path = ROOT) -> dict[str, str]:

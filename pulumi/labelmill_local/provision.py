@@ -1,7 +1,6 @@
 """Applies the infrastructure program to a running emulator, and keeps the outputs as `stack.json`."""
 
 import json
-import platform
 from pathlib import Path
 
 from pulumi.runtime.mocks import MockMonitor
@@ -9,18 +8,16 @@ from pulumi.runtime.mocks import MockMonitor
 from labelmill_infra import package
 
 from .clients import Clients
-from .configuration import STACK, configuration
+from .configuration import STACK, configuration, machine
 from .monitor import LocalMocks
 from .program import run
-
-_MACHINES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64", "AMD64": "x86_64"}
 
 
 def provision(state: Path, endpoint_url: str, *, zip_path: Path | None = None) -> dict[str, str]:
     """Creates or adopts every resource; returns the stack's outputs, which are in `state/stack.json` from then on."""
     config = configuration(STACK) | {
         "labelmill:endpointUrl": endpoint_url,
-        "labelmill:architecture": _MACHINES[platform.machine()],
+        "labelmill:architecture": machine(),
         "labelmill:package": str(zip_path or package.build()),
     }
     outputs = run(STACK, config, MockMonitor(LocalMocks(Clients(endpoint_url, config["aws:region"]))))

@@ -1,0 +1,80 @@
+"""Deploys a stack whole: infrastructure, labeler, CloudFront, database, static files. Safe to run again at any time."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from labelmill_infra import deployment
+from labelmill_infra.deployment import Step
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python pulumi/deploy.py", description=__doc__)
+    parser.add_argument("stack", choices=["dev", "prod"])
+    parser.add_argument("--rollback", action="store_true", help="bring the labeler's last version back, nothing else")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done; asks AWS nothing")
+    arguments = parser.parse_args()
+    stack, go = arguments.stack, _say if arguments.dry_run else _do
+    try:
+        if arguments.rollback:
+            go(deployment.rollback(stack))
+            return 0
+        go(deployment.infrastructure(stack))
+        known = {} if arguments.dry_run else _status(stack)
+        go(deployment.function(stack, deployed=bool(known)))
+        domain = "<the API's domain>" if arguments.dry_run else deployment.api_domain(_status(stack))
+        if domain and domain != _setting(stack, "labelmill:apiDomain", arguments.dry_run):
+            go(deployment.edge(stack, api_domain=domain))
+        go(deployment.data(stack, _Unknown() if arguments.dry_run else _outputs(stack)))
+    except subprocess.CalledProcessError as error:
+        print(f"deploy: stopped at `{' '.join(error.cmd)}` (status {error.returncode}); mend it and run this again")
+        return 1
+    print(f"deploy: {stack} is {'what it would be' if arguments.dry_run else 'deployed'}")
+    return 0
+
+
+class _Unknown(dict[str, str]):
+    """Outputs of a stack nobody asked for."""
+
+    def __missing__(self, name: str) -> str:
+        return f"<{name}>"
+
+
+def _say(steps: Sequence[Step]) -> None:
+    for step in steps:
+        print(f"{step.says}: {' '.join(step.command)}")
+
+
+def _do(steps: Sequence[Step]) -> None:
+    for step in steps:
+        print(f"deploy: {step.says} …", flush=True)
+        subprocess.run(step.command, cwd=ROOT, check=True, env={**os.environ, **step.environment})
+
+
+def _status(stack: str) -> Mapping[str, object]:
+    """What Zappa says of the labeler; nothing before it was deployed."""
+    done = subprocess.run(["zappa", "status", stack, "--json"], cwd=ROOT, capture_output=True, text=True, check=False)
+    return dict(json.loads(done.stdout)) if done.returncode == 0 else {}
+
+
+def _setting(stack: str, name: str, dry_run: bool) -> str:
+    if dry_run:
+        return ""
+    command = ["pulumi", "config", "get", "--stack", stack, name]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def _outputs(stack: str) -> dict[str, str]:
+    command = ["pulumi", "stack", "output", "--json", "--stack", stack]
+    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    return dict(json.loads(done.stdout))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""What a deployment does, in order, as data: each step is safe to repeat, so a broken-off deployment is run again."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .database import NAME, USER
+
+# Lets the labeler's user log in by IAM tokens and own the database; each statement is fine where it is done already.
+_MAKE_USER = (
+    f"DO $$ BEGIN CREATE ROLE {USER} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$",
+    f"GRANT rds_iam TO {USER}",
+    f"GRANT ALL ON DATABASE {NAME} TO {USER}",
+    f"GRANT ALL ON SCHEMA public TO {USER}",
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    says: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def infrastructure(stack: str) -> list[Step]:
+    return [Step("make or change the infrastructure", ("pulumi", "up", "--stack", stack, "--yes", "--non-interactive"))]
+
+
+def function(stack: str, *, deployed: bool) -> list[Step]:
+    """`deployed`: whether Zappa has deployed the labeler to this stack before."""
+    verb = "update" if deployed else "deploy"
+    return [
+        Step("write Zappa's settings", (sys.executable, "pulumi/zappa_settings.py", stack)),
+        Step(f"{verb} the labeler", ("zappa", verb, stack)),
+    ]
+
+
+def edge(stack: str, *, api_domain: str) -> list[Step]:
+    """CloudFront before the labeler, and the labeler told where it is: needed once, after the first deployment."""
+    setting = ("pulumi", "config", "set", "--stack", stack, "labelmill:apiDomain", api_domain)
+    return [
+        Step("tell the stack where the labeler is", setting),
+        *infrastructure(stack),
+        *function(stack, deployed=True),
+    ]
+
+
+def data(stack: str, outputs: Mapping[str, str]) -> list[Step]:
+    """The database's user and tables, and the static files."""
+    at = ("--resource-arn", outputs["database_arn"], "--secret-arn", outputs["database_admin_secret_arn"])
+    query = ("aws", "rds-data", "execute-statement", *at, "--database", NAME, "--region", outputs["region"], "--sql")
+    static = {"LABELMILL_STATE": "build/state", "STATIC_URL": "/static/"}
+    bucket = f"s3://{outputs['static_bucket']}/static/"
+    return [
+        *(Step("let the labeler into the database", (*query, statement)) for statement in _MAKE_USER),
+        Step("migrate the database", ("zappa", "manage", stack, "migrate --noinput")),
+        Step("collect static files", (sys.executable, "manage.py", "collectstatic", "--noinput"), static),
+        Step("put static files", ("aws", "s3", "sync", "build/state/static", bucket, "--region", outputs["region"])),
+    ]
+
+
+def rollback(stack: str, versions: int = 1) -> list[Step]:
+    """The labeler as it was; the infrastructure and the database stay, so migrations must suit the code before."""
+    return [Step(f"go {versions} back", ("zappa", "rollback", stack, "--num-rollback", str(versions)))]
+
+
+def api_domain(status: Mapping[str, object]) -> str:
+    """The API Gateway's domain, out of what `zappa status --json` prints; empty where there is none."""
+    address = str(status.get("API Gateway URL") or "")
+    return address.removeprefix("https://").split("/", 1)[0]

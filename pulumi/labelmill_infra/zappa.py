@@ -1,0 +1,97 @@
+"""Zappa's settings, made from a stack's outputs: the one description of the labeler's function and its API Gateway."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .environments import labeler_names
+
+RUNTIME = ("boto3", "botocore", "s3transfer", "dateutil", "jmespath", "urllib3")  # Lambda's runtime has them
+# Names match at any depth, so no bare word that a package of ours or of others may contain, such as `static`.
+EXCLUDE = (
+    *RUNTIME,
+    *(f"{name}-*" for name in ("boto3", "botocore", "s3transfer", "python_dateutil", "jmespath", "urllib3")),
+    "*.pyc",
+    "*.dist-info/RECORD",
+    ".git",
+    ".github",
+    ".local",
+    ".venv",
+    "bench",
+    "build",
+    "demo",
+    "docs",
+    "pulumi",
+    "scraper",
+    "tests",
+    "test-output",
+)
+TIMEOUT_SECONDS = 30  # the API Gateway waits no longer
+MEMORY_MB = 1024
+MOST_AT_ONCE = 40  # each holds a connection to the database
+
+
+class OutputMissing(LookupError):
+    """The stack has no such output: it was not made, or by an older program."""
+
+
+def settings(stack: str, outputs: Mapping[str, str], *, runtime: str, architecture: str) -> dict[str, Any]:
+    """What `zappa_settings.json` holds for a stack. `outputs`: as `pulumi stack output --json` gives them."""
+
+    def output(name: str) -> str:
+        if not outputs.get(name):
+            raise OutputMissing(f"output {name!r} of the stack {stack!r}: run `pulumi up --stack {stack}` first")
+        return outputs[name]
+
+    is_local = bool(outputs.get("endpoint_url"))
+    stage: dict[str, Any] = {
+        "project_name": "labelmill",
+        "django_settings": "labeler.settings",
+        "aws_region": output("region"),
+        "runtime": runtime,
+        "architecture": architecture,
+        "s3_bucket": output("deploy_bucket"),
+        # The role is the stack's: Zappa's own may do anything with every bucket, queue and topic of the account.
+        "manage_roles": False,
+        "role_arn": output("labeler_role_arn"),
+        "memory_size": MEMORY_MB,
+        "timeout_seconds": TIMEOUT_SECONDS,
+        "lambda_concurrency": MOST_AT_ONCE,
+        "use_precompiled_packages": False,  # or a registry is asked for them
+        "exclude": list(EXCLUDE),
+        "slim_handler": False,
+        "keep_warm": False,  # an event from a schedule; nothing but the API Gateway may invoke the function
+        "touch": not is_local,
+        "log_level": "INFO",
+        "xray_tracing": True,
+        "num_retained_versions": 5,  # to go back to
+        "aws_environment_variables": environment(stack, outputs),
+    }
+    if not is_local:
+        stage["vpc_config"] = {
+            "SubnetIds": output("labeler_subnet_ids").split(","),
+            "SecurityGroupIds": [output("labeler_group_id")],
+        }
+    return {stack: stage}
+
+
+def environment(stack: str, outputs: Mapping[str, str]) -> dict[str, str]:
+    """The variables of the labeler's function: names only, no secret."""
+    found = {name.upper(): outputs[name] for name in ("region", *labeler_names(outputs)) if outputs.get(name)}
+    if outputs.get("endpoint_url"):
+        # An address of the API Gateway begins with its stage, and a browser may call it by any name.
+        prefix = f"/{stack}"
+        return found | {
+            "ENDPOINT_URL": outputs["endpoint_url"],
+            "FORCE_SCRIPT_NAME": prefix,
+            "STATIC_URL": f"{prefix}/static/",
+        }
+    site = outputs.get("site_address", "")
+    return found | {
+        "DATABASE_URL": outputs["database_url"],
+        "DATABASE_MAY_SLEEP": outputs["database_may_sleep"],
+        "SECRET_KEY_ARN": outputs["secret_key_arn"],
+        "ORIGIN_SECRET_ARN": outputs["origin_secret_arn"],
+        "STATIC_URL": f"{site}/static/" if site else "/static/",
+        "CSRF_TRUSTED_ORIGINS": site,
+        "ALLOWED_HOSTS": ".amazonaws.com" + (f",{site.removeprefix('https://')}" if site else ""),
+    }

@@ -1,0 +1,63 @@
+"""A deployment's steps: in the order that each needs, and the same on a second run but for what is done."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from labelmill_infra import deployment
+from labelmill_infra.recorded import RecordedStack
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def says(steps: list[deployment.Step]) -> list[str]:
+    return [step.says for step in steps]
+
+
+def test_the_labeler_is_deployed_once_and_updated_ever_after() -> None:
+    assert says(deployment.function("dev", deployed=False))[-1] == "deploy the labeler"
+    assert says(deployment.function("dev", deployed=True))[-1] == "update the labeler"
+
+
+def test_the_edge_comes_before_the_labeler_is_told_of_it() -> None:
+    found = says(deployment.edge("dev", api_domain="abc.execute-api.us-east-1.amazonaws.com"))
+    assert found.index("make or change the infrastructure") < found.index("write Zappa's settings")
+    assert found[0] == "tell the stack where the labeler is"
+
+
+def test_the_user_is_there_before_tables_are_made(prod: RecordedStack) -> None:
+    found = says(deployment.data("prod", prod.outputs))
+    assert found.index("let the labeler into the database") < found.index("migrate the database")
+
+
+@pytest.mark.parametrize(
+    ("status", "domain"),
+    [
+        ({"API Gateway URL": "https://abc.amazonaws.com/dev"}, "abc.amazonaws.com"),
+        ({"API Gateway URL": None}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_domain_is_read_from_zappas_status(status: dict[str, object], domain: str) -> None:
+    assert deployment.api_domain(status) == domain
+
+
+def test_a_dry_run_names_every_step_and_does_none() -> None:
+    command = [sys.executable, str(ROOT / "pulumi" / "deploy.py"), "dev", "--dry-run"]
+    # With no command on the path, one that was run would fail.
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": ""})
+    assert done.returncode == 0, done.stderr
+    assert "zappa deploy dev" in done.stdout
+    assert "aws s3 sync" in done.stdout
+
+
+def test_a_step_that_fails_stops_the_deployment_and_is_named(tmp_path: Path) -> None:
+    (tmp_path / "pulumi").write_text("#!/bin/sh\nexit 3\n")
+    (tmp_path / "pulumi").chmod(0o755)
+    command = [sys.executable, str(ROOT / "pulumi" / "deploy.py"), "dev"]
+    env = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+    assert done.returncode == 1
+    assert "stopped at `pulumi up --stack dev --yes --non-interactive` (status 3)" in done.stdout
