@@ -1,0 +1,1 @@
+"""Deciding between the answers to a post."""

@@ -1,0 +1,26 @@
+"""The answers of a task as they are compared: current ones, not withdrawn, in the order they were given."""
+
+from collections.abc import Sequence
+
+from labeler.labeling.models import Annotation, Task
+from labeler.review.adjudication.disputes import Dispute, TokenSpan, compare
+
+
+def answers(task: Task) -> list[Annotation]:
+    rows = Annotation.objects.filter(task=task, current=True).exclude(kind=Annotation.Kind.WITHDRAWN)
+    return list(rows.select_related("labeler", "project", "task__post").order_by("submitted_at", "pk"))
+
+
+def tokens(row: Annotation) -> list[TokenSpan]:
+    """Its spans as token ranges; what lies off the token edges can't be shown on them."""
+    return [(*one["tokens"], one["label"]) for one in row.spans if one["tokens"][0] >= 0]
+
+
+def disputes(rows: Sequence[Annotation]) -> tuple[list[TokenSpan], list[Dispute]]:
+    return compare([tokens(row) for row in rows])
+
+
+def alike(rows: Sequence[Annotation]) -> bool:
+    """All say the same, also that it is no post or that nothing in it is to be labelled."""
+    said = {(row.kind, frozenset((one["start"], one["end"], one["label"]) for one in row.spans)) for row in rows}
+    return len(said) == 1

@@ -1,0 +1,184 @@
+"""Answers compared, disputes decided, gold in S3 with what it rests on; sent back, passed by itself, taken back."""
+
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from labeler.accounts.models import User
+from labeler.labeling import answers, leases
+from labeler.labeling.answers import Answer, Refused
+from labeler.labeling.models import Post, Project, Task
+from labeler.review.adjudication import comparing, decisions
+from labeler.review.adjudication.disputes import compare
+from labeler.review.models import Comparison, Gold
+
+ROLE, TOOL = (4, 5, "Role"), (8, 9, "Tool")
+NEVER = threading.Event()
+
+
+@pytest.mark.parametrize(
+    ("given", "agreed", "ranges"),
+    [
+        ([[(0, 1, "A")], [(0, 1, "A")]], [(0, 1, "A")], []),
+        ([[(0, 1, "A")], []], [], [(0, 1)]),
+        ([[(0, 4, "A")], [(1, 2, "B"), (3, 4, "B")]], [], [(0, 4)]),
+        ([[(0, 2, "A"), (5, 6, "B")], [(0, 3, "A"), (5, 6, "C")]], [], [(0, 3), (5, 6)]),
+        ([[(0, 2, "A")], [(2, 4, "A")]], [], [(0, 2), (2, 4)]),
+        ([[(0, 9, "A"), (1, 2, "B")], [(0, 9, "A"), (1, 2, "C")]], [(0, 9, "A")], [(1, 2)]),
+    ],
+)
+def test_disputes_are_the_ranges_answers_differ_on(given: Any, agreed: Any, ranges: Any) -> None:
+    same, disputes = compare(given)
+    assert same == agreed
+    assert [(one.first, one.last) for one in disputes] == ranges
+
+
+def test_answers_that_say_the_same_are_one_option() -> None:
+    _, (dispute,) = compare([[(0, 1, "A")], [], [(0, 1, "A")]])
+    assert [(one.answers, one.spans) for one in dispute.options] == [((0, 2), ((0, 1, "A"),)), ((1,), ())]
+    assert dispute.question == "Is it one at all?"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "question"),
+    [
+        ([(0, 2, "A")], [(0, 3, "A")], "Where does it end?"),
+        ([(0, 2, "A")], [(0, 1, "A"), (1, 2, "A")], "One span, or several?"),
+        ([(0, 2, "A")], [(0, 2, "B")], "Which label?"),
+        ([(0, 2, "A")], [(0, 3, "B")], "Which spans?"),
+    ],
+)
+def test_a_dispute_says_what_it_is_about(one: Any, other: Any, question: str) -> None:
+    assert compare([one, other])[1][0].question == question
+
+
+@pytest.fixture
+def answered(
+    project: Project, change: Callable[..., Project], person: Callable[..., User], take: Callable[..., Post]
+) -> Callable[..., Task]:
+    """A post with the given answers, by ann, bob, …; compared."""
+    people = [person(name) for name in ("ann", "bob", "cid")]
+    count = iter(range(100))
+
+    def make(*given: list[Any], **settings: Any) -> Task:
+        wanted = change(redundancy=len(given), **settings)
+        number = next(count)
+        task = take(str(number)).task
+        for who, spans in zip(people, given, strict=False):
+            lease = leases.next_task(wanted, who)
+            assert lease
+            assert lease.task == task
+            answers.submit(lease.token, who, Answer("labels", spans=spans), f"key-{number:04}-{who.pk}")
+        comparing.catch_up(NEVER)
+        return task
+
+    return make
+
+
+def state(task: Task) -> str:
+    return str(Comparison.objects.get(task=task).state)
+
+
+def test_the_worker_finds_what_is_agreed_and_what_is_disputed(answered: Callable[..., Task]) -> None:
+    assert state(answered([ROLE], [ROLE])) == "agreed"
+    disputed = answered([ROLE], [ROLE, TOOL])
+    assert state(disputed) == "disputed"
+    assert disputed.comparison.exact == pytest.approx(2 / 3)
+
+
+def test_a_correction_is_compared_anew_and_a_withdrawal_ends_the_comparison(answered: Callable[..., Task]) -> None:
+    task = answered([ROLE], [])
+    bob = User.objects.get(username="bob")
+    answers.undo_last(bob, task.project)
+    comparing.catch_up(NEVER)
+    assert not Comparison.objects.exists()
+    lease = leases.next_task(Project.objects.get(), bob)
+    assert lease
+    answers.submit(lease.token, bob, Answer("labels", spans=[ROLE]), "key-again")
+    comparing.catch_up(NEVER)
+    assert state(task) == "agreed"
+
+
+def test_a_decision_is_an_object_with_who_when_why_and_what_it_rests_on(
+    answered: Callable[..., Task], cloud: Any
+) -> None:
+    task = answered([ROLE], [TOOL])
+    row = decisions.decide(task, [ROLE], "rita", "a welder is a role", seen=task.comparison.newest, after=0)
+    stored = json.loads(cloud.labels.get(row.record().key).body)
+    assert (stored["by"], stored["comment"], stored["n"]) == ("rita", "a welder is a role", 1)
+    assert stored["spans"][0]["tokens"] == [4, 5]
+    assert sorted(stored["basis"]) == sorted(one.key for one in cloud.labels.list("annotations/"))
+    assert state(task) == "decided"
+
+
+def test_of_two_reviewers_one_wins_and_the_other_is_told(answered: Callable[..., Task], cloud: Any) -> None:
+    task = answered([ROLE], [TOOL])
+    seen = task.comparison.newest
+    decisions.decide(task, [ROLE], "rita", "", seen, after=0)
+    with pytest.raises(decisions.Overtaken, match="rita decided this post at"):
+        decisions.decide(task, [TOOL], "rosa", "", seen, after=0)
+    assert [one.by for one in Gold.objects.all()] == ["rita"]
+    decisions.decide(task, [TOOL], "rosa", "on purpose", seen, after=1)
+    assert [(one.n, one.by, one.current) for one in Gold.objects.order_by("n")] == [
+        (1, "rita", False),
+        (2, "rosa", True),
+    ]
+    assert len(list(cloud.labels.list("gold/"))) == 2
+
+
+def test_a_decision_on_answers_that_changed_meanwhile_is_refused(answered: Callable[..., Task]) -> None:
+    task = answered([ROLE], [TOOL])
+    with pytest.raises(decisions.Overtaken, match="anew meanwhile"):
+        decisions.decide(task, [ROLE], "rita", "", seen=task.comparison.newest - 1, after=0)
+
+
+def test_what_does_not_fit_the_post_is_refused(answered: Callable[..., Task]) -> None:
+    task = answered([ROLE], [TOOL])
+    with pytest.raises(Refused, match="this post's number of tokens"):
+        decisions.decide(task, [(0, 99, "Role")], "rita", "")
+    assert not Gold.objects.exists()
+
+
+def test_posts_on_which_all_agree_pass_when_the_project_says_so(
+    answered: Callable[..., Task], change: Callable[..., Project]
+) -> None:
+    agreed, disputed = answered([ROLE], [ROLE]), answered([ROLE], [])
+    assert not decisions.pass_agreed(NEVER)
+    change(pass_agreed=True)
+    assert decisions.pass_agreed(NEVER) == {"posts passed": 1}
+    assert not decisions.pass_agreed(NEVER)
+    row = Gold.objects.get()
+    assert (row.task, row.by, row.comment) == (agreed, "system", "all labelers agree")
+    assert state(disputed) == "disputed"
+
+
+def test_a_decision_taken_back_is_the_next_one_and_none_stands(answered: Callable[..., Task], cloud: Any) -> None:
+    task = answered([ROLE], [TOOL])
+    decisions.decide(task, [ROLE], "rita", "")
+    row = decisions.withdraw(task, "rita", "too early")
+    assert row
+    assert json.loads(cloud.labels.get(row.record().key).body)["withdrawn"] is True
+    assert not Gold.objects.filter(current=True).exists()
+    assert state(task) == "disputed"
+    assert decisions.withdraw(task, "rita", "") is None
+
+
+def test_sent_back_waits_for_the_labeler_and_their_answer_is_compared(
+    answered: Callable[..., Task], person: Callable[..., User]
+) -> None:
+    task = answered([ROLE], [])
+    bob, rita = User.objects.get(username="bob"), person("rita", "reviewer")
+    with pytest.raises(Refused, match="some words"):
+        decisions.send_back(task.annotations.get(labeler=bob), rita, " ")
+    decisions.send_back(task.annotations.get(labeler=bob), rita, "No role?")
+    assert state(task) == "sent back"
+    lease = leases.next_task(task.project, bob)
+    assert lease
+    answers.submit(lease.token, bob, Answer("labels", spans=[ROLE], comment="You are right."), "key-again")
+    comparing.catch_up(NEVER)
+    assert state(task) == "agreed"
+    sent = task.sent_back.get()
+    assert (sent.comment, sent.answer.comment) == ("No role?", "You are right.")
