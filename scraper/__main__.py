@@ -4,7 +4,7 @@ import argparse
 import sys
 from importlib import import_module
 
-COMMANDS = ("crawl", "parse")
+COMMANDS = ("crawl", "due", "parse", "replay", "show")
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
 
-from scraper import known, resolver
+from scraper import known, raw, resolver
 from scraper.addresses import Guard
 from scraper.browser import GuardedBrowser
 from scraper.job import Job
@@ -74,7 +74,7 @@ async def crawl(
     report = Report(config.name)
     guard = Guard(order.allow_loopback)
     sink = outside.sink
-    outbox = Outbox(sink, f"raw/{config.name}/{crawl_id(datetime.now(UTC))}", report)
+    outbox = Outbox(sink, f"raw/{config.name}/{crawl_id(datetime.now(UTC))}", report, _about(order))
     remembered = known.load(sink.store, config.name, order.project) if sink else {}
     job = Job(
         config=config,
@@ -99,6 +99,18 @@ async def crawl(
     report.seconds = time.monotonic() - started
     report.failure = failure(report, config)
     return report
+
+
+def _about(order: Order) -> raw.About:
+    """What a stored page must say of itself to be read again."""
+    config = order.config
+    return {
+        "project": order.project,
+        "source": config.name,
+        "kind": config.kind,
+        "address": config.address,
+        "fields": dict(config.fields),
+    }
 
 
 async def _run(job: Job, values: dict[str, Any], progress: Progress | None, stop: asyncio.Event | None) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from dataclasses import dataclass, replace
+from uuid import uuid4
 
 from pipeline import ingest
 from pipeline.ports import ObjectStore, SeenPosts, Sender, Sighting, StoreUnavailable
@@ -36,8 +37,9 @@ class Outbox:
     Pages whose posts were all sent before are not stored again. With `sink` None nothing leaves (a dry run).
     """
 
-    def __init__(self, sink: Sink | None, name: str, report: Report) -> None:
+    def __init__(self, sink: Sink | None, name: str, report: Report, about: raw.About | None = None) -> None:
         self.sink = sink
+        self.about = about or {}  # how the pages are read, kept beside each
         self.name = name  # raw/{source}/{crawl}
         self.report = report
         self.known: dict[str, Known] = {}  # what this crawl may remember of its pages
@@ -76,7 +78,9 @@ class Outbox:
                 if page is None or (found and all(map(seen.was_sent, found))):
                     posts += found
                     continue
-                place = segment.add(page)
+                read = [(post.post_id, post.language, post.revision) for post in found]
+                trace = found[0].trace_id if found else uuid4().hex
+                place = segment.add(page, {**self.about, "trace_id": trace, "posts": read})
                 posts += [replace(post, raw=place) for post in found]
             if segment.pages:
                 sink.store.put(segment.key, segment.bytes(), raw.CONTENT_TYPE)

@@ -1,15 +1,21 @@
 """Raw pages as WARC: each a gzip member of its own, so that key and offset are enough to read one again."""
 
+import contextlib
 import gzip
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import orjson
 from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from pipeline.ports import ObjectStore
 from pipeline.schema import Raw
 from scraper.reading import Page
 
@@ -18,12 +24,22 @@ LEVEL = 4
 RENDERED = "conversion"  # WARC's name for a record that is not what the server sent
 
 
+ONE = 25_000_000  # bytes that one record, packed, can have at most
+
+About = Mapping[str, Any]
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A page as read back, and where it lay."""
+    """A page as read back, and where it lay. `about`: how it is read, and what was read from it."""
 
     page: Page
     offset: int
+    about: About
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.page.body).hexdigest()
 
 
 class Segment:
@@ -40,40 +56,87 @@ class Segment:
     def size(self) -> int:
         return self._out.tell()
 
-    def add(self, page: Page) -> Raw:
+    def add(self, page: Page, about: About) -> Raw:
+        """Stores a page, and beside it, as a metadata record, what must be known to read it again."""
         offset = self._out.tell()
-        record = self._writer.create_warc_record(
+        record = self._response(page)
+        self._write(record)
+        body = orjson.dumps(about)
+        beside = self._writer.create_warc_record(
+            page.url,
+            "metadata",
+            payload=io.BytesIO(body),
+            length=len(body),
+            warc_content_type="application/json",
+            warc_headers_dict={
+                "WARC-Date": page.fetched_at,
+                "WARC-Concurrent-To": record.rec_headers.get_header("WARC-Record-ID"),
+            },
+        )
+        self._write(beside)
+        self.pages += 1
+        return Raw(self.key, offset, hashlib.sha256(page.body).hexdigest())
+
+    def _response(self, page: Page) -> ArcWarcRecord:
+        headers = None
+        if not page.rendered:
+            headers = StatusAndHeaders("200 OK", [("Content-Type", page.content_type)], protocol="HTTP/1.1")
+        return self._writer.create_warc_record(
             page.url,
             RENDERED if page.rendered else "response",
             payload=io.BytesIO(page.body),
             length=len(page.body),
-            http_headers=StatusAndHeaders("200 OK", [("Content-Type", page.content_type)], protocol="HTTP/1.1"),
+            http_headers=headers,
+            # What the browser made has no HTTP headers of its own.
+            warc_content_type=page.content_type if page.rendered else "",
             warc_headers_dict={"WARC-Date": page.fetched_at},
         )
+
+    def _write(self, record: ArcWarcRecord) -> None:
         self._record.seek(0)
         self._record.truncate()
         self._writer.write_record(record)
         # warcio compresses at level 9, which takes three times as long for two per cent.
-        self._out.write(gzip.compress(self._record.getbuffer(), LEVEL, mtime=0))
-        self.pages += 1
-        return Raw(self.key, offset, hashlib.sha256(page.body).hexdigest())
+        self._out.write(gzip.compress(self._record.getvalue(), LEVEL, mtime=0))
 
     def bytes(self) -> bytes:
         return self._out.getvalue()
 
 
 def read(body: bytes) -> Iterator[Stored]:
-    """The pages of a WARC, or of one record cut out of it, in order."""
+    """The pages of a WARC, in order."""
     records = ArchiveIterator(io.BytesIO(body))
+    last: tuple[Page, int] | None = None
     for record in records:
-        if record.rec_type not in ("response", RENDERED):
-            continue
-        kind = record.http_headers.get_header("Content-Type", "") if record.http_headers else ""
-        page = Page(
-            url=record.rec_headers.get_header("WARC-Target-URI"),
-            body=record.content_stream().read(),
-            content_type=kind,
-            fetched_at=record.rec_headers.get_header("WARC-Date"),
-            rendered=record.rec_type == RENDERED,
-        )
-        yield Stored(page, records.get_record_offset())
+        if record.rec_type == "metadata" and last:
+            yield Stored(*last, orjson.loads(record.content_stream().read()))
+            last = None
+        elif record.rec_type in ("response", RENDERED):
+            if last:
+                yield Stored(*last, {})
+            # The offset is known once the record has been read.
+            page = _page(record)
+            last = page, records.get_record_offset()
+    if last:
+        yield Stored(*last, {})
+
+
+def at(store: ObjectStore, key: str, offset: int) -> Stored:
+    """The page at a place that a post carries. Raises `ObjectMissing`; ValueError where no page begins there."""
+    body = store.get_range(key, offset, ONE)
+    # What reads WARCs is lenient, and would find something in the middle of a record.
+    if body.startswith(b"\x1f\x8b"):
+        with contextlib.suppress(StopIteration, ArchiveLoadFailed):
+            return next(read(body))
+    raise ValueError(f"{key}: no page begins at {offset}")
+
+
+def _page(record: ArcWarcRecord) -> Page:
+    headers = record.http_headers or record.rec_headers
+    return Page(
+        url=record.rec_headers.get_header("WARC-Target-URI"),
+        body=record.content_stream().read(),
+        content_type=headers.get_header("Content-Type") or "",
+        fetched_at=record.rec_headers.get_header("WARC-Date"),
+        rendered=record.rec_type == RENDERED,
+    )

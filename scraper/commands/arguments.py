@@ -5,11 +5,11 @@ import re
 from datetime import date
 from urllib.parse import urlsplit
 
+from pipeline.crawls import NAME
 from scraper import sources
 from scraper.reading import SourceConfig
 
 DEFAULT_KIND = "jobposting"
-_NAME = re.compile(r"[a-z0-9][a-z0-9._:-]{0,99}", re.I)
 _PROJECT = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 
 
@@ -62,7 +62,7 @@ def config(address: str, name: str | None, fields: list[str]) -> SourceConfig:
 
 
 def check_name(name: str) -> str:
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise ValueError(f"source name: given {name!r}, allowed: letters a-z, digits and ._:- (at most 100)")
     return name
 
