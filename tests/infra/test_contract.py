@@ -1,6 +1,7 @@
 """The program names handlers by path and their settings by name: both must be what the code has and reads."""
 
-from dataclasses import fields
+import json
+from dataclasses import MISSING, fields
 from importlib import import_module
 
 import pytest
@@ -44,3 +45,37 @@ def test_the_stacks_differ_in_nothing_but_names_and_settings(dev: RecordedStack,
 def test_there_are_functions_to_compare(prod: RecordedStack, name: str) -> None:
     assert all(function.inputs[name] for function in _functions(prod))
     assert len(_functions(prod)) >= 2
+
+
+def _environment(stack: RecordedStack, task: str) -> dict[str, str]:
+    """What a container finds, secrets included."""
+    for one in stack.of("aws:ecs/taskDefinition:TaskDefinition"):
+        container = json.loads(one.inputs["containerDefinitions"])[0]
+        if container["name"] == task:
+            given = {each["name"]: each["value"] for each in container["environment"]}
+            return given | {each["name"]: each["valueFrom"] for each in container["secrets"]}
+    raise LookupError(task)
+
+
+@pytest.mark.parametrize(
+    ("task", "settings"),
+    [
+        ("worker", "labeler.cloud:Settings"),
+        ("annotator", "pipeline.annotator.wiring:Settings"),
+        ("annotator", "pipeline.jobs.wiring:Settings"),
+    ],
+)
+def test_a_container_finds_all_that_its_code_needs(prod: RecordedStack, task: str, settings: str) -> None:
+    module, _, name = settings.partition(":")
+    needed = {one.name.upper() for one in fields(getattr(import_module(module), name)) if one.default is MISSING}
+    assert needed <= _environment(prod, task).keys()
+
+
+def test_a_container_is_given_names_of_the_stack(prod: RecordedStack) -> None:
+    for task in ("scraper", "worker", "annotator"):
+        for name, value in _environment(prod, task).items():
+            assert name == "SECRET_KEY" or prod.outputs[name.lower()] == value, (task, name)
+
+
+def test_the_secret_key_reaches_the_worker_by_its_name_alone(prod: RecordedStack) -> None:
+    assert _environment(prod, "worker")["SECRET_KEY"] == prod.outputs["secret_key_arn"]

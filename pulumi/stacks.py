@@ -1,0 +1,32 @@
+"""Looks at stacks without making them: a picture, and what differs between two."""
+
+import argparse
+import os
+import sys
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python pulumi/stacks.py", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    picture_parser = commands.add_parser("picture", help="a stack as Mermaid text, as docs/stack.md shows it")
+    diff_parser = commands.add_parser("diff", help="what two stacks make that differs, a line each")
+    for one, count in ((picture_parser, 1), (diff_parser, 2)):
+        one.add_argument("stacks", nargs=count, choices=["local", "dev", "prod"], metavar="STACK")
+    arguments = parser.parse_args()
+
+    from labelmill_infra.difference import difference
+    from labelmill_infra.picture import picture
+    from labelmill_local.recorder import record
+
+    recorded = [record(stack, package=os.devnull) for stack in arguments.stacks]
+    if arguments.command == "picture":
+        print(picture(recorded[0]), end="")
+    else:
+        found = difference(recorded[0], recorded[1])
+        print("\n".join(found))
+        print(f"{len(found)} differences", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
