@@ -97,6 +97,7 @@ def serve(processes: Processes, state: Path, port: int = 0) -> str:
     port = port or free_port()
     address = f"http://127.0.0.1:{port}"
     words = ["labeler.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--worker-tmp-dir", str(state)]
+    words += ["--no-control-socket"]  # it would lie in the home folder
     processes.start("labeler", ["-m", "gunicorn", *words])
     wait_for(address, processes)
     return address
