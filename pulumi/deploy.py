@@ -5,11 +5,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from labelmill_infra import deployment
-from labelmill_infra.deployment import Step
+from labelmill_local.steps import run, say
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -20,12 +20,15 @@ def main() -> int:
     parser.add_argument("--rollback", action="store_true", help="bring the labeler's last version back, nothing else")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done; asks AWS nothing")
     arguments = parser.parse_args()
-    stack, go = arguments.stack, _say if arguments.dry_run else _do
+    stack, go = arguments.stack, say if arguments.dry_run else run
     try:
+        go(deployment.packaging())
         if arguments.rollback:
+            go(deployment.settings(stack))
             go(deployment.rollback(stack))
             return 0
         go(deployment.infrastructure(stack))
+        go(deployment.settings(stack))
         known = {} if arguments.dry_run else _status(stack)
         go(deployment.function(stack, deployed=bool(known)))
         domain = "<the API's domain>" if arguments.dry_run else deployment.api_domain(_status(stack))
@@ -46,20 +49,11 @@ class _Unknown(dict[str, str]):
         return f"<{name}>"
 
 
-def _say(steps: Sequence[Step]) -> None:
-    for step in steps:
-        print(f"{step.says}: {' '.join(step.command)}")
-
-
-def _do(steps: Sequence[Step]) -> None:
-    for step in steps:
-        print(f"deploy: {step.says} …", flush=True)
-        subprocess.run(step.command, cwd=ROOT, check=True, env={**os.environ, **step.environment})
-
-
 def _status(stack: str) -> Mapping[str, object]:
     """What Zappa says of the labeler; nothing before it was deployed."""
-    done = subprocess.run(["zappa", "status", stack, "--json"], cwd=ROOT, capture_output=True, text=True, check=False)
+    command = deployment.zappa("status", stack, "--json")
+    env = {**os.environ, "VIRTUAL_ENV": deployment.PACKING}
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=env)
     return dict(json.loads(done.stdout)) if done.returncode == 0 else {}
 
 

@@ -29,7 +29,7 @@ def main() -> int:
 
     try:
         outputs = _outputs(arguments.stack, arguments.outputs)
-        runtime = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        runtime = f"python{sys.version_info.major}.{sys.version_info.minor}"  # Zappa packs for the Python it runs on
         is_local = arguments.stack == STACK
         architecture = machine() if is_local else configuration(arguments.stack)["labelmill:architecture"]
         found = settings(arguments.stack, outputs, runtime=runtime, architecture=architecture)

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from .database import NAME, USER
 
@@ -13,6 +14,9 @@ _MAKE_USER = (
     f"GRANT ALL ON DATABASE {NAME} TO {USER}",
     f"GRANT ALL ON SCHEMA public TO {USER}",
 )
+
+
+PACKING = str(Path(__file__).resolve().parents[2] / "build" / "zappa")
 
 
 @dataclass(frozen=True)
@@ -26,13 +30,34 @@ def infrastructure(stack: str) -> list[Step]:
     return [Step("make or change the infrastructure", ("pulumi", "up", "--stack", stack, "--yes", "--non-interactive"))]
 
 
+def packaging() -> list[Step]:
+    """An environment of the labeler's requirements alone, since Zappa packs all that is installed beside it."""
+    return [
+        Step("make an environment to pack", (sys.executable, "-m", "venv", PACKING)),
+        Step(
+            "install what the labeler needs",
+            (f"{PACKING}/bin/python", "-m", "pip", "install", "--quiet", "--requirement", "requirements/zappa.txt"),
+        ),
+    ]
+
+
+def zappa(*arguments: str) -> tuple[str, ...]:
+    return (f"{PACKING}/bin/zappa", *arguments)
+
+
+def _zappa_step(says: str, *arguments: str) -> Step:
+    # Zappa packs the environment that is active, by this variable.
+    return Step(says, zappa(*arguments), {"VIRTUAL_ENV": PACKING})
+
+
+def settings(stack: str) -> list[Step]:
+    return [Step("write Zappa's settings", (sys.executable, "pulumi/zappa_settings.py", stack))]
+
+
 def function(stack: str, *, deployed: bool) -> list[Step]:
     """`deployed`: whether Zappa has deployed the labeler to this stack before."""
     verb = "update" if deployed else "deploy"
-    return [
-        Step("write Zappa's settings", (sys.executable, "pulumi/zappa_settings.py", stack)),
-        Step(f"{verb} the labeler", ("zappa", verb, stack)),
-    ]
+    return [*settings(stack), _zappa_step(f"{verb} the labeler", verb, stack)]
 
 
 def edge(stack: str, *, api_domain: str) -> list[Step]:
@@ -53,7 +78,7 @@ def data(stack: str, outputs: Mapping[str, str]) -> list[Step]:
     bucket = f"s3://{outputs['static_bucket']}/static/"
     return [
         *(Step("let the labeler into the database", (*query, statement)) for statement in _MAKE_USER),
-        Step("migrate the database", ("zappa", "manage", stack, "migrate --noinput")),
+        _zappa_step("migrate the database", "manage", stack, "migrate --noinput"),
         Step("collect static files", (sys.executable, "manage.py", "collectstatic", "--noinput"), static),
         Step("put static files", ("aws", "s3", "sync", "build/state/static", bucket, "--region", outputs["region"])),
     ]
@@ -61,7 +86,7 @@ def data(stack: str, outputs: Mapping[str, str]) -> list[Step]:
 
 def rollback(stack: str, versions: int = 1) -> list[Step]:
     """The labeler as it was; the infrastructure and the database stay, so migrations must suit the code before."""
-    return [Step(f"go {versions} back", ("zappa", "rollback", stack, "--num-rollback", str(versions)))]
+    return [_zappa_step(f"go {versions} back", "rollback", stack, "--num-rollback", str(versions))]
 
 
 def api_domain(status: Mapping[str, object]) -> str:

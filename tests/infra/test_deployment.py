@@ -8,6 +8,7 @@ import pytest
 
 from labelmill_infra import deployment
 from labelmill_infra.recorded import RecordedStack
+from labelmill_local.steps import run
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -49,15 +50,16 @@ def test_a_dry_run_names_every_step_and_does_none() -> None:
     # With no command on the path, one that was run would fail.
     done = subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": ""})
     assert done.returncode == 0, done.stderr
-    assert "zappa deploy dev" in done.stdout
+    assert "/bin/zappa deploy dev" in done.stdout
     assert "aws s3 sync" in done.stdout
 
 
 def test_a_step_that_fails_stops_the_deployment_and_is_named(tmp_path: Path) -> None:
-    (tmp_path / "pulumi").write_text("#!/bin/sh\nexit 3\n")
-    (tmp_path / "pulumi").chmod(0o755)
-    command = [sys.executable, str(ROOT / "pulumi" / "deploy.py"), "dev"]
-    env = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
-    assert done.returncode == 1
-    assert "stopped at `pulumi up --stack dev --yes --non-interactive` (status 3)" in done.stdout
+    steps = [
+        deployment.Step("fail", (sys.executable, "-c", "raise SystemExit(3)")),
+        deployment.Step("never come to this", (sys.executable, "-c", f"open({str(tmp_path / 'done')!r}, 'w')")),
+    ]
+    with pytest.raises(subprocess.CalledProcessError) as stopped:
+        run(steps)
+    assert stopped.value.returncode == 3
+    assert not (tmp_path / "done").exists()

@@ -1,0 +1,114 @@
+"""The workflows fit together, hold no long-lived key, and run nothing that a stranger wrote into an event."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+TRIGGERS = {"push", "pull_request", "workflow_call", "workflow_dispatch", "schedule"}
+# What whoever opens a pull request or names a branch decides.
+FOREIGN = re.compile(r"\$\{\{[^}]*(github\.event\.|github\.head_ref|inputs\.)")
+
+
+def load(path: Path) -> dict[str, Any]:
+    # YAML takes the key `on` for true.
+    return {("on" if key is True else key): value for key, value in yaml.safe_load(path.read_text()).items()}
+
+
+def steps(workflow: dict[str, Any]) -> list[dict[str, Any]]:
+    return [step for job in workflow["jobs"].values() for step in job.get("steps", [])]
+
+
+@pytest.fixture(params=WORKFLOWS, ids=lambda path: path.name)
+def workflow(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return load(request.param)
+
+
+def test_the_parts_are_there(workflow: dict[str, Any]) -> None:
+    assert workflow["name"]
+    assert set(workflow["on"]) <= TRIGGERS
+    for job in workflow["jobs"].values():
+        assert ("runs-on" in job) != ("uses" in job)
+        assert "uses" in job or (job["steps"] and job["timeout-minutes"])
+        needs = job.get("needs", [])
+        assert {needs} <= workflow["jobs"].keys() if isinstance(needs, str) else set(needs) <= workflow["jobs"].keys()
+    for step in steps(workflow):
+        assert ("run" in step) != ("uses" in step)
+
+
+def test_a_called_workflow_is_there_and_is_given_what_it_takes(workflow: dict[str, Any]) -> None:
+    for job in workflow["jobs"].values():
+        if not job.get("uses"):
+            continue
+        called = load(ROOT / job["uses"])
+        takes = (called["on"]["workflow_call"] or {}).get("inputs", {})
+        given = job.get("with", {})
+        assert given.keys() <= takes.keys()
+        assert {name for name, one in takes.items() if one.get("required")} <= given.keys()
+
+
+def test_rights_are_asked_for_where_they_are_needed(workflow: dict[str, Any]) -> None:
+    assert workflow["permissions"] == {"contents": "read"}
+    for job in workflow["jobs"].values():
+        takes_role = any("configure-aws-credentials" in step.get("uses", "") for step in job.get("steps", []))
+        if takes_role:
+            assert job["permissions"]["id-token"] == "write"
+
+
+def test_no_long_lived_key_is_used(workflow: dict[str, Any]) -> None:
+    text = str(workflow).lower()
+    assert "aws_access_key_id" not in text
+    assert "aws-secret-access-key" not in text
+    for step in steps(workflow):
+        if "configure-aws-credentials" in step.get("uses", ""):
+            assert "role-to-assume" in step["with"]
+
+
+def test_actions_are_of_a_stated_version(workflow: dict[str, Any]) -> None:
+    used = [step["uses"] for step in steps(workflow) if "uses" in step]
+    assert [one for one in used if not re.search(r"@(v\d+|[0-9a-f]{40})", one)] == []
+
+
+def test_no_command_holds_what_a_stranger_wrote(workflow: dict[str, Any]) -> None:
+    assert [step["run"] for step in steps(workflow) if FOREIGN.search(step.get("run", ""))] == []
+
+
+def test_commands_name_targets_and_files_that_are_there(workflow: dict[str, Any]) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for step in steps(workflow):
+        for target in re.findall(r"^make ([a-z-]+)$", step.get("run", ""), re.MULTILINE):
+            assert target in targets
+        for file in re.findall(r"pulumi/[a-z_]+\.py", step.get("run", "")):
+            assert (ROOT / file).exists()
+
+
+def test_only_main_reaches_a_stack_by_itself() -> None:
+    deploy = load(ROOT / ".github" / "workflows" / "deploy.yml")
+    assert deploy["on"]["push"] == {"branches": ["main"]}
+    assert deploy["jobs"]["dev"]["needs"] == "test"
+    assert deploy["jobs"]["prod"]["needs"] == "dev"
+    assert "head.repo.full_name == github.repository" in deploy["jobs"]["preview"]["if"]
+
+
+def test_images_copy_what_is_there() -> None:
+    for dockerfile in (ROOT / "pulumi" / "images").glob("*.Dockerfile"):
+        for source in re.findall(r"^COPY (\S+) ", dockerfile.read_text(), re.MULTILINE):
+            assert (ROOT / source).exists(), (dockerfile.name, source)
+            assert f"!{source.strip('/')}" in (ROOT / ".dockerignore").read_text().splitlines()
+        for requirements in re.findall(r"-r (\S+)", dockerfile.read_text()):
+            assert (ROOT / requirements).exists()
+        assert "USER 1000" in dockerfile.read_text()
+
+
+def test_actionlint_finds_nothing() -> None:
+    actionlint = shutil.which("actionlint")
+    if not actionlint:
+        pytest.skip("actionlint is not installed: the other tests here stand in for it")
+    done = subprocess.run([actionlint], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
