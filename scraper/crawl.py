@@ -92,12 +92,12 @@ async def crawl(
     started = time.monotonic()
     await _run(job, settings(order.limits, job.agent, order.local, order.jobdir), progress, stop)
     await outbox.flush()
+    report.failure = failure(report, config)
     # A crawl that saw the whole site forgets what is gone from it; one that was stopped forgets nothing.
     pages = {**remembered, **outbox.known} if report.stopped else outbox.known
-    if sink and pages != remembered:
+    if sink and not report.failure and pages != remembered:
         known.save(sink.store, config.name, order.project, pages)
     report.seconds = time.monotonic() - started
-    report.failure = failure(report, config)
     return report
 
 

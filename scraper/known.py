@@ -7,7 +7,7 @@ import orjson
 
 from pipeline.ports import ObjectMissing, ObjectStore
 
-SCHEMA = "known-pages/1"
+SCHEMA = "known-pages/2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Known:
     modified: str
     posts: int
     links: tuple[tuple[str, bool], ...] = ()  # address, whether it turns to the next page of the list
+    changed: str = ""  # when the site's list said it was last changed, in the site's words
 
 
 def key(source: str, project: str) -> str:
@@ -33,12 +34,12 @@ def load(store: ObjectStore, source: str, project: str) -> dict[str, Known]:
     if value.get("schema") != SCHEMA:
         return {}
     return {
-        url: Known(etag, modified, posts, tuple((link, turns) for link, turns in links))
-        for url, (etag, modified, posts, links) in value["pages"].items()
+        url: Known(etag, modified, posts, tuple((link, turns) for link, turns in links), changed)
+        for url, (etag, modified, posts, links, changed) in value["pages"].items()
     }
 
 
 def save(store: ObjectStore, source: str, project: str, pages: dict[str, Known]) -> None:
-    rows = {url: (one.etag, one.modified, one.posts, one.links) for url, one in pages.items()}
+    rows = {url: (one.etag, one.modified, one.posts, one.links, one.changed) for url, one in pages.items()}
     body = orjson.dumps({"schema": SCHEMA, "pages": rows})
     store.put(key(source, project), gzip.compress(body, 6, mtime=0), "application/gzip")

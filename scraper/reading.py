@@ -96,6 +96,7 @@ class Reading:
 
     `bare`: the page as sent holds no posting, and a script may fill it: unless its own links lead on, worth a look
     with the browser.
+    `partial`: some of its postings were left for another crawl, so it must be read again.
     `notes` are counted like reasons, but of posts that were kept: `cut`, `repaired`, `charset`.
     """
 
@@ -104,6 +105,7 @@ class Reading:
     links: list[Link] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     bare: bool = False
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,12 +89,27 @@ class PostSpider(Spider):
             self.fruitless = 0 if made or fresh else self.fruitless + 1
         for request in self._to_render():
             yield request
-        for link in fresh:
+        for request in self._follow(fresh, meta):
+            yield request
+
+    def _follow(self, links: list[Link], meta: dict[str, Any]) -> Iterator[Request]:
+        """Requests for links that were not asked for, as deep as we go; not for what the site says is unchanged."""
+        job = self.job
+        for link in links:
             level = meta["level"] + (not link.turns)
-            if level <= self.job.limits.level:
-                yield self._request(link, level, via=meta["asked"])
+            known = job.known.get(link.url)
+            if link.url in self.state["asked"]:
+                continue
+            if level > job.limits.level:
+                job.report.skipped["too-deep"] += 1
+            elif link.changed and known and known.posts and known.changed == link.changed:
+                self.state["asked"].add(link.url)
+                self._count_unchanged(link.url, known, meta["asked"])
+            elif job.since and link.changed and not link.turns and link.changed < job.since:
+                job.report.skipped["before-since"] += 1
+                self._fruitful(meta["asked"])
             else:
-                self.job.report.skipped["too-deep"] += 1
+                yield self._request(link, level, via=meta["asked"])
 
     def failed(self, failure: Failure) -> Iterator[Request]:
         outcome = outcomes.of(cast(BaseException, failure.value))
@@ -122,7 +137,7 @@ class PostSpider(Spider):
 
     def _request(self, link: Link, level: int, via: str, rendered: bool = False) -> Request:
         self.state["asked"].add(link.url)
-        meta: dict[str, Any] = {"level": level, "via": via, "asked": link.url}
+        meta: dict[str, Any] = {"level": level, "via": via, "asked": link.url, "changed": link.changed}
         if rendered:
             meta |= browser.page_meta(self.job.agent)
             self.job.report.browser_pages += 1
@@ -151,12 +166,14 @@ class PostSpider(Spider):
         found: list[PostScraped] = []
         for posting in reading.postings:
             if job.limits.posts and job.report.scraped + len(found) >= job.limits.posts:
+                reading.partial = True
                 break
             one = posts.make(posting, page, job.config, job.project, uuid4().hex)
             if isinstance(one, Skip):
                 reading.skips.append(one)
             elif job.since and one.post.date_posted and one.post.date_posted < job.since:
                 reading.skips.append(Skip("before-since", one.post.title))
+                reading.partial = True
             else:
                 found.append(one.post)
                 reading.notes += ["cut"] * one.cut
@@ -176,28 +193,31 @@ class PostSpider(Spider):
         while via in self.state["empty"]:
             via = self.state["empty"].pop(via)
 
-    def _unchanged(self, url: str, meta: dict[str, Any]) -> list[Request]:
+    def _unchanged(self, url: str, meta: dict[str, Any]) -> Iterator[Request]:
+        """What the page led to when it was read, now that it is answered with 304."""
         known = self.job.known[url]
+        self._count_unchanged(url, known, meta["via"])
+        return self._follow([Link(link, turns) for link, turns in known.links], meta)
+
+    def _count_unchanged(self, url: str, known: Known, via: str) -> None:
         self.job.report.unchanged += known.posts
         self.job.outbox.saw((url, known))
         if known.posts:
-            self._fruitful(meta["via"])
+            self._fruitful(via)
         else:
-            self.state["empty"][url] = meta["via"]
-        fresh = [Link(link, turns) for link, turns in known.links if link not in self.state["asked"]]
-        steps = [(link, meta["level"] + (not link.turns)) for link in fresh]
-        return [self._request(link, level, via=url) for link, level in steps if level <= self.job.limits.level]
+            self.state["empty"][url] = via
 
     def _known(self, response: Response, url: str, reading: Reading) -> tuple[str, Known] | None:
-        """What to remember of a page for the next crawl; nothing of one that needed the browser."""
-        if response.meta.get("playwright"):
+        """What to remember of a page for the next crawl; nothing of one that must be looked at again then."""
+        if response.meta.get("playwright") or reading.bare or reading.partial:
             return None
         etag, modified = ((response.headers.get(name) or b"").decode("latin-1") for name in ("ETag", "Last-Modified"))
         # What came by a redirect is asked for by the address that redirects.
-        if not (etag or modified) or response.meta.get("redirect_times"):
+        changed = response.meta["changed"]
+        if not (etag or modified or changed) or response.meta.get("redirect_times"):
             return None
         links = tuple((link.url, link.turns) for link in reading.links)
-        return url, Known(etag, modified, len(reading.postings), links)
+        return url, Known(etag, modified, len(reading.postings), links, changed)
 
 
 FRUITLESS = 5

@@ -54,11 +54,16 @@ def test_a_list_that_a_script_renders(site: Site, world: World) -> None:
 def test_a_posting_that_a_script_renders(site: Site, world: World) -> None:
     site.pages |= {"/": listing("/jobs/1"), "/jobs/1": script(job())}
 
+    site.pages["/jobs/1"] = Answer(script(job()), headers={"ETag": '"shell"'})
+
     report = world.crawl(site.url)
 
     assert (report.scraped, report.browser_pages, report.skipped) == (1, 1, {})
     [post] = world.sent()
     assert post.external_id == "HC-2026-0001"
+    # That the shell is unchanged says nothing of what its script brings.
+    again = world.crawl(site.url)
+    assert (again.scraped, again.unchanged, again.browser_pages) == (1, 1, 1)
 
 
 def test_no_browser_is_started_for_pages_that_hold_what_they_should(site: Site, world: World) -> None:

@@ -3,7 +3,7 @@
 from scraper import raw
 from scraper.limits import Limits
 from tests.scraper.conftest import World
-from tests.scraper.pages import WORDS, listing, page, posting
+from tests.scraper.pages import WORDS, job, ld, listing, page, posting
 from tests.scraper.site import Answer, Site
 
 
@@ -104,6 +104,40 @@ def test_an_unchanged_page_costs_a_304_and_leads_on(site: Site, world: World) ->
     assert (second.scraped, second.sent, second.unchanged, second.failure) == (0, 0, 2, "")
     assert second.received_bytes < first.received_bytes * 0.02
     assert not world.sent()
+
+
+def test_a_page_that_was_read_in_part_is_read_again(site: Site, world: World) -> None:
+    """The limit fell in the middle of it: its other postings must not be taken for known."""
+    both = page("", ld([job(identifier="HC-2026-0001"), job(identifier="HC-2026-0002")]))
+    site.pages["/"] = Answer(both, headers={"ETag": '"1"'})
+    assert world.crawl(site.url, Limits(posts=1)).sent == 1
+
+    report = world.crawl(site.url)
+
+    assert (report.new, report.unchanged) == (1, 1)
+    assert "if-none-match" not in site.asked[-1].headers
+
+
+def test_pages_of_a_sitemap_with_the_same_lastmod_are_not_asked_for_again(site: Site, world: World) -> None:
+    def sitemap(*days: str) -> Answer:
+        entries = (f"<url><loc>{site.url}/jobs/{n}</loc><lastmod>{day}</lastmod></url>" for n, day in enumerate(days))
+        return Answer(f"<urlset>{''.join(entries)}</urlset>", headers={"Content-Type": "application/xml"})
+
+    site.pages |= {"/jobs/0": posting(0), "/jobs/1": posting(1)}
+    site.pages["/sitemap.xml"] = sitemap("2026-03-01", "2026-03-01")
+    address = f"sitemap:{site.url}/sitemap.xml"
+    assert world.crawl(address).new == 2
+    site.pages["/sitemap.xml"] = sitemap("2026-03-01", "2026-03-02")
+    site.asked.clear()
+
+    report = world.crawl(address)
+
+    assert (report.unchanged, report.failure) == (2, "")
+    assert site.paths() == ["/sitemap.xml", "/jobs/1"]
+
+    site.asked.clear()
+    late = world.crawl(address, since="2026-03-03", source="since")
+    assert (late.skipped, site.paths()) == ({"before-since": 2}, ["/sitemap.xml"])
 
 
 def test_a_page_whose_post_was_not_sent_is_fetched_whole_again(site: Site, world: World) -> None:
