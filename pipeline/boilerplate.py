@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Set
+from collections.abc import Set
 
 MIN_POSTS = 5  # in fewer posts a repeated line says nothing about the source
 MIN_SHARE = 0.2  # of a source's posts that hold the line
@@ -14,15 +14,21 @@ def line_name(line: str) -> str:
     return hashlib.sha256(" ".join(line.lower().split()).encode()).hexdigest()[:16]
 
 
-def repeated_lines(texts: Iterable[str]) -> list[str]:
-    """Names of the lines that many of the texts hold, most frequent first; each text counts once a line."""
-    held: Counter[str] = Counter()
-    count = 0
-    for text in texts:
-        count += 1
-        held.update({line_name(line) for line in text.split("\n") if line.strip()})
-    least = max(MIN_POSTS, count * MIN_SHARE)
-    return [name for name, times in held.most_common(MAX_LINES) if times >= least]
+class RepeatedLines:
+    """Counts, over the texts of one source, in how many each line stands."""
+
+    def __init__(self) -> None:
+        self.texts = 0
+        self._held: Counter[str] = Counter()
+
+    def add(self, text: str) -> None:
+        self.texts += 1
+        self._held.update({line_name(line) for line in text.split("\n") if line.strip()})
+
+    def lines(self) -> list[str]:
+        """Names of the lines that many of the texts hold, most frequent first."""
+        least = max(MIN_POSTS, self.texts * MIN_SHARE)
+        return [name for name, times in self._held.most_common(MAX_LINES) if times >= least]
 
 
 def share(text: str, known: Set[str]) -> float:

@@ -1,4 +1,4 @@
-"""`python -m pipeline.posts`: reads the archive of prepared posts, or of refused ones."""
+"""`python -m pipeline.posts`: reads the archive of prepared posts or of refused ones, and counts boiler-plate in it."""
 
 import argparse
 import os
@@ -12,15 +12,20 @@ from tqdm import tqdm
 
 from pipeline import archive, stack
 from pipeline.adapters.aws import S3Store, clients
+from pipeline.boilerplate import RepeatedLines
+from pipeline.messages import dumps
 from pipeline.ports import ObjectStore, StoreUnavailable
+from pipeline.projects import BOILERPLATE_KEY
 from pipeline.schema import Json
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     env = stack.environment(os.environ)
+    s3 = clients(env).s3
+    posts, labels = S3Store(s3, env["POSTS_BUCKET"]), S3Store(s3, env["LABELS_BUCKET"])
     try:
-        return int(options.run(S3Store(clients(env).s3, env["POSTS_BUCKET"]), options))
+        return count_boilerplate(posts, labels, options) if options.run is None else int(options.run(posts, options))
     except StoreUnavailable as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -28,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m pipeline.posts", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="cat | get | count")
+    commands = parser.add_subparsers(required=True, metavar="cat | get | count | boilerplate")
     cat = commands.add_parser("cat", help="all rows, as JSON Lines", description="Prints all rows, oldest day first.")
     cat.set_defaults(run=_cat)
     get = commands.add_parser(
@@ -37,7 +42,14 @@ def _parser() -> argparse.ArgumentParser:
     get.set_defaults(run=_get)
     count = commands.add_parser("count", help="how many", description="Counts rows, posts, languages and reasons.")
     count.set_defaults(run=_count)
-    for command in (cat, get, count):
+    lines = commands.add_parser(
+        "boilerplate",
+        help="which lines each source repeats",
+        description="Counts the lines that each source repeats from post to post, for the gate `max_boilerplate` of "
+        "the project; run it again when a source changes its wording.",
+    )
+    lines.set_defaults(run=None)
+    for command in (cat, get, count, lines):
         command.add_argument("project")
         command.add_argument("--refused", action="store_true", help="the posts that a gate refused")
         command.add_argument("--since", type=_day, metavar="DAY", help="written since, as 2026-01-31")
@@ -113,6 +125,24 @@ def _count(store: ObjectStore, options: argparse.Namespace) -> int:
     }
     if options.refused:
         found["reasons"] = dict(reasons)
+    print(orjson.dumps(found).decode())
+    return 0
+
+
+def count_boilerplate(posts: ObjectStore, labels: ObjectStore, options: argparse.Namespace) -> int:
+    """Stores the repeated lines of each source, where preprocess looks for them."""
+    counters: dict[str, RepeatedLines] = {}
+    seen: set[tuple[str, str]] = set()
+    for row in _rows(posts, options):
+        if (text := (row["post_id"], row["revision"])) not in seen:
+            seen.add(text)
+            counters.setdefault(row["source"], RepeatedLines()).add(row["text"])
+    found = {}
+    for source, counter in counters.items():
+        lines = counter.lines()
+        found[source] = {"posts": counter.texts, "lines": len(lines)}
+        key = BOILERPLATE_KEY.format(project=options.project, source=source)
+        labels.put(key, dumps({"schema": "boilerplate/1", "posts": counter.texts, "lines": lines}))
     print(orjson.dumps(found).decode())
     return 0
 

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from pipeline import archive, failures, tokenizers
-from pipeline.boilerplate import repeated_lines
-from pipeline.ports import Message
+from pipeline.adapters.memory import MemoryStore
+from pipeline.boilerplate import RepeatedLines
+from pipeline.ports import Message, StoredObject
 from pipeline.projects import BOILERPLATE_KEY
 from pipeline.schema import Gates, PostReady, PostRefused, timestamp
 from pipeline.tokens import uncovered
@@ -103,8 +104,10 @@ class TestGates:
 
     def test_a_post_of_repeated_lines_is_refused(self, mill: Mill) -> None:
         common = "We are an equal opportunity employer."
-        texts = [f"{common}\nPost number {number} is unlike the others" for number in range(20)]
-        body = json.dumps({"lines": repeated_lines(texts)}).encode()
+        counted = RepeatedLines()
+        for number in range(20):
+            counted.add(f"{common}\nPost number {number} is unlike the others")
+        body = json.dumps({"lines": counted.lines()}).encode()
         mill.labels_bucket.put(BOILERPLATE_KEY.format(project=PROJECT, source="example.org"), body)
         mill.set(settings(gates=Gates(max_boilerplate=0.6)))
         mill.scrape(post(1, f"{common}\nCook"), post(2, f"{common}\nA cook for our busy kitchen in the old harbour"))
@@ -222,8 +225,14 @@ class TestReports:
 
 def test_settings_are_asked_for_once_a_batch(mill: Mill) -> None:
     asked: list[str] = []
-    read = mill.labels_bucket.get
-    mill.labels_bucket.get = lambda key: (asked.append(key), read(key))[1]  # type: ignore[method-assign]
+
+    class Watched(MemoryStore):
+        def get(self, key: str) -> StoredObject:
+            asked.append(key)
+            return mill.labels_bucket.get(key)
+
+    mill.labels = Watched()
+    mill.start_again()
     mill.scrape(*(post(number) for number in range(10)))
     mill.preprocess()
     assert asked == [f"projects/{PROJECT}/settings.json"]

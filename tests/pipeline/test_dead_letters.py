@@ -1,0 +1,96 @@
+"""What failed for good is found with its reason, and goes back where it failed."""
+
+import pytest
+
+from pipeline import failures
+from pipeline.adapters.memory import MemoryClock, MemoryQueue, MemoryStore
+from pipeline.dead_letters import QUEUES, Filter, letters, move
+from pipeline.ports import Message
+from tests.pipeline.mill import Mill, post, settings
+
+
+@pytest.fixture
+def clock() -> MemoryClock:
+    return MemoryClock()
+
+
+@pytest.fixture
+def dead(clock: MemoryClock) -> MemoryQueue:
+    queue = MemoryQueue(clock)
+    queue.send([Message(f'{{"post_id": "p{n}", "schema": "x/1"}}', {"trace_id": f"t{n}"}) for n in range(25)])
+    return queue
+
+
+@pytest.fixture
+def notes() -> MemoryStore:
+    store = MemoryStore()
+    for number in (1, 2):
+        failures.keep(store, failures.note(f"m{number}", ValueError(f"reason {number}"), "", "", 5, "ingest"))
+    return store
+
+
+def test_every_message_is_shown_once_and_stays(dead: MemoryQueue, notes: MemoryStore) -> None:
+    shown = [letter.to_json() for letter in letters(dead, notes, Filter())]
+    assert [one["post_id"] for one in shown] == [f"p{n}" for n in range(25)]
+    assert [one["reason"] for one in shown[:3]] == ["ValueError: reason 1", "ValueError: reason 2", ""]
+    assert dead.depth() == (25, 0)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (Filter(id="m3"), ["p2"]),
+        (Filter(trace_id="t7"), ["p7"]),
+        (Filter(text='"p12"'), ["p12"]),
+        (Filter(reason="reason 2"), ["p1"]),
+        (Filter(reason="reason", text='"p0"'), ["p0"]),
+        (Filter(id="m3", trace_id="t7"), []),
+    ],
+)
+def test_filters_must_all_hold(dead: MemoryQueue, notes: MemoryStore, wanted: Filter, found: list[str]) -> None:
+    assert [letter.to_json()["post_id"] for letter in letters(dead, notes, wanted)] == found
+
+
+def test_what_is_moved_is_gone_and_what_is_not_stays(dead: MemoryQueue, notes: MemoryStore, clock: MemoryClock) -> None:
+    target = MemoryQueue(clock)
+    moved = [move(letter, dead, target) for letter in letters(dead, notes, Filter(text='"p1'))]
+    assert moved == [True] * 11
+    assert (dead.depth(), target.depth()) == ((14, 0), (11, 0))
+    assert target.receive()[0].attributes == {"trace_id": "t1"}
+
+
+def test_what_its_queue_does_not_take_stays(dead: MemoryQueue, notes: MemoryStore) -> None:
+    class Full(MemoryQueue):
+        def send(self, messages: object) -> list[int]:
+            return [0]
+
+    (letter,) = letters(dead, notes, Filter(id="m1"))
+    assert not move(letter, dead, Full(MemoryClock()))
+    assert dead.depth() == (25, 0)
+
+
+def test_a_body_that_is_no_json_is_shown_all_the_same(clock: MemoryClock, notes: MemoryStore) -> None:
+    queue = MemoryQueue(clock)
+    queue.send([Message("{nope")])
+    (letter,) = letters(queue, notes, Filter())
+    assert letter.to_json()["bytes"] == 5
+
+
+def test_poison_that_was_mended_arrives_after_it_was_moved_back() -> None:
+    mill = Mill()
+    mill.labels_bucket.delete("projects/sample/settings.json")
+    mill.scrape(post(1))
+    mill.settle()
+    (letter,) = letters(mill.dead["ingest"], mill.posts, Filter(reason="has no settings"))
+    mill.set(settings())
+    assert move(letter, mill.dead["ingest"], mill.queues["ingest"])
+    mill.settle()
+    assert len(mill.inbox()) == 1
+    assert mill.dead["ingest"].depth() == (0, 0)
+
+
+def test_every_dead_letter_queue_of_the_stack_can_be_named() -> None:
+    assert {dead for dead, _ in QUEUES.values()} >= {
+        "INGEST_DLQ_URL", "LABELING_DLQ_URL", "ARCHIVE_DLQ_URL", "WORK_DLQ_URL", "LABELING_SUBSCRIPTION_DLQ_URL",
+        "ARCHIVE_SUBSCRIPTION_DLQ_URL",
+    }  # fmt: skip
