@@ -1,4 +1,4 @@
-"""Looks at stacks without making them: a picture, and what differs between two."""
+"""Looks at stacks without making them: a picture, what differs between two, what they cost at rest."""
 
 import argparse
 import os
@@ -10,10 +10,17 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     picture_parser = commands.add_parser("picture", help="a stack as Mermaid text, as docs/stack.md shows it")
     diff_parser = commands.add_parser("diff", help="what two stacks make that differs, a line each")
-    for one, count in ((picture_parser, 1), (diff_parser, 2)):
+    cost_parser = commands.add_parser("cost", help="what stacks cost a month at rest, as docs/cost.md shows it")
+    counts: tuple[tuple[argparse.ArgumentParser, int | str], ...] = (
+        (picture_parser, 1),
+        (diff_parser, 2),
+        (cost_parser, "+"),
+    )
+    for one, count in counts:
         one.add_argument("stacks", nargs=count, choices=["local", "dev", "prod"], metavar="STACK")
     arguments = parser.parse_args()
 
+    from labelmill_infra.cost import table
     from labelmill_infra.difference import difference
     from labelmill_infra.picture import picture
     from labelmill_local.recorder import record
@@ -21,6 +28,8 @@ def main() -> int:
     recorded = [record(stack, package=os.devnull) for stack in arguments.stacks]
     if arguments.command == "picture":
         print(picture(recorded[0]), end="")
+    elif arguments.command == "cost":
+        print(table(recorded), end="")
     else:
         found = difference(recorded[0], recorded[1])
         print("\n".join(found))
