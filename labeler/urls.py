@@ -8,5 +8,6 @@ urlpatterns = [
     path("accounts/login/", allow(ANYBODY)(LoginView.as_view(redirect_authenticated_user=True)), name="login"),
     path("accounts/logout/", allow(ANYBODY)(LogoutView.as_view()), name="logout"),
     path("admin/", admin.site.urls),
+    path("", include("labeler.jobs.urls")),
     path("", include("labeler.labeling.urls")),
 ]

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from labeler.accounts.models import ROLES
 
 ANYBODY = "anybody"
+MEMBER = "member"  # any account, whatever its role
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
@@ -24,8 +25,8 @@ def allow(role: str) -> Callable[[View], View]:
     A stranger is sent to log in, or gets 401 where a script asked (`Accept` without `text/html`); an account without
     the role gets 403.
     """
-    if role != ANYBODY and role not in ROLES:
-        raise ValueError(f"role: given {role!r}, allowed: {', '.join((*ROLES, ANYBODY))}")
+    if role not in (*ROLES, ANYBODY, MEMBER):
+        raise ValueError(f"role: given {role!r}, allowed: {', '.join((*ROLES, ANYBODY, MEMBER))}")
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -36,7 +37,7 @@ def allow(role: str) -> Callable[[View], View]:
                 if request.accepts("text/html"):
                     return redirect_to_login(request.get_full_path())
                 return JsonResponse({"error": "log in first"}, status=401)
-            if role not in request.user.roles:
+            if role != MEMBER and role not in request.user.roles:
                 raise PermissionDenied(f"this page is for the role {role!r}")
             return view(request, *args, **kwargs)
 

@@ -121,10 +121,10 @@ class MemoryFiles:
             del self.files[key]
 
     def post_form(self, key: str, most: int, seconds: int) -> tuple[str, Mapping[str, str]]:
-        return "memory:", {"key": key}
+        return "https://files.example", {"key": key}
 
     def link(self, key: str, file_name: str, seconds: int) -> str:
-        return f"memory:{key}"
+        return f"https://files.example/{key}"
 
     def _file(self, key: str) -> _File:
         try:

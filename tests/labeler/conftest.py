@@ -11,12 +11,15 @@ import pytest
 from labeler import cloud as wiring
 from labeler.accounts.models import User
 from labeler.cloud import Cloud
+from labeler.jobs import counter
+from labeler.jobs.counter import Counter
 from labeler.labeling import inbox, projects
 from labeler.labeling.models import Post, Project
 from pipeline.adapters.memory import MemoryClock, MemoryQueue, MemoryStore
 from pipeline.ports import Message
 from pipeline.schema import PostReady, PostScraped, Suggestion, TokenizerId, Tokens, post_id
 from pipeline.text import revision
+from tests.pipeline.jobs.world import made as office_in_memory
 
 TEXT = "We look for a welder.\nYou read drawings and speak Polish."
 
@@ -62,8 +65,11 @@ def cloud() -> Iterator[MemoryCloud]:
     clock = MemoryClock()
     made = MemoryCloud(MemoryStore(), FaultyStore(), MemoryStore(), MemoryQueue(clock), MemoryQueue(clock), clock)
     wiring.wire(made)
+    world = office_in_memory()
+    counter.wire(Counter(world.office, world.plans, 1_000_000, 1_000_000_000, "https://uploads.example"))
     yield made
     wiring.wire(None)
+    counter.wire(None)
 
 
 @pytest.fixture

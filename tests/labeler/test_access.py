@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from labeler.accounts.access import ANYBODY, allow
+from labeler.accounts.access import ANYBODY, MEMBER, allow
 from labeler.accounts.models import ROLES, User
 from labeler.labeling import answers, leases
 from labeler.labeling.answers import Answer
@@ -29,6 +29,9 @@ def patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, 
 
 
 ROUTES = dict(patterns(get_resolver()))
+OWNED = (
+    *(f"jobs:{name}" for name in ("job", "confirm", "cancel", "retry", "delete", "download")),
+)  # what is behind these is there for its owner alone
 
 
 @pytest.fixture
@@ -53,12 +56,13 @@ def world(project: Project, person: Callable[..., User], take: Callable[..., Pos
 
 def arguments(entry: URLPattern, world: dict[str, Any]) -> dict[str, Any]:
     known = {"slug": world["project"].slug, "pk": world["annotation"].pk, "annotation": world["annotation"].pk}
+    known |= {"job": "0" * 20, "what": "log"}
     return {name: known[name] for name in entry.pattern.converters}
 
 
 @pytest.mark.parametrize("name", ROUTES)
 def test_each_route_states_who_may_call_it(name: str) -> None:
-    assert getattr(ROUTES[name].callback, "allowed", None) in (*ROLES, ANYBODY)
+    assert getattr(ROUTES[name].callback, "allowed", None) in (*ROLES, ANYBODY, MEMBER)
 
 
 @pytest.mark.parametrize("name", ROUTES)
@@ -71,7 +75,9 @@ def test_each_route_lets_in_whom_it_states(name: str, world: dict[str, Any], cal
         sent_to_login = response.status_code == 302 and reverse("login") in response["Location"]
         if caller == STRANGER and needed != ANYBODY:
             assert sent_to_login, f"{caller} at {address}: {response.status_code}"
-        elif caller == STRANGER or ROLES.index(caller) >= ROLES.index(needed if needed != ANYBODY else "labeler"):
+        elif name in OWNED and caller != STRANGER:
+            assert response.status_code == 404, f"{caller} at {address}: {response.status_code}"
+        elif caller == STRANGER or ROLES.index(caller) >= ROLES.index(needed if needed in ROLES else "labeler"):
             assert response.status_code not in (401, 403, 404, 500), f"{caller} at {address}: {response.status_code}"
         else:
             assert response.status_code == 403, f"{caller} at {address}: {response.status_code}"
@@ -131,5 +137,5 @@ def test_an_account_switched_off_has_no_role(person: Callable[..., User]) -> Non
 
 
 def test_a_role_that_does_not_exist_cannot_be_stated() -> None:
-    with pytest.raises(ValueError, match="allowed: labeler, reviewer, admin, anybody"):
+    with pytest.raises(ValueError, match="allowed: labeler, reviewer, admin, anybody, member"):
         allow("manager")

@@ -42,6 +42,7 @@ class World:
     clock: MemoryClock
     requests: Refusing
     ended: Refusing
+    plans: Refusing
     schedules: MemorySchedules
     mailer: MemoryMailer
 
@@ -94,6 +95,6 @@ def made() -> World:
     clock, table, files = MemoryClock(), MemoryJobs(), MemoryFiles()
     requests, ended, schedules = Refusing(clock), Refusing(clock), MemorySchedules()
     office = Office(table, files, clock, requests, ended, schedules)
-    world = World(office, table, files, clock, requests, ended, schedules, MemoryMailer())
+    world = World(office, table, files, clock, requests, ended, Refusing(clock), schedules, MemoryMailer())
     world.plan(FREE)
     return world

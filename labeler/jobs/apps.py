@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class JobsConfig(AppConfig):
+    name = "labeler.jobs"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from labeler.jobs import plans
+        from labeler.labeling import background
+
+        background.chores["plans"] = plans.tell_all

@@ -1,0 +1,66 @@
+"""A page of a user's jobs, filtered. Pages go by key: the next begins where this one ended."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pipeline.jobs.job import Job
+from pipeline.jobs.ports import JobTable
+
+PAGE = 20
+READ = 100  # in one call
+MOST_READ = 1000  # for one page: a filter that finds little goes on by the link to older jobs
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    jobs: list[Job]
+    older: str  # id to go on below; empty at the end
+
+
+def page(table: JobTable, user: str, before: str, state: str, words: str) -> Page:
+    found: list[Job] = []
+    read = 0
+    while batch := table.of_user(user, before, READ):
+        for job in batch:
+            before = job.id
+            if matches(job, state, words):
+                found.append(job)
+            if len(found) == PAGE:
+                more = job is not batch[-1] or bool(table.of_user(user, before, 1))
+                return Page(found, before if more else "")
+        read += len(batch)
+        if len(batch) < READ:
+            return Page(found, "")
+        if read >= MOST_READ:
+            return Page(found, before)
+    return Page(found, "")
+
+
+def matches(job: Job, state: str, words: str) -> bool:
+    text = f"{job.file_name} {job.annotator}".casefold()
+    return (not state or job.state == state) and all(word in text for word in words.casefold().split())
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a user's jobs take up: how many there are, archived ones, bytes of inputs and results."""
+
+    jobs: int = 0
+    archived: int = 0
+    bytes: int = 0
+
+
+def usage(jobs: Iterable[Job]) -> Usage:
+    count = archived = size = 0
+    for job in jobs:
+        count += 1
+        archived += job.state in ("ARCHIVED", "THAWING")
+        size += job.size + int(job.summary.get("bytes", 0))
+    return Usage(count, archived, size)
+
+
+def everything(table: JobTable, user: str) -> Iterable[Job]:
+    before = ""
+    while batch := table.of_user(user, before, READ):
+        yield from batch
+        before = batch[-1].id

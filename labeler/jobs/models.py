@@ -1,0 +1,25 @@
+"""Plans: each change is a row, and an untold row is a message still to be sent."""
+
+from django.conf import settings
+from django.db import models
+
+from pipeline.jobs.job import FREE, PREMIUM
+
+
+class PlanChange(models.Model):
+    """What a user's plan and address became. The newest is in force; `told_at` is when the jobs table knew it."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="plan_changes")
+    n = models.PositiveIntegerField(help_text="counts the changes of this user, from 1")
+    plan = models.CharField(max_length=10, choices=[(FREE, "Free"), (PREMIUM, "Premium")])
+    email = models.EmailField(blank=True)
+    by = models.CharField(max_length=150, help_text="who changed it: a name, or `system`")
+    at = models.DateTimeField(auto_now_add=True)
+    told_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "n"], name="plan_change_once")]
+        indexes = [models.Index(fields=["id"], condition=models.Q(told_at=None), name="plan_change_untold")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.plan} ({self.n})"

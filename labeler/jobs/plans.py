@@ -1,0 +1,73 @@
+"""Plans of users. A change is written here first, and told to the jobs' side until that is confirmed."""
+
+import threading
+from collections import Counter as Counts
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from labeler.accounts.models import User
+from labeler.jobs.counter import counter
+from labeler.jobs.models import PlanChange
+from pipeline.jobs.job import FREE, PLAN_CHANGED, PREMIUM, Owner, Told
+from pipeline.jobs.office import tell
+from pipeline.ports import StoreUnavailable
+
+PLANS = (FREE, PREMIUM)
+
+
+class NotForSale(Exception):
+    """This user cannot change to the plan by themselves here."""
+
+
+def of(user: User) -> PlanChange:
+    """The plan in force. An account that has none yet, or whose address has changed, gets a row that says so."""
+    newest = user.plan_changes.order_by("-n").first()
+    if newest is None or newest.email != user.email:
+        newest = change(user, newest.plan if newest else FREE, by="system")
+    return newest
+
+
+def change(user: User, plan: str, by: str) -> PlanChange:
+    """Records a plan, and tells it; when that fails the worker tells it later."""
+    if plan not in PLANS:
+        raise ValueError(f"plan: given {plan!r}, allowed: {', '.join(PLANS)}")
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)  # one change of a user at a time
+        last = PlanChange.objects.filter(user=user).aggregate(last=Max("n"))["last"] or 0
+        made = PlanChange.objects.create(user=user, n=last + 1, plan=plan, email=user.email, by=by)
+    _tell(made)
+    return made
+
+
+def choose(user: User, plan: str) -> PlanChange:
+    """A user's own choice. Billing is done by hand: on AWS an admin sets premium plans, on one machine anybody may
+    try one."""
+    if plan == PREMIUM and settings.ON_AWS:
+        raise NotForSale("Premium is set by an admin: write to them.")
+    return change(user, plan, by=user.get_username())
+
+
+def tell_all(stopping: threading.Event) -> "Counts[str]":
+    """The worker's part: what has not been told yet, oldest first."""
+    done = Counts[str]()
+    for made in PlanChange.objects.filter(told_at=None).select_related("user").order_by("id").iterator():
+        if stopping.is_set():
+            break
+        done["plans told"] += _tell(made)
+    return done
+
+
+def _tell(made: PlanChange) -> bool:
+    """An older change told late does not undo a newer one: the copy keeps the greatest `n`."""
+    user = made.user.labeler_id
+    try:
+        counter().office.table.put_owner(Owner(user, made.n, made.plan, made.email))
+        told = tell(counter().plans, Told(PLAN_CHANGED, user), "")
+    except StoreUnavailable:
+        return False
+    if told:
+        PlanChange.objects.filter(pk=made.pk).update(told_at=timezone.now())
+    return told

@@ -1,0 +1,123 @@
+"""A job in words, as lists and pages show it. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.timesince import timeuntil
+
+from pipeline.jobs.job import (
+    ARCHIVED,
+    ARCHIVING,
+    CANCELLED,
+    COMPLETED,
+    DELETING,
+    FAILED,
+    PENDING,
+    RUNNING,
+    THAWING,
+    UPLOADING,
+    Job,
+)
+
+PILLS = {
+    UPLOADING: ("Uploading", "soft"),
+    PENDING: ("Waiting", "soft"),
+    RUNNING: ("Running", "soft"),
+    COMPLETED: ("Completed", "ok"),
+    FAILED: ("Failed", "bad"),
+    CANCELLED: ("Cancelled", "soft"),
+    ARCHIVING: ("Archiving", "soft"),
+    ARCHIVED: ("Archived", "soft"),
+    THAWING: ("Restoring", "soft"),
+    DELETING: ("Deleting", "soft"),
+}
+MOVING = frozenset({UPLOADING, PENDING, RUNNING, ARCHIVING, THAWING, DELETING})
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    job: Job
+    at: datetime
+    free: bool  # the owner's plan
+
+    @property
+    def pill(self) -> str:
+        return PILLS[self.job.state][0]
+
+    @property
+    def tone(self) -> str:
+        return PILLS[self.job.state][1]
+
+    @property
+    def moving(self) -> bool:
+        """Whether its state is about to change, so that the page should look again."""
+        return self.job.state in MOVING
+
+    @property
+    def created(self) -> datetime:
+        return datetime.fromisoformat(self.job.created_at)
+
+    @property
+    def finished(self) -> datetime | None:
+        return datetime.fromisoformat(self.job.finished_at) if self.job.finished_at else None
+
+    @property
+    def annotator(self) -> str:
+        project = next(iter(self.job.options.values()), "") if self.job.annotator == "labels" else ""
+        return f"{self.job.annotator} of {project}" if project else self.job.annotator
+
+    @property
+    def line(self) -> str:
+        """What has happened and what comes next, in one sentence or two."""
+        job = self.job
+        summary = job.summary
+        done = f"{summary.get('rows', 0):,} rows, {summary.get('spans', 0):,} spans in {self.duration}."
+        return {
+            UPLOADING: "The file has not arrived yet.",
+            PENDING: "A worker will take it in a moment." if job.attempt == 0 else "Another worker will take it.",
+            RUNNING: f"{job.rows_done:,} of {job.rows_total:,} rows." if job.rows_total else "Reading the file.",
+            COMPLETED: done,
+            FAILED: job.reason,
+            CANCELLED: job.reason or "Cancelled; nothing was kept but the file.",
+            ARCHIVING: f"{done} Moving to the archive.",
+            ARCHIVED: f"{done} Kept in the archive. Premium brings it back.",
+            THAWING: f"Asked for; usually {self.wait}. We will mail you.",
+            DELETING: "Its files are being deleted.",
+        }[job.state]
+
+    @property
+    def warning(self) -> str:
+        job = self.job
+        if job.state == COMPLETED and self.free and job.keep_until:
+            left = datetime.fromisoformat(job.keep_until)
+            return f"Archived in {timeuntil(left, self.at, depth=1)}" if left > self.at else "Archived in a moment"
+        return ""
+
+    @property
+    def wait(self) -> str:
+        return "some hours" if self.job.thaw_tier == "Standard" else "five minutes"
+
+    @property
+    def duration(self) -> str:
+        seconds = float(self.job.summary.get("seconds", 0))
+        return f"{seconds:.1f} s" if seconds < 60 else str(timedelta(seconds=round(seconds)))
+
+    @property
+    def downloadable(self) -> bool:
+        return self.job.state == COMPLETED
+
+    @property
+    def has_log(self) -> bool:
+        return bool(self.job.finished_at) and self.job.state not in (CANCELLED, DELETING)
+
+    @property
+    def cancellable(self) -> bool:
+        return self.job.state in (PENDING, RUNNING)
+
+    @property
+    def labels(self) -> list[tuple[str, int]]:
+        return list(self.job.summary.get("labels", {}).items())
+
+    @property
+    def refusals(self) -> list[dict[str, object]]:
+        return list(self.job.summary.get("refusals", []))

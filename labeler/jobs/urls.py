@@ -1,0 +1,37 @@
+from django.urls import path, register_converter
+
+from labeler.jobs import accounts, views
+
+
+class JobIdConverter:
+    regex = "[0-9a-z]{20}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class FileConverter(JobIdConverter):
+    regex = "result|log|input"
+
+
+register_converter(JobIdConverter, "job")
+register_converter(FileConverter, "jobfile")
+
+app_name = "jobs"
+
+urlpatterns = [
+    path("jobs/", views.jobs, name="jobs"),
+    path("jobs/open", views.open_upload, name="open"),
+    path("jobs/<job:job>/", views.job, name="job"),
+    path("jobs/<job:job>/confirm", views.confirm, name="confirm"),
+    path("jobs/<job:job>/cancel", views.cancel, name="cancel"),
+    path("jobs/<job:job>/retry", views.retry, name="retry"),
+    path("jobs/<job:job>/delete", views.delete, name="delete"),
+    path("jobs/<job:job>/download/<jobfile:what>", views.download, name="download"),
+    path("account/", accounts.profile, name="profile"),
+    path("account/plan", accounts.plan, name="plan"),
+    path("account/delete", accounts.delete, name="leave"),
+]

@@ -1,0 +1,310 @@
+"""Pages of annotation jobs, on an office in memory."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from labeler.accounts.models import User
+from labeler.jobs import counter, plans
+from pipeline.jobs import desk
+from pipeline.jobs.job import (
+    ARCHIVED,
+    CANCELLED,
+    COMPLETED,
+    FAILED,
+    FREE,
+    PENDING,
+    PREMIUM,
+    RUNNING,
+    STATES,
+    UPLOADING,
+    Job,
+)
+from pipeline.jobs.moves import move
+from pipeline.schema import timestamp
+
+
+@pytest.fixture
+def ada(person: Callable[..., User], cloud: object) -> User:
+    """An account without any role."""
+    user = person("ada", "")
+    user.email = "ada@example.org"
+    user.set_password("long and secret")
+    user.save()
+    return user
+
+
+@pytest.fixture
+def client(ada: User) -> Client:
+    made = Client()
+    made.force_login(ada)
+    return made
+
+
+def office() -> Any:
+    return counter.counter().office
+
+
+def given(user: User, state: str = COMPLETED, name: str = "posts.txt", **changes: Any) -> Job:
+    """A job of a user, put into a state."""
+    at = office()
+    at.clock.forward(1)
+    job = desk.open_job(
+        at, user.labeler_id, at.now(), uuid4().hex,
+        file_name=name, size=0, most=1000, annotator="rules", options={},
+    )  # fmt: skip
+    at.files.put(job.input_key, b"Python\n")
+    filled = {"size": 7, "etag": '"e"', "result": 1 if state == COMPLETED else 0, **changes}
+    if state in (COMPLETED, FAILED, ARCHIVED):
+        filled.setdefault("finished_at", timestamp(at.now()))
+        filled.setdefault("summary", {"rows": 2, "spans": 3, "refused_rows": 0, "labels": {"Tool": 3}, "seconds": 1.5})
+    return move(at.table, job.user, job.id, lambda old: replace(old, state=state, **filled))
+
+
+def token(client: Client) -> str:
+    page = client.get(reverse("jobs:jobs")).content.decode()
+    found = re.search(r'name="page" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+def ask(client: Client, **changes: Any) -> Any:
+    body = {"page": "", "key": "k1", "annotator": "rules", "name": "a.txt", "size": 5, **changes}
+    body["page"] = changes.get("page") or token(client)
+    return client.post(
+        reverse("jobs:open"), json.dumps(body), content_type="application/json", headers={"accept": "application/json"}
+    )
+
+
+def test_an_upload_gets_a_job_and_a_form_for_its_key(client: Client, ada: User) -> None:
+    answer = ask(client).json()
+    job = office().table.get(ada.labeler_id, answer["job"])
+    assert (job.state, answer["fields"]) == (UPLOADING, {"key": job.input_key})
+
+
+def test_a_repeated_request_of_one_page_makes_one_job(client: Client, ada: User) -> None:
+    page = token(client)
+    assert ask(client, page=page).json()["job"] == ask(client, page=page).json()["job"]
+    assert ask(client, page=page, key="k2").json()["job"] != ask(client, page=page).json()["job"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"name": "a.pdf"}, "file"),
+        ({"size": 1_000_001}, "size"),
+        ({"annotator": "nope"}, "annotator"),
+        ({"annotator": "labels:jobs"}, "annotator"),  # labels are for labelers
+        ({"page": "forged"}, "page"),
+        ({"size": "many"}, "page"),
+    ],
+)
+def test_a_refused_upload_says_which_field(client: Client, changes: dict[str, Any], field: str) -> None:
+    answer = ask(client, **changes)
+    assert (answer.status_code, answer.json()["field"]) == (400, field)
+
+
+def test_a_premium_plan_takes_larger_files(client: Client, ada: User) -> None:
+    plans.change(ada, PREMIUM, by="admin")
+    assert ask(client, size=1_000_001).status_code == 200
+
+
+def test_a_confirmed_upload_waits_for_a_worker(client: Client, ada: User) -> None:
+    job = ask(client).json()["job"]
+    address = reverse("jobs:confirm", args=[job])
+    json_only = {"accept": "application/json"}
+    assert client.post(address, headers=json_only).status_code == 409  # the file is not there yet
+    office().files.put(f"jobs/{ada.labeler_id}/{job}/0/input.txt", b"text\n")
+    assert client.post(address, headers=json_only).json() == {"job": job}
+    assert office().table.get(ada.labeler_id, job).state == PENDING
+
+
+def test_the_form_works_without_a_script(client: Client, ada: User) -> None:
+    file = SimpleUploadedFile("../../x.txt", b"We need Python\n")
+    answer = client.post(reverse("jobs:jobs"), {"page": token(client), "annotator": "rules", "file": file}, follow=True)
+    (job,) = office().table.of_user(ada.labeler_id)
+    assert (job.state, job.file_name, job.size) == (PENDING, "x.txt", 15)
+    assert answer.redirect_chain[-1][0] == reverse("jobs:job", args=[job.id])
+
+
+@pytest.mark.parametrize(
+    ("form", "says"),
+    [
+        ({"annotator": "rules"}, "file: given none"),
+        ({"annotator": "rules", "file": SimpleUploadedFile("a.exe", b"x")}, "allowed: .txt"),
+        ({"annotator": "rules", "file": SimpleUploadedFile("a.txt", b"x" * 1_000_001)}, "1,000,000 bytes on this plan"),
+    ],
+)
+def test_a_plain_form_that_is_refused_says_why(client: Client, form: dict[str, Any], says: str) -> None:
+    page = client.post(reverse("jobs:jobs"), {"page": token(client), **form}, follow=True)
+    assert says in page.content.decode()
+
+
+def test_uploads_go_to_the_bucket_and_nowhere_else(client: Client) -> None:
+    policy = client.get(reverse("jobs:jobs"))["Content-Security-Policy"]
+    assert "connect-src 'self' https://uploads.example;" in policy
+    assert "uploads.example" not in client.get(reverse("jobs:profile"))["Content-Security-Policy"]
+
+
+ROUTES = [
+    ("jobs:job", "get", []),
+    ("jobs:confirm", "post", []),
+    ("jobs:cancel", "post", []),
+    ("jobs:retry", "post", []),
+    ("jobs:delete", "post", []),
+    *(("jobs:download", "get", [what]) for what in ("result", "log", "input")),
+]
+
+
+@pytest.mark.parametrize(("name", "method", "more"), ROUTES)
+def test_another_users_job_is_not_there(
+    name: str, method: str, more: list[str], client: Client, ada: User, person: Callable[..., User]
+) -> None:
+    job = given(person("eve", "admin"))
+    assert getattr(client, method)(reverse(name, args=[job.id, *more])).status_code == 404
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_state_has_its_words_in_list_and_page(state: str, client: Client, ada: User) -> None:
+    job = given(ada, state, reason="No column <b>text</b>", rows_total=4, rows_done=1, keep_until="")
+    for page in (client.get(reverse("jobs:jobs")), client.get(reverse("jobs:job", args=[job.id]))):
+        assert page.status_code == 200
+        assert b"posts.txt" in page.content
+        assert b"<b>text</b></p>" not in page.content
+
+
+def test_the_list_is_newest_first_and_goes_by_pages(client: Client, ada: User) -> None:
+    for number in range(25):
+        given(ada, name=f"file-{number:02}.txt")
+    page = client.get(reverse("jobs:jobs")).content.decode()
+    assert re.findall(r">file-(\d+)\.txt</a>", page)[:2] == ["24", "23"]
+    older = re.search(r'href="\?before=(\w+)', page)
+    assert older
+    rest = client.get(reverse("jobs:jobs"), {"before": older[1]}).content.decode()
+    assert re.findall(r">file-(\d+)\.txt</a>", rest) == ["04", "03", "02", "01", "00"]
+    assert "Older jobs" not in rest
+
+
+def test_the_list_is_searched_and_filtered(client: Client, ada: User) -> None:
+    given(ada, FAILED, name="nurses.csv", reason="x")
+    given(ada, COMPLETED, name="bakers.csv")
+    page = client.get(reverse("jobs:jobs"), {"q": "NURS", "state": FAILED}).content.decode()
+    assert "nurses.csv" in page
+    assert "bakers.csv" not in page
+    assert "No job fits" in client.get(reverse("jobs:jobs"), {"q": "cooks"}).content.decode()
+
+
+def test_a_running_job_is_looked_at_again_and_an_ended_one_is_not(client: Client, ada: User) -> None:
+    running, ended = given(ada, RUNNING), given(ada)
+    assert b"data-moving" in client.get(reverse("jobs:job", args=[running.id])).content
+    assert b"data-moving" not in client.get(reverse("jobs:job", args=[ended.id])).content
+
+
+def test_a_download_is_a_link_made_anew(client: Client, ada: User) -> None:
+    job = given(ada)
+    answer = client.get(reverse("jobs:download", args=[job.id, "result"]))
+    assert (answer.status_code, answer["Location"]) == (302, f"https://files.example/{job.bundle_key}")
+
+
+def test_an_archived_result_cannot_be_downloaded_but_its_log_can(client: Client, ada: User) -> None:
+    job = given(ada, ARCHIVED, result=1)
+    assert client.get(reverse("jobs:download", args=[job.id, "result"]))["Location"] == f"/jobs/{job.id}/"
+    assert (
+        client.get(reverse("jobs:download", args=[job.id, "log"]))["Location"] == f"https://files.example/{job.log_key}"
+    )
+
+
+def test_jobs_are_cancelled_retried_and_deleted(client: Client, ada: User) -> None:
+    waiting, failed = given(ada, PENDING), given(ada, FAILED, reason="x")
+    client.post(reverse("jobs:cancel", args=[waiting.id]))
+    client.post(reverse("jobs:retry", args=[failed.id]))
+    assert office().table.get(ada.labeler_id, waiting.id).state == CANCELLED
+    assert office().table.get(ada.labeler_id, failed.id).state == PENDING
+    client.post(reverse("jobs:delete", args=[waiting.id]))
+    assert office().table.get(ada.labeler_id, waiting.id) is None
+
+
+def test_what_cannot_be_done_is_said(client: Client, ada: User) -> None:
+    job = given(ada)
+    page = client.post(reverse("jobs:cancel", args=[job.id]), follow=True)
+    assert "cannot be done now" in page.content.decode()
+
+
+def test_an_account_begins_on_the_free_plan_and_the_jobs_know(client: Client, ada: User) -> None:
+    client.get(reverse("jobs:jobs"))
+    owner = office().table.owner(ada.labeler_id)
+    assert (owner.plan, owner.email, owner.n) == (FREE, "ada@example.org", 1)
+
+
+def test_an_upgrade_is_told_and_recorded(client: Client, ada: User) -> None:
+    client.post(reverse("jobs:plan"), {"plan": PREMIUM})
+    assert office().plan(ada.labeler_id) == PREMIUM
+    assert [told["user"] for told in counter.counter().plans.told()] == [ada.labeler_id] * 2  # type: ignore[attr-defined]
+    assert list(ada.plan_changes.values_list("plan", "by").order_by("n")) == [(FREE, "system"), (PREMIUM, "ada")]
+
+
+def test_a_change_that_could_not_be_told_is_told_by_the_worker(ada: User) -> None:
+    import threading
+
+    topic: Any = counter.counter().plans
+    topic.away = True
+    plans.change(ada, PREMIUM, by="admin")
+    topic.away = False
+    assert plans.tell_all(threading.Event()) == {"plans told": 1}
+    assert plans.tell_all(threading.Event()) == {}
+    assert len(topic.told()) == 1
+
+
+def test_a_new_address_is_told_too(ada: User) -> None:
+    plans.of(ada)
+    ada.email = "new@example.org"
+    ada.save()
+    plans.of(ada)
+    assert office().table.owner(ada.labeler_id).email == "new@example.org"
+
+
+def test_on_aws_nobody_upgrades_themselves(client: Client, ada: User, settings: Any) -> None:
+    settings.ON_AWS = True
+    page = client.post(reverse("jobs:plan"), {"plan": PREMIUM}, follow=True)
+    assert "set by an admin" in page.content.decode()
+    assert plans.of(ada).plan == FREE
+
+
+@pytest.mark.parametrize("plan", ["", "gold"])
+def test_a_plan_that_is_none_is_refused(client: Client, ada: User, plan: str) -> None:
+    client.post(reverse("jobs:plan"), {"plan": plan})
+    assert plans.of(ada).plan == FREE
+
+
+def test_an_admin_sets_a_plan(ada: User, person: Callable[..., User]) -> None:
+    admin = Client()
+    admin.force_login(person("root", "admin"))
+    answer = admin.post(reverse("admin:jobs_planchange_add"), {"user": ada.pk, "plan": PREMIUM})
+    assert answer.status_code == 302
+    assert (plans.of(ada).plan, plans.of(ada).by) == (PREMIUM, "root")
+
+
+def test_leaving_takes_jobs_files_and_name_and_keeps_the_labels_id(client: Client, ada: User) -> None:
+    given(ada)
+    given(ada, RUNNING)
+    client.get(reverse("jobs:jobs"))
+    client.post(reverse("jobs:leave"), {"password": "long and secret"})
+    labeler_id = ada.labeler_id
+    ada.refresh_from_db()
+    assert (ada.username, ada.email, ada.is_active, ada.labeler_id) == (f"left-{ada.pk}", "", False, labeler_id)
+    assert (office().table.of_user(labeler_id), office().table.owner(labeler_id)) == ([], None)
+    assert office().files.files == {}
+
+
+def test_leaving_needs_the_password(client: Client, ada: User) -> None:
+    job = given(ada)
+    client.post(reverse("jobs:leave"), {"password": "guess"})
+    assert office().table.get(ada.labeler_id, job.id)
