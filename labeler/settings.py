@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "labeler.accounts",
     "labeler.labeling",
     "labeler.review",
+    "labeler.api",
     "labeler.jobs",
 ]
 

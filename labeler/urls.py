@@ -9,5 +9,6 @@ urlpatterns = [
     path("accounts/logout/", allow(ANYBODY)(LogoutView.as_view()), name="logout"),
     path("admin/", admin.site.urls),
     path("", include("labeler.jobs.urls")),
+    path("api/v1/", include("labeler.api.urls")),
     path("", include("labeler.labeling.urls")),
 ]

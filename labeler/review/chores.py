@@ -24,7 +24,6 @@ from pipeline.ports import ObjectMissing
 
 log = logging.getLogger(__name__)
 
-PIECE = 8 << 20
 QUIET = timedelta(minutes=10)  # longer than any batch or file takes
 
 
@@ -64,14 +63,12 @@ def sweep(stopping: threading.Event) -> "Counter[str]":
     return Counter({"gold answers stored": stored}) if (stored := gold.sweep()) else Counter()
 
 
-def _fetch(key: str, file: BinaryIO) -> None:
-    """An object of any size into a file, a piece at a time."""
-    at = 0
-    while piece := cloud().posts.get_range(key, at, PIECE):
-        file.write(piece)
-        at += len(piece)
-        if len(piece) < PIECE:
-            break
+def _fetch(prefix: str, file: BinaryIO) -> None:
+    """The pieces of a file, which were stored as they arrived, into one. Raises `ObjectMissing`."""
+    for one in cloud().posts.list(prefix):
+        file.write(cloud().posts.get(one.key).body)
+    if not file.tell():
+        raise ObjectMissing(prefix)
 
 
 def _claim_import() -> Import | None:

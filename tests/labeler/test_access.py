@@ -18,11 +18,11 @@ CALLERS = (STRANGER, *ROLES)
 
 
 def patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
-    """All routes outside the admin, by name."""
+    """All routes outside the admin and the HTTP API, by name."""
     for entry in resolver.url_patterns:
         if isinstance(entry, URLResolver):
             inner = ":".join(filter(None, (namespace, entry.namespace)))
-            if inner != "admin":
+            if inner not in ("admin", "api"):  # walked by a table of their own
                 yield from patterns(entry, inner)
         else:
             yield ":".join(filter(None, (namespace, entry.name))), entry

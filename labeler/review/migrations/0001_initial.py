@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 ('sha256', models.CharField(max_length=64)),
                 ('form', models.CharField(max_length=20)),
                 ('options', models.JSONField(default=dict)),
-                ('key', models.CharField(blank=True, help_text='in the posts bucket; empty: the command has the file', max_length=300)),
+                ('key', models.CharField(blank=True, help_text='prefix in the posts bucket; empty: a command has it', max_length=300)),
                 ('by', models.CharField(help_text='opaque id of who asked for it, or `system`', max_length=40)),
                 ('began_at', models.DateTimeField()),
                 ('beat_at', models.DateTimeField(help_text='when it last went on')),

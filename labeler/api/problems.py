@@ -1,0 +1,70 @@
+"""Errors as problem details (RFC 9457): what was wrong, with which field, what was given and what is allowed."""
+
+import http
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from labeler.labeling.leases import LeaseLost
+from labeler.labeling.spans import Refused
+from pipeline.ports import StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+CONTENT_TYPE = "application/problem+json"
+
+
+class Problem(Exception):
+    """An answer that is an error. `more`: further members of the problem details."""
+
+    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None, **more: Any) -> None:
+        self.status, self.detail, self.headers, self.more = status, detail, headers or {}, more
+        super().__init__(detail)
+
+
+def response(status: int, detail: str, headers: dict[str, str] | None = None, **more: Any) -> HttpResponse:
+    body = {"type": "about:blank", "title": http.HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
+    return JsonResponse(body, status=status, headers=headers, content_type=CONTENT_TYPE)
+
+
+def _refused(error: Refused) -> HttpResponse:
+    given = f"{error.given!r:.200}"
+    return response(400, str(error), errors=[{"field": error.field, "given": given, "allowed": error.allowed}])
+
+
+def _invalid(error: ValidationError) -> HttpResponse:
+    errors = [{"field": ".".join(map(str, one["loc"])), "allowed": one["msg"]} for one in error.errors]
+    return response(422, "the request does not fit its schema", errors=errors)
+
+
+_ANSWERS: dict[type[Exception], Callable[[Any], HttpResponse]] = {
+    Problem: lambda error: response(error.status, error.detail, error.headers, **error.more),
+    Refused: _refused,
+    ValidationError: _invalid,
+    AuthenticationError: lambda error: response(
+        401, "a key that works is needed: Authorization: Bearer lm_…", {"WWW-Authenticate": "Bearer"}
+    ),
+    LeaseLost: lambda error: response(409, str(error)),
+    StoreUnavailable: lambda error: response(503, "storage is away, try again", {"Retry-After": "10"}),
+    Http404: lambda error: response(404, str(error) or "there is no such thing"),
+    HttpError: lambda error: response(error.status_code, str(error)),
+}
+
+
+def install(api: NinjaAPI) -> None:
+    for kind, answer in _ANSWERS.items():
+        api.add_exception_handler(kind, _handler(answer))
+    api.add_exception_handler(Exception, _crashed)
+
+
+def _handler(answer: Callable[[Any], HttpResponse]) -> Callable[[HttpRequest, Any], HttpResponse]:
+    return lambda request, error: answer(error)
+
+
+def _crashed(request: HttpRequest, error: Any) -> HttpResponse:
+    log.error("%s %s", request.method, request.path, exc_info=error)
+    return response(500, "our fault; it is in the log")

@@ -1,0 +1,40 @@
+"""Decided answers: read and decide."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router, Status
+
+from labeler.api import shown
+from labeler.api.access import ApiKeyBearer, user_of
+from labeler.api.paging import After, Limit, page
+from labeler.api.repeats import once
+from labeler.api.routes import found
+from labeler.api.schemas import Decide, Out
+from labeler.review import gold
+from labeler.review.models import Gold
+
+router = Router(tags=["gold"])
+
+
+@router.get("/projects/{slug}/gold", auth=ApiKeyBearer("read"), response={200: Out})
+def decisions(request: HttpRequest, slug: found.Slug, after: After = "", limit: Limit = 50) -> Any:
+    """Every decision, overruled ones too, as it lies in S3."""
+    rows = Gold.objects.filter(project=found.project(slug)).select_related(*gold.RELATED)
+    return page(rows, after, limit, shown.gold)
+
+
+@router.post(
+    "/projects/{slug}/posts/{post_id}/gold",
+    auth=ApiKeyBearer("gold"),
+    response={201: dict[str, Any]},
+)
+def decide(request: HttpRequest, slug: found.Slug, post_id: found.PostId, given: Decide) -> Any:
+    """Decides on a post; another decision later overrules it. `Idempotency-Key` is honoured."""
+    row = found.post(found.project(slug), post_id, given.revision)
+
+    def work() -> tuple[int, dict[str, Any]]:
+        spans = [(one.first, one.last, one.label) for one in given.spans]
+        return 201, shown.gold(gold.decide(row.task, spans, user_of(request).labeler_id, given.comment))
+
+    return Status(*once(request, work))

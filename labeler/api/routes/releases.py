@@ -1,0 +1,91 @@
+"""Releases: have one built, read its manifest, download its files."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from django.http import Http404, HttpRequest, StreamingHttpResponse
+from ninja import Path, Router, Status
+
+from labeler.api import shown
+from labeler.api.access import ApiKeyBearer, user_of
+from labeler.api.paging import After, Limit, page
+from labeler.api.repeats import once
+from labeler.api.routes import found
+from labeler.api.schemas import BuildRelease, Out
+from labeler.cloud import cloud
+from labeler.labeling import commands
+from labeler.review.models import Release
+from labeler.review.releases import building, plan
+from labeler.review.releases.choosing import Filters
+from labeler.review.releases.options import Options
+
+router = Router(tags=["release"])
+READ = ApiKeyBearer("read")
+PIECE = 1 << 20
+
+Version = Annotated[str, Path(pattern=r"^v[0-9]{1,9}$", examples=["v1"])]
+OTHERS = ("manifest.json", "README.md", "card.html", plan.KEY)
+
+
+@router.get("/projects/{slug}/releases", auth=READ, response={200: Out})
+def releases(request: HttpRequest, slug: found.Slug, after: After = "", limit: Limit = 50) -> Any:
+    return page(Release.objects.filter(project=found.project(slug)), after, limit, shown.release)
+
+
+@router.post(
+    "/projects/{slug}/releases",
+    auth=ApiKeyBearer("release"),
+    response={202: dict[str, Any]},
+)
+def build(request: HttpRequest, slug: found.Slug, given: BuildRelease) -> Any:
+    """Asks for the next version; `GET` it to follow. While one asked for in the same words is not finished, it is
+    that one. `Idempotency-Key` is honoured."""
+    project = found.project(slug)
+    filters = Filters(tuple(given.languages), tuple(given.sources), given.gold)
+    options = Options(tuple(given.formats), given.unit, given.shares, given.seed, given.licence, filters)
+
+    def work() -> tuple[int, dict[str, Any]]:
+        made = building.ask(project, options, user_of(request).labeler_id)
+        commands.send("release")
+        return 202, shown.release(made)
+
+    return Status(*once(request, work))
+
+
+@router.get("/projects/{slug}/releases/{version}", auth=READ, response={200: dict[str, Any]})
+def release(request: HttpRequest, slug: found.Slug, version: Version) -> Any:
+    """With its manifest once it is published: posts, splits, files with their hashes."""
+    return shown.release(_found(slug, version))
+
+
+@router.get(
+    "/projects/{slug}/releases/{version}/files/{path:path}",
+    auth=READ,
+    openapi_extra={"responses": {200: {"description": "the file", "content": {"application/octet-stream": {}}}}},
+)
+def file(request: HttpRequest, slug: found.Slug, version: Version, path: Annotated[str, Path(max_length=200)]) -> Any:
+    """A file of a published release, by its `key` in the manifest; also manifest.json, README.md, card.html."""
+    row = _found(slug, version)
+    keys = [one["key"] for one in row.manifest.get("files", ())]
+    if row.state != Release.State.PUBLISHED or path not in (*keys, *OTHERS):
+        raise Http404(f"{version} has no file {path!r}")
+    answer = StreamingHttpResponse(_pieces(row.prefix + path), content_type="application/octet-stream")
+    name = "".join(char if char.isalnum() or char in "-._" else "_" for char in path)
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _found(slug: str, version: str) -> Release:
+    row = Release.objects.filter(project=found.project(slug), version=int(version[1:])).first()
+    if row is None:
+        raise Http404(f"there is no release {version}")
+    return row
+
+
+def _pieces(key: str) -> Iterator[bytes]:
+    at = 0
+    while piece := cloud().releases.get_range(key, at, PIECE):
+        yield piece
+        at += len(piece)
+        if len(piece) < PIECE:
+            return
