@@ -1,5 +1,6 @@
 """The program applied to a real emulator: what it makes is there, and making it again changes nothing."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,13 @@ def test_what_the_outputs_name_is_there(outputs: dict[str, str], clients: Client
         there = clients.get("lambda").get_function_configuration(FunctionName=outputs[f"{name}_function_name"])
         assert there["Role"] == outputs[f"{name}_role_arn"]
         assert there["Handler"] == f"pipeline.handlers.{name}.handler"
+
+
+def test_a_queue_starts_no_more_processes_than_the_machine_has_cores(outputs: dict[str, str], clients: Clients) -> None:
+    mappings = clients.get("lambda").list_event_source_mappings()["EventSourceMappings"]
+    most = max(2, os.cpu_count() or 2)
+    assert len(mappings) >= 2
+    assert all(one["ScalingConfig"]["MaximumConcurrency"] <= most for one in mappings)
 
 
 def test_a_second_run_makes_nothing_new(state: Path, outputs: dict[str, str], clients: Clients) -> None:

@@ -2,12 +2,16 @@
 
 import base64
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
 from labelmill_local.clients import Clients
 
 from .registry import Inputs, Made, creates
+
+# Each is a process of this machine; more of them than it has cores only wait for each other. (Lambda's own least is 2.)
+MOST_AT_ONCE = max(2, os.cpu_count() or 2)
 
 
 @creates("aws:lambda/function:Function")
@@ -53,7 +57,7 @@ def event_source_mapping(clients: Clients, name: str, inputs: Inputs) -> Made:
         "FunctionResponseTypes": inputs["functionResponseTypes"],
     }
     if scaling := inputs.get("scalingConfig"):
-        settings["ScalingConfig"] = {"MaximumConcurrency": scaling["maximumConcurrency"]}
+        settings["ScalingConfig"] = {"MaximumConcurrency": min(scaling["maximumConcurrency"], MOST_AT_ONCE)}
     there = client.list_event_source_mappings(
         EventSourceArn=inputs["eventSourceArn"], FunctionName=inputs["functionName"]
     )["EventSourceMappings"]
