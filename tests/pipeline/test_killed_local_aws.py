@@ -15,6 +15,8 @@ import pytest
 from pipeline import archive, stack, tokenizers
 from pipeline.adapters.aws import clients
 from pipeline.catalog import Catalog
+from pipeline.dead_letters import Filter, letters
+from pipeline.ports import Message
 from pipeline.replayer import Pace, send_missing
 from tests.pipeline.mill import settings
 from tests.pipeline.test_local_aws import Stage, eventually
@@ -84,3 +86,13 @@ def test_raising_lambdas_and_a_killed_aws_lose_nothing(supervised: Supervised) -
     wanted = {one.identity for one in first + second}
     eventually(lambda: {one.post.identity for one in stage.archived()} == wanted)
     assert stage.queue("INGEST_DLQ_URL").depth() == (0, 0)
+
+
+def test_poison_rests_in_its_dead_letter_queue_with_its_reason(supervised: Supervised) -> None:
+    stage = supervised.start()
+    stage.queue("INGEST_QUEUE_URL").send([Message("{nope", {"trace_id": "poison"})])
+    dead = stage.queue("INGEST_DLQ_URL")
+    eventually(lambda: dead.depth()[0] == 1, seconds=120)
+    (letter,) = letters(dead, stage.posts, Filter(trace_id="poison"))
+    assert "not JSON" in letter.reason
+    assert letter.received.body == "{nope"
