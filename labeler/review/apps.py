@@ -8,7 +8,7 @@ class ReviewConfig(AppConfig):
     def ready(self) -> None:
         from labeler.labeling import background
         from labeler.labeling.recovery import parts
-        from labeler.review import chores, recovery
+        from labeler.review import chores, recovery, reviewing
 
-        background.chores |= chores.CHORES
+        background.chores |= chores.CHORES | reviewing.CHORES
         parts.parts += [recovery.GoldPart(), recovery.ReleasePart()]

@@ -150,6 +150,7 @@ def answered(slug: str) -> list[dict[str, Any]]:
             "kind": row.kind,
             "n": row.n,
             "title": row.task.post.title,
+            "text": row.task.post.text,
             "spans": [[one["label"], row.task.post.text[one["start"] : one["end"]]] for one in row.spans],
             "ranges": [one["tokens"] for one in row.spans],
             "second_opinion": row.second_opinion,
@@ -163,14 +164,60 @@ def answered(slug: str) -> list[dict[str, Any]]:
     ]
 
 
-def text_of(slug: str, post: str) -> dict[str, Any]:
-    from labeler.labeling.models import Post
+def label(slug: str, answers: dict[str, list[list[str]]]) -> int:
+    """Labels every post of the project; `answers`: by labeler the phrases with their labels, those that are there."""
+    from labeler.accounts.models import User
+    from labeler.labeling import answers as given
+    from labeler.labeling import leases
+    from labeler.labeling.models import Project
+    from labeler.labeling.page import tokens_of
 
-    row = Post.objects.get(project__slug=slug, post_id=post)
-    return {"text": row.text, "tokens": len(row.words), "task": row.task.pk}
+    project, count = Project.objects.get(slug=slug), 0
+    for name, phrases in answers.items():
+        labeler = User.objects.get(username=name)
+        while lease := leases.next_task(project, labeler):
+            text, spans = lease.post.text, []
+            for words, label in phrases:
+                at = text.find(words)
+                tokens = tokens_of(lease.post.ranges(), at, at + len(words)) if at >= 0 else None
+                spans += [(*tokens, label)] if tokens else []
+            given.submit(
+                lease.token, labeler, given.Answer("labels", spans=spans), f"label-{lease.task.pk}-{labeler.pk}"
+            )
+            count += 1
+    review()
+    return count
 
 
-DEEDS = {one.__name__: one for one in (account, project, posts, give_away, answered, text_of)}
+def review() -> None:
+    """The worker goes round once for reviewers."""
+    import threading
+
+    from labeler.review.reviewing import CHORES
+
+    for chore in CHORES.values():
+        chore(threading.Event())
+
+
+def gold(slug: str) -> list[dict[str, Any]]:
+    """The decisions of a project, in the order they were made."""
+    from labeler.review.models import Gold
+
+    rows = Gold.objects.filter(project__slug=slug).select_related("task__post", "project").order_by("pk")
+    return [
+        {
+            "n": row.n,
+            "stored": row.stored_at is not None,
+            "comment": row.comment,
+            "basis": row.extra.get("basis"),
+            "withdrawn": row.extra.get("withdrawn", False),
+            "spans": [[one["label"], row.task.post.text[one["start"] : one["end"]]] for one in row.spans],
+        }
+        for row in rows
+    ]
+
+
+DEEDS = {one.__name__: one for one in (account, project, posts, give_away, answered, label, review, gold)}
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from datetime import UTC
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 
 from labeler.labeling.models.project import Project
 from labeler.labeling.models.task import Task
@@ -105,7 +106,10 @@ class LabeledSpan(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(start__lt=F("end")), name="span_not_empty")]
-        indexes = [models.Index(fields=["project", "label", "words"], name="span_by_label")]
+        indexes = [
+            models.Index(fields=["project", "label", "words"], name="span_by_label"),
+            models.Index(F("project"), Upper("words"), name="span_by_words"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.label}: {self.words}"

@@ -1,4 +1,4 @@
-"""Datasets on their way in and out, and what reviewers see and decide. `manage.py rebuild` recreates gold and releases."""
+"""Datasets on their way in and out, and what reviewers see and decide. Gold and releases are rebuilt from S3."""
 
 from labeler.review.models.audit import AuditEntry
 from labeler.review.models.bulk import BulkAction

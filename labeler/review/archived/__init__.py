@@ -1,0 +1,1 @@
+"""The page a post came from, as it was fetched."""

@@ -1,0 +1,16 @@
+from django.urls import path
+
+from labeler.review.views import archived, deciding, phrases
+
+app_name = "review"
+
+urlpatterns = [
+    path("", deciding.home, name="home"),
+    path("pages/<int:post>/", archived.archived, name="archived"),
+    path("<slug:slug>/", deciding.next_dispute, name="next"),
+    path("<slug:slug>/phrases/", phrases.phrases, name="phrases"),
+    path("<slug:slug>/phrases/<int:pk>/undo", phrases.undo, name="undo-phrase"),
+    path("<slug:slug>/<int:task>/", deciding.dispute, name="dispute"),
+    path("<slug:slug>/<int:task>/decide", deciding.decide, name="decide"),
+    path("<slug:slug>/<int:task>/send-back", deciding.send_back, name="send-back"),
+]

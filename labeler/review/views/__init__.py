@@ -1,0 +1,1 @@
+"""Pages of reviewers outside the admin."""
