@@ -6,7 +6,7 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 UNKNOWN = "und"
 ENOUGH = 20  # letters; below it a guess is a coin
-SAMPLE = 3_000  # characters that are looked at: more changes no answer and costs time
+SAMPLE = 2_000  # characters that are looked at: more changes no answer and costs time
 
 
 @cache

@@ -51,6 +51,11 @@ def begin(store: ObjectStore, source: str, project: str, now: datetime) -> Crawl
     return report
 
 
+def record(store: ObjectStore, project: str, started: datetime, done: Report, now: datetime) -> None:
+    """The report of a run that nobody scheduled, once it has ended."""
+    end(store, CrawlReport(done.source, project, run_name(started), timestamp(started)), done, now)
+
+
 def end(store: ObjectStore, report: CrawlReport, done: Report, now: datetime) -> CrawlReport:
     ended = replace(report, ended_at=timestamp(now), failure=done.failure, counts=done.to_json())
     store.put(report.key, orjson.dumps(ended.to_json()))

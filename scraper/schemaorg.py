@@ -50,7 +50,7 @@ def postings(values: list[Any]) -> Iterator[Posting | Skip]:
 
 def posting(node: dict[str, Any], by_id: dict[str, dict[str, Any]] | None = None) -> Posting | Skip:
     known = by_id or {}
-    description, markup = _description(node)
+    description = _description(node)
     if not description:
         has_any = _text(node.get("description"))
         return Skip("empty-description" if has_any else "no-description", _text(node.get("title")))
@@ -58,7 +58,7 @@ def posting(node: dict[str, Any], by_id: dict[str, dict[str, Any]] | None = None
     return Posting(
         title=_text(node.get("title")) or _text(node.get("name")),
         description=description,
-        markup=markup,
+        markup=False,
         external_id=_identifier(node.get("identifier"), company),
         url=_text(node.get("url")),
         company=company,
@@ -67,23 +67,17 @@ def posting(node: dict[str, Any], by_id: dict[str, dict[str, Any]] | None = None
     )
 
 
-def _description(node: dict[str, Any]) -> tuple[str, bool]:
-    """The description and the sections kept apart from it, as one; whether that is HTML or text."""
-    parts = [_text(node.get("description"))]
-    whole = blocks.from_description(parts[0])
+def _description(node: dict[str, Any]) -> str:
+    """The text of the description and of the sections kept apart from it; empty where there is none."""
+    whole = blocks.from_description(_text(node.get("description")))
     for name in SECTIONS:
         for value in _several(node.get(name)):
             text = _text(value) or (_text(value.get("description")) if isinstance(value, dict) else "")
             read = blocks.from_description(text)
             # Many pages repeat here what the description holds already.
             if read and read not in whole:
-                parts.append(text)
                 whole += "\n\n" + read
-    if not whole.strip():
-        return "", False
-    if len(parts) == 1:
-        return blocks.unescaped(parts[0]), blocks.has_markup(blocks.unescaped(parts[0]))
-    return whole.strip(), False
+    return whole.strip()
 
 
 def _identifier(value: Any, company: str) -> str:

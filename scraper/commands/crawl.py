@@ -5,11 +5,12 @@ import asyncio
 import json
 import os
 import sys
+from datetime import UTC, datetime
 
 from tqdm import tqdm
 
 from pipeline.stack import environment
-from scraper import imports, logs, reactor, sources
+from scraper import imports, logs, reactor, runs, sources
 from scraper.commands import arguments, wiring
 from scraper.crawl import Order, Outside, crawl
 from scraper.limits import Limits
@@ -50,7 +51,10 @@ def run(options: argparse.Namespace) -> int:
         order.agent(os.environ)
     env = os.environ if options.dry_run else environment(os.environ)
     outside = wiring.dry(env) if options.dry_run else wiring.outside(env)
+    started = datetime.now(UTC)
     report = reactor.run(lambda stop: _shown(order, outside, stop))
+    if outside.sink:
+        runs.record(outside.sink.store, order.project, started, report, datetime.now(UTC))
     print(table([report]), file=sys.stderr if options.json else sys.stdout)
     if report.failure:
         print(f"LayoutChanged: {report.failure}", file=sys.stderr)

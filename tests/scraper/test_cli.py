@@ -106,6 +106,7 @@ def test_through_the_local_aws(site: Site, stack: Mapping[str, str]) -> None:
     assert (json.loads(again.stdout)["sent"], json.loads(again.stdout)["unchanged"]) == (0, 2), again.stderr
     store = S3Store(clients(stack).s3, stack["POSTS_BUCKET"])
     [warc] = [one.key for one in store.list("raw/cli-test/")]
+    assert len([one for one in store.list("crawls/cli-test/") if one.key.endswith("Z.json")]) >= 1
     assert {stored.page.url for stored in raw.read(store.get(warc).body)} == {f"{site.url}/jobs/{n}" for n in (1, 2)}
 
 
