@@ -257,8 +257,13 @@ export class Desk extends EventTarget {
     const range = one ? [one.first, one.last] : this.range;
     const label = one?.label ?? this.chosen;
     if (!range) return { ranges: [], label };
-    const ranges = this.post.same(...range).filter(([first, last]) => !this.spans.some((there) => there.first === first && there.last === last && (!label || there.label === label) && !isOpen(there)));
-    return { ranges: ranges.filter(([first]) => first !== range[0] || !one), label };
+    const key = [...range, label].join();
+    if (this.twinsOf?.spans !== this.spans || this.twinsOf.key !== key) {
+      const taken = new Set(this.spans.filter((there) => !isOpen(there) && (!label || there.label === label)).map(({ first, last }) => `${first},${last}`));
+      const ranges = this.post.same(...range).filter(([first, last]) => !taken.has(`${first},${last}`) && (!one || first !== range[0]));
+      this.twinsOf = { spans: this.spans, key, ranges };
+    }
+    return { ranges: this.twinsOf.ranges, label };
   }
 
   labelTwins() {

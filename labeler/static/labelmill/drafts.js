@@ -33,7 +33,7 @@ export class Drafts {
     clearTimeout(this.timer);
     const late = this.late;
     this.late = null;
-    if (!late) return;
+    if (!late || !this.url) return; // a correction's draft stays in this browser
     try {
       await send(this.url, late, { keepalive: true });
     } catch (error) {

@@ -14,7 +14,8 @@ export class Flow {
     this.article = null;
     this.ahead = null;
     this.previous = null;
-    outbox.addEventListener("saved", ({ detail }) => this.taken(detail.answer));
+    // A labeler holds two leases: only a saved answer makes room for a post fetched ahead.
+    outbox.addEventListener("saved", () => this.prefetch());
     addEventListener("online", () => (this.article ? this.prefetch() : this.next()));
   }
 
@@ -25,24 +26,29 @@ export class Flow {
   }
 
   hold() {
-    this.lease.hold(this.article?.dataset.lease, this.ahead?.dataset.lease);
+    if (this.urls.renew) this.lease.hold(this.article?.dataset.lease, this.ahead?.dataset.lease);
   }
 
   get tasks() {
     return [this.article, this.ahead, this.previous?.article].filter(Boolean).map((article) => article.dataset.task);
   }
 
-  fetchNext() {
+  /** null when no post is left. A correction (no `next` address) has no post after it. */
+  async fetchNext() {
+    if (!this.urls.next) return null;
     return fragment(`${this.urls.next}?${new URLSearchParams(this.tasks.map((task) => ["exclude", task]))}`);
   }
 
   /** Fetches the next post while this one is labelled; tried again after the next submit, or when the network is back. */
   prefetch() {
-    if (!this.ahead && this.article && !this.goingBack) this.fetching ??= this.fetchAhead().finally(() => (this.fetching = null));
+    if (this.ahead || !this.article || this.goingBack) return this.fetching;
+    // After one under way, which may have asked while both leases were still held.
+    this.fetching = (this.fetching ?? Promise.resolve()).then(() => this.fetchAhead());
     return this.fetching;
   }
 
   async fetchAhead() {
+    if (this.ahead || !this.article) return;
     const fetched = await this.fetchNext().catch(() => null);
     if (!fetched) return;
     this.ahead = fetched;
@@ -62,7 +68,8 @@ export class Flow {
 
   async next() {
     this.article = null;
-    if (!this.ahead) {
+    const wasHere = Boolean(this.ahead);
+    if (!wasHere) {
       this.idle("wait");
       try {
         await this.outbox.flush();
@@ -71,23 +78,18 @@ export class Flow {
       } catch (error) {
         return this.idle(error instanceof Offline ? "offline" : "failed");
       }
+      if (!this.ahead && this.urls.after) return location.assign(this.urls.after);
       if (!this.ahead) return this.idle("done");
     }
     const { ahead } = this;
     this.ahead = null;
     this.open(ahead);
-    return this.prefetch();
-  }
-
-  /** The server has an answer: only now is one of the two leases free for fetching ahead. */
-  taken(answer) {
-    if (this.previous?.key === answer.key) this.previous.saved = true;
-    this.prefetch();
+    return wasHere || this.prefetch();
   }
 
   /** Takes the last submit back. Nothing is fetched ahead meanwhile: a labeler holds two leases, and needs both. */
   async back() {
-    if (this.goingBack) return;
+    if (this.goingBack || !this.urls.undo) return;
     this.goingBack = true;
     await this.takeBack();
     this.goingBack = false;

@@ -23,6 +23,7 @@ const outbox = new Outbox(store);
 const status = new Status(document, outbox);
 let desk = null;
 let painter = null;
+let chosen = null; // the label in hand, from post to post
 
 const lease = new Lease({ url: urls.renew, lost });
 const drafts = new Drafts({ store, url: urls.draft, said: adopt, submitted: elsewhere });
@@ -45,18 +46,17 @@ new Keyboard({ desk: () => desk, labels: bar.keys, commands });
 function show(article, state) {
   if (article.parentElement !== room) room.replaceChildren(article);
   const post = new Post(article);
-  const chosen = desk?.chosen ?? bar.inputs.find((input) => input.checked)?.value ?? null;
-  begin(post, state ?? post.draft, chosen);
+  begin(post, state ?? post.draft);
   document.title = `${post.title} · Labelmill`;
   if (!state) {
     drafts.load(post.task).then((local) => {
       // The browser may know more than the server: the network was away, or the page ended between two steps.
-      if (local && desk?.post === post && !desk.past.length && local.at > (post.draft.at ?? 0)) begin(post, local, desk.chosen);
+      if (local && desk?.post === post && !desk.past.length && local.at > (post.draft.at ?? 0)) begin(post, local);
     });
   }
 }
 
-function begin(post, state, chosen) {
+function begin(post, state) {
   desk = new Desk(post, state, chosen);
   painter = new Painter(post, bar.all);
   lease.start(state.active ?? 0);
@@ -78,6 +78,7 @@ function changed({ say, spans }) {
 }
 
 function draw() {
+  chosen = desk.chosen;
   painter.paint(desk);
   const slot = bar.all.get(desk.chosen)?.slot;
   const name = slot ? `text k${slot}` : "text";
@@ -121,7 +122,6 @@ function idle(why) {
   desk = null;
   main.dataset.state = why;
   room.replaceChildren(document.getElementById(`state-${why}`).content.cloneNode(true));
-  bar.show(null);
 }
 
 let adopting = false;
@@ -167,7 +167,7 @@ document.addEventListener("click", (event) => {
   const deed = buttons[event.target.closest("button[data-do]")?.dataset.do];
   if (deed) deed();
   const link = event.target.closest("a[href]");
-  if (link && !link.getAttribute("href").startsWith("#") && !event.ctrlKey && !event.metaKey) flow.leave(!desk?.touched);
+  if (link && !link.getAttribute("href").startsWith("#") && !event.ctrlKey && !event.metaKey) flow.leave(!urls.after && !desk?.touched);
 });
 foot.addEventListener("submit", (event) => {
   event.preventDefault();

@@ -29,6 +29,7 @@ export class Painter {
       for (let cell = 2 * first; cell < 2 * last - 1; cell += 1) names[cell] += add;
     };
     const lane = lanes(desk.spans);
+    const ends = new Set(desk.spans.map(({ last }) => last));
     desk.spans.forEach((one, index) => {
       const slot = this.slot(one.label);
       const letter = LANES[Math.min(lane[index], 2)];
@@ -40,8 +41,7 @@ export class Painter {
       }
       names[2 * one.first] += isOpen(one) ? " s qs" : " s";
       names[2 * one.last - 2] += isOpen(one) ? " e qe" : " e";
-      const cut = one.first > 0 && this.post.touches[one.first - 1] && desk.spans.some((other) => other.last === one.first);
-      if (cut) names[2 * one.first] += " x";
+      if (this.post.touches[one.first - 1] && ends.has(one.first)) names[2 * one.first] += " x";
     });
     const { selected, range } = desk;
     for (const [first, last] of desk.twins.ranges) within(first, last, " same");
