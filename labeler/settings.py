@@ -8,6 +8,7 @@
 | `SECRET_KEY` | needed on AWS; made and kept in the state directory on one machine |
 | `ALLOWED_HOSTS`, `CSRF_TRUSTED_ORIGINS` | lists separated by commas; loopback by default |
 | `STATIC_URL`, `FORCE_SCRIPT_NAME` | where the app stands behind a prefix |
+| `MAIL_SENDER` | address that mails come from; an output of the stack |
 | `DEBUG` | 1: Django's error pages; never on AWS |
 """
 
@@ -47,6 +48,8 @@ INSTALLED_APPS = [
     "labeler.review",
     "labeler.api",
     "labeler.jobs",
+    "allauth",  # after ours, whose templates it would hide
+    "allauth.account",
 ]
 
 MIDDLEWARE = [
@@ -61,6 +64,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -77,6 +81,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "labeler.accounts.context.mails_here",
             ],
         },
     }
@@ -102,6 +107,15 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
+
+# Sign-up: an address must be confirmed before its owner can log in.
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if ON_AWS else "http"
+EMAIL_BACKEND = "labeler.accounts.mailing.Backend"
+DEFAULT_FROM_EMAIL = os.environ.get("MAIL_SENDER") or "labelmill@example.org"
 
 # Cookies and headers. On loopback there is no TLS to insist on.
 SESSION_COOKIE_HTTPONLY = True

@@ -17,6 +17,7 @@ class Counter:
     free_bytes: int
     premium_bytes: int
     uploads_to: str  # origin that forms with files are sent to
+    mailbox: str = ""  # where the local AWS lists what was mailed
 
     def most(self, plan: str) -> int:
         """Largest file of a plan, in bytes."""
@@ -64,4 +65,5 @@ def _connect() -> Counter:
         int(settings.jobs_free_bytes),
         int(settings.jobs_premium_bytes),
         settings.endpoint_url or bucket,
+        f"{settings.endpoint_url}/_ministack/ses/messages" if settings.endpoint_url else "",
     )

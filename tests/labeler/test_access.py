@@ -57,7 +57,7 @@ def world(project: Project, person: Callable[..., User], take: Callable[..., Pos
 
 def arguments(entry: URLPattern, world: dict[str, Any]) -> dict[str, Any]:
     known = {"slug": world["project"].slug, "pk": world["annotation"].pk, "annotation": world["annotation"].pk}
-    known |= {"job": "0" * 20, "what": "log"}
+    known |= {"job": "0" * 20, "what": "log", "key": "none", "uidb36": "1"}
     return {name: known[name] for name in entry.pattern.converters}
 
 

@@ -33,8 +33,9 @@ from pipeline.schema import timestamp
 
 
 @pytest.fixture
-def ada(person: Callable[..., User], cloud: object) -> User:
+def ada(person: Callable[..., User], cloud: object, settings: Any) -> User:
     """An account without any role."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick, and good enough for tests
     user = person("ada", "")
     user.email = "ada@example.org"
     user.set_password("long and secret")

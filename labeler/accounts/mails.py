@@ -1,0 +1,48 @@
+"""The mails of one machine: what the local SES was given, for the reader of a confirmation or the end of a job."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.request import urlopen
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from labeler.accounts.access import ANYBODY, allow
+from labeler.jobs.counter import counter
+
+SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    to: str
+    subject: str
+    text: str
+    at: datetime
+
+
+@require_GET
+@allow(ANYBODY)
+def mails(request: HttpRequest) -> HttpResponse:
+    """Open to anybody, who is whoever sits at this machine; on AWS there is no such page."""
+    if settings.ON_AWS:
+        raise Http404
+    mailbox = counter().mailbox
+    return render(request, "account/mails.html", {"mails": _read(mailbox) if mailbox else []})
+
+
+def _read(address: str) -> list[Mail]:
+    """Newest first."""
+    with urlopen(address, timeout=10) as answer:  # noqa: S310  our own emulator's
+        by_account: Mapping[str, list[Mapping[str, Any]]] = json.load(answer)["messages"]
+    sent = [one for messages in by_account.values() for one in messages]
+    newest = sorted(sent, key=lambda one: float(one["Timestamp"]), reverse=True)[:SHOWN]
+    return [
+        Mail(", ".join(one["To"]), one["Subject"], one["BodyText"], datetime.fromtimestamp(one["Timestamp"], UTC))
+        for one in newest
+    ]

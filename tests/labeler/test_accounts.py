@@ -1,0 +1,132 @@
+"""Signing up, confirming, logging in, lost passwords, lock-out."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from labeler.accounts.models import User
+from labeler.labeling.models import Project
+
+SECRET = "a long and secret word"
+ADA = {"username": "ada", "email": "ada@example.org", "password1": SECRET, "password2": SECRET}
+
+
+@pytest.fixture(autouse=True)
+def forgetful(db: None, cloud: object, settings: Any) -> None:
+    cache.clear()  # allauth counts attempts there
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick, and good enough for tests
+
+
+def sign_up(client: Client, **changes: str) -> Any:
+    return client.post(reverse("account_signup"), {**ADA, **changes})
+
+
+def log_in(client: Client, name: str = "ada", password: str = SECRET, **more: Any) -> Any:
+    return client.post(reverse("login"), {"username": name, "password": password}, **more)
+
+
+def link() -> str:
+    found = re.search(r"http://testserver(/\S+)", str(mail.outbox[-1].body))
+    assert found
+    return found[1]
+
+
+def confirmed(client: Client) -> None:
+    sign_up(client)
+    client.post(link())
+    client.logout()
+
+
+def test_a_sign_up_sends_a_link_and_says_so(client: Client) -> None:
+    answer = sign_up(client)
+    assert answer["Location"] == reverse("account_email_verification_sent")
+    assert mail.outbox[0].to == ["ada@example.org"]
+    assert "on this machine" in client.get(answer["Location"]).content.decode().lower()
+
+
+def test_nobody_logs_in_before_the_address_is_confirmed(client: Client) -> None:
+    sign_up(client)
+    client.logout()
+    assert "Confirm your address first" in log_in(client).content.decode()
+    assert not client.session.get("_auth_user_id")
+
+
+def test_a_confirmed_account_logs_in_by_name_or_address_and_lands_on_jobs(client: Client) -> None:
+    confirmed(client)
+    for name in ("ada", "ADA@example.org"):
+        assert log_in(client, name)["Location"] == reverse("jobs:jobs")
+        client.logout()
+
+
+def test_a_link_works_once(client: Client) -> None:
+    confirmed(client)
+    for address in (link(), reverse("account_confirm_email", args=["forged"])):
+        assert "over, or was used" in client.get(address).content.decode()
+
+
+def test_a_labeler_lands_on_the_projects(client: Client, person: Callable[..., User], project: Project) -> None:
+    user = person("ann")
+    user.set_password(SECRET)
+    user.save()
+    assert log_in(client, "ann")["Location"] == "/"
+
+
+def test_an_account_that_an_admin_made_needs_no_confirmation(client: Client, person: Callable[..., User]) -> None:
+    user = person("ann", "")
+    user.set_password(SECRET)
+    user.save()
+    assert log_in(client, "ann").status_code == 302
+
+
+def test_an_address_in_use_is_not_given_away(client: Client) -> None:
+    confirmed(client)
+    answer = sign_up(Client(), username="eve")
+    assert answer["Location"] == reverse("account_email_verification_sent")
+    assert not User.objects.filter(username="eve").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"email": "nothing"}, "valid email"),
+        ({"password1": "short", "password2": "short"}, "too short"),
+        ({"password2": "another one entirely"}, "same password"),
+        ({"username": ""}, "required"),
+    ],
+)
+def test_a_sign_up_that_is_refused_says_why(client: Client, changes: dict[str, str], says: str) -> None:
+    assert says in sign_up(client, **changes).content.decode()
+
+
+def test_a_lost_password_is_replaced_by_a_link_from_a_mail(client: Client) -> None:
+    confirmed(client)
+    client.post(reverse("account_reset_password"), {"email": "ada@example.org"})
+    page = client.get(link(), follow=True)
+    new = "another long and secret word"
+    client.post(page.redirect_chain[-1][0], {"password1": new, "password2": new})
+    assert log_in(client, password=SECRET).status_code == 200
+    assert log_in(client, password=new).status_code == 302
+
+
+def test_an_unknown_address_is_answered_as_a_known_one(client: Client) -> None:
+    answer = client.post(reverse("account_reset_password"), {"email": "eve@example.org"})
+    assert answer["Location"] == reverse("account_reset_password_done")
+
+
+def test_ten_wrong_passwords_lock_the_account_for_a_while(client: Client) -> None:
+    confirmed(client)
+    answers = [log_in(client, password="wrong").status_code for _ in range(10)]
+    assert answers[-1] == 429
+    assert log_in(client).status_code == 429
+
+
+def test_there_is_no_page_of_mails_on_aws(client: Client, settings: Any) -> None:
+    assert client.get(reverse("mails")).status_code == 200
+    settings.ON_AWS = True
+    assert client.get(reverse("mails")).status_code == 404
