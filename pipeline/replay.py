@@ -28,7 +28,7 @@ from pipeline.schema import PostScraped, SchemaError
 from pipeline.steps import preparation
 from pipeline.tokens import ModelRefused
 
-# The scraper alone can read raw pages, and nothing here imports it: it prints a `PostScraped` a line.
+# The scraper alone can read raw pages, and nothing here imports it: it prints a `PostScraped` a line, of one source.
 RAW_POSTS = [sys.executable, "-m", "scraper", "replay", "--posts"]
 
 
@@ -106,23 +106,30 @@ def _missing(posts: ObjectStore, pace: Pace, env: dict[str, str]) -> int:
                 made.add(rows)
         return made
 
-    seen = send_missing(_raw_posts(env), catalog, pace)
+    found = (post for source in raw_sources(posts) for post in _raw_posts(source, env))
+    seen = send_missing(found, catalog, pace)
     print(orjson.dumps({"posts": seen, "sent": pace.sent}).decode())
     return 0
 
 
-def _raw_posts(env: dict[str, str]) -> Iterator[PostScraped]:
-    """Every post in the raw pages, as today's parser reads it."""
-    with subprocess.Popen(RAW_POSTS, env=env, stdout=subprocess.PIPE) as reader:
+def raw_sources(posts: ObjectStore) -> list[str]:
+    """The sources that raw pages are kept of."""
+    return sorted({one.key.split("/")[1] for one in posts.list("raw/")})
+
+
+def _raw_posts(source: str, env: dict[str, str]) -> Iterator[PostScraped]:
+    """Every post in the raw pages of a source, as today's parser reads it."""
+    command = [*RAW_POSTS, source]
+    with subprocess.Popen(command, cwd=stack.ROOT, env=env, stdout=subprocess.PIPE) as reader:
         if reader.stdout is None:
             raise AssertionError("the pipe was asked for")
-        for line in tqdm(reader.stdout, "reading raw pages", unit=" posts", disable=None):
+        for line in tqdm(reader.stdout, f"reading {source}", unit=" posts", disable=None):
             try:
                 yield PostScraped.from_json(loads(line))
             except (MessageRefused, SchemaError) as error:
                 print(f"left out: {error}", file=sys.stderr)
     if reader.returncode:
-        raise ReplayFailed(f"{' '.join(RAW_POSTS[1:])} ended with {reader.returncode}; run this again")
+        raise ReplayFailed(f"{' '.join(command[1:])} ended with {reader.returncode}; run this again")
 
 
 if __name__ == "__main__":

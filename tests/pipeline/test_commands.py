@@ -1,6 +1,8 @@
 """The commands over the local AWS, as an operator calls them."""
 
 import json
+import subprocess
+import sys
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,11 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import posts, redrive, replay, tokenizer, tokenizers
+from demo.site import Site
+from pipeline import archive, posts, redrive, replay, tokenizer, tokenizers
+from pipeline.adapters.memory import MemoryStore
 from pipeline.ports import Message
 from pipeline.schema import Gates
 from tests.pipeline.mill import settings
 from tests.pipeline.test_local_aws import Stage, eventually
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -58,7 +64,8 @@ def test_the_archive_is_read_and_replayed(
 
     # What raw pages hold, as the scraper would print it: one archived, one refused, one lost.
     lines = "\n".join(json.dumps(one.to_json()) for one in (sent[0], stage.post(9, ""), stage.post(10, "Lost")))
-    monkeypatch.setattr(replay, "RAW_POSTS", ["printf", "%s\\n", *lines.split("\n"), "{broken"])
+    monkeypatch.setattr(replay, "RAW_POSTS", ["printf", "%s\\n", *lines.split("\n")])
+    monkeypatch.setattr(replay, "raw_sources", lambda store: ["{broken"])  # printed last, as the source asked for
     assert replay.main(["--missing"]) == 0
     captured = capsys.readouterr()
     assert json.loads(captured.out) == {"posts": 3, "sent": 1}
@@ -70,8 +77,35 @@ def test_a_replay_fails_when_the_raw_pages_cannot_be_read(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(replay, "RAW_POSTS", ["false"])
+    monkeypatch.setattr(replay, "raw_sources", lambda store: ["example.org"])
     assert replay.main(["--missing", "--dry-run"]) == 1
     assert "ended with 1; run this again" in capsys.readouterr().err
+
+
+def test_sources_are_those_that_raw_pages_lie_under() -> None:
+    store = MemoryStore()
+    for key in ("raw/b/1.warc.gz", "raw/a:x/1.warc.gz", "raw/b/2.warc.gz", "posts/c/1.jsonl.gz"):
+        store.put(key, b"")
+    assert replay.raw_sources(store) == ["a:x", "b"]
+
+
+@pytest.mark.slow
+def test_posts_that_the_archive_lost_come_back_from_the_raw_pages(
+    stage: Stage, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The scraper reads what it stored, in a process of its own."""
+    with Site() as site:
+        crawl = ["crawl", site.url, "--allow-loopback", "--project", stage.project, "--source", stage.project]
+        command = [sys.executable, "-m", "scraper", *crawl, "--limit", "5", "--json"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    sent = json.loads(done.stdout.splitlines()[-1])["sent"]
+    eventually(lambda: len(stage.archived()) == sent == 5)
+    for one in archive.objects(stage.posts, archive.POSTS, stage.project):
+        stage.posts.delete(one.key)
+    monkeypatch.setattr(replay, "raw_sources", lambda store: [stage.project])
+    assert replay.main(["--missing"]) == 0
+    assert json.loads(capfd.readouterr().out) == {"posts": 5, "sent": 5}
+    eventually(lambda: len(stage.archived()) == 5)
 
 
 def test_dead_letters_are_listed_shown_and_moved(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
