@@ -7,11 +7,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar, Self, TypeVar
+from typing import ClassVar, Self
 
 from pipeline.schema import Json, SchemaError
-
-T = TypeVar("T")
+from pipeline.schema.reading import opened, optional, take
 
 LONGEST_RUN = timedelta(hours=7)  # a run that has not ended by then has died
 NAME = re.compile(r"[a-z0-9][a-z0-9._:-]{0,99}", re.I)  # of a source; it is part of keys
@@ -48,16 +47,16 @@ class SourceSettings:
 
     @classmethod
     def from_json(cls, value: object) -> Self:
-        data = _open(value, cls.SCHEMA)
+        data = opened(value, cls.SCHEMA)
         return cls(
-            _take(data, "source", str),
-            _take(data, "address", str),
-            _take(data, "project", str),
-            _take(data, "every_minutes", int, 1440),
-            _take(data, "enabled", bool, True),
-            _take(data, "fields", dict, {}),
-            _take(data, "limit", int, 0),
-            _take(data, "requested_at", str, ""),
+            take(data, "source", str),
+            take(data, "address", str),
+            take(data, "project", str),
+            optional(data, "every_minutes", 1440),
+            optional(data, "enabled", True),
+            optional(data, "fields", {}),
+            optional(data, "limit", 0),
+            optional(data, "requested_at", ""),
             data,
         )
 
@@ -97,15 +96,15 @@ class CrawlReport:
 
     @classmethod
     def from_json(cls, value: object) -> Self:
-        data = _open(value, cls.SCHEMA)
+        data = opened(value, cls.SCHEMA)
         return cls(
-            _take(data, "source", str),
-            _take(data, "project", str),
-            _take(data, "run", str),
-            _take(data, "started_at", str),
-            _take(data, "ended_at", str, ""),
-            _take(data, "failure", str, ""),
-            _take(data, "counts", dict, {}),
+            take(data, "source", str),
+            take(data, "project", str),
+            take(data, "run", str),
+            take(data, "started_at", str),
+            optional(data, "ended_at", ""),
+            optional(data, "failure", ""),
+            optional(data, "counts", {}),
             data,
         )
 
@@ -138,22 +137,3 @@ def is_due(source: SourceSettings, last: CrawlReport | None, now: datetime) -> b
     if source.requested_at and datetime.fromisoformat(source.requested_at) > started:
         return True
     return source.enabled and now - started >= timedelta(minutes=source.every_minutes)
-
-
-def _open(value: object, schema: str) -> Json:
-    """A copy of a JSON object of the named schema, without its `schema` field."""
-    if not isinstance(value, Mapping):
-        raise SchemaError(f"given {value!r:.80}, allowed: an object with schema {schema!r}")
-    data = dict(value)
-    given = data.pop("schema", None)
-    if given != schema:
-        raise SchemaError(f"field 'schema': given {given!r:.80}, allowed: {schema!r}")
-    return data
-
-
-def _take(data: Json, name: str, kind: type[T], default: T | None = None) -> T:
-    """Removes and returns a field, so that what remains at the end is `extra`."""
-    value = data.pop(name, default)
-    if type(value) is not kind:
-        raise SchemaError(f"field {name!r}: given {value!r:.80}, allowed: {kind.__name__}")
-    return value

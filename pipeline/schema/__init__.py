@@ -1,0 +1,33 @@
+"""The words on the wire: every message and stored object, frozen and versioned, to and from JSON values.
+
+Each has a `SCHEMA` (name/version). Reading refuses an unknown version or a missing or ill-typed field with
+`SchemaError`, and keeps unknown fields in `extra` so that a newer writer's additions survive an older reader.
+Times are RFC 3339 in UTC with microseconds (`2026-01-31T09:30:00.000000Z`), so that they sort as text.
+"""
+
+from pipeline.schema.answers import Annotation, Gold
+from pipeline.schema.posts import Handoff, PostReady, PostRefused, PostScraped, Raw, post_id
+from pipeline.schema.projects import Gates, Label, ProjectSettings
+from pipeline.schema.reading import Json, SchemaError, timestamp
+from pipeline.schema.tokens import Span, Suggestion, TokenizerId, Tokens
+
+__all__ = [
+    "Annotation",
+    "Gates",
+    "Gold",
+    "Handoff",
+    "Json",
+    "Label",
+    "PostReady",
+    "PostRefused",
+    "PostScraped",
+    "ProjectSettings",
+    "Raw",
+    "SchemaError",
+    "Span",
+    "Suggestion",
+    "TokenizerId",
+    "Tokens",
+    "post_id",
+    "timestamp",
+]
