@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from labeler.accounts.models import User
-from labeler.labeling import leases, revisions, storing
+from labeler.labeling import labelset, leases, revisions, storing
 from labeler.labeling.models import Annotation, Draft, LabeledSpan, Place, Project, SentBack, Task
 from labeler.labeling.spans import Refused, TokenSpan, of_tokens, outcomes
 
@@ -215,5 +215,5 @@ def spans_of(row: Annotation, text: str) -> list[LabeledSpan]:
             start=one["start"],
             end=one["end"],
         )
-        for one in row.spans
+        for one in labelset.spans(row.spans, row.settings_event, labelset.operations(row.project.settings))
     ]

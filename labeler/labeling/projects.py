@@ -130,7 +130,7 @@ def newest_settings(labels: ObjectStore, slug: str) -> ProjectSettings:
     # A crash between an event and the settings leaves these behind.
     while True:
         try:
-            newest = _read(labels, _event_key(slug, newest.n + 1 if newest else 1))
+            newest = _read(labels, event_key(slug, newest.n + 1 if newest else 1))
         except ObjectMissing:
             if newest is None:
                 raise
@@ -144,9 +144,9 @@ def _read(labels: ObjectStore, key: str) -> ProjectSettings:
 def _record(settings: ProjectSettings) -> Project:
     labels, slug = cloud().labels, settings.project
     try:
-        labels.put_new(_event_key(slug, settings.n), _bytes(settings))
+        labels.put_new(event_key(slug, settings.n), _bytes(settings))
     except ObjectExists:
-        first = _read(labels, _event_key(slug, settings.n))
+        first = _read(labels, event_key(slug, settings.n))
         if first == settings:  # our own, before a crash or a time-out
             return _finish(labels, settings)
         _finish(labels, first)
@@ -187,7 +187,7 @@ def _bytes(settings: ProjectSettings) -> bytes:
     return json.dumps(settings.to_json(), ensure_ascii=False, sort_keys=True, indent=1).encode()
 
 
-def _event_key(slug: str, n: int) -> str:
+def event_key(slug: str, n: int) -> str:
     return f"projects/{slug}/events/{n}.json"
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labeler.review.views import archived, deciding, phrases
+from labeler.review.views import archived, deciding, labels, phrases
 
 app_name = "review"
 
@@ -9,7 +9,11 @@ urlpatterns = [
     path("pages/<int:post>/", archived.archived, name="archived"),
     path("<slug:slug>/", deciding.next_dispute, name="next"),
     path("<slug:slug>/phrases/", phrases.phrases, name="phrases"),
-    path("<slug:slug>/phrases/<int:pk>/undo", phrases.undo, name="undo-phrase"),
+    path("<slug:slug>/labels/", labels.labels, name="labels"),
+    path("<slug:slug>/labels/operate", labels.operate, name="operate"),
+    path("<slug:slug>/versions/", labels.history, name="versions"),
+    path("<slug:slug>/versions/restore", labels.restore, name="restore"),
+    path("<slug:slug>/phrases/<int:ruling>/undo", phrases.undo, name="undo-phrase"),
     path("<slug:slug>/<int:task>/", deciding.dispute, name="dispute"),
     path("<slug:slug>/<int:task>/decide", deciding.decide, name="decide"),
     path("<slug:slug>/<int:task>/send-back", deciding.send_back, name="send-back"),

@@ -1,5 +1,6 @@
 """Every route states who may call it, and holds to it: all routes as stranger, labeler, reviewer, admin."""
 
+import gzip
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,6 +13,8 @@ from labeler.accounts.models import ROLES, User
 from labeler.labeling import answers, leases
 from labeler.labeling.answers import Answer
 from labeler.labeling.models import Annotation, Post, Project
+from labeler.review.models import Ruling
+from pipeline.schema import Raw
 
 STRANGER = "stranger"
 CALLERS = (STRANGER, *ROLES)
@@ -45,19 +48,23 @@ def callers(person: Callable[..., User]) -> dict[str, Client]:
 
 
 @pytest.fixture
-def world(project: Project, person: Callable[..., User], take: Callable[..., Post]) -> dict[str, Any]:
-    """Something behind every route: a project, a post, an annotation."""
-    post = take()
+def world(cloud: Any, project: Project, person: Callable[..., User], take: Callable[..., Post]) -> dict[str, Any]:
+    """Something behind every route: a project, a post with its archived page, an annotation, a ruling."""
+    warc = b"WARC/1.1\r\nWARC-Type: response\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>welder</p>"
+    cloud.posts.put("raw/page.warc.gz", gzip.compress(warc))
+    post = take(raw=Raw("raw/page.warc.gz", 0, ""))
     ann = person("ann")
     lease = leases.next_task(project, ann)
     assert lease
     answers.submit(lease.token, ann, Answer("labels", spans=[(4, 5, "Role")]), "key-0001")
-    return {"project": project, "post": post, "annotation": Annotation.objects.get(), "user": ann}
+    ruling = Ruling.objects.create(project=project, phrase="welder", label="Role", by=ann)
+    return {"project": project, "post": post, "annotation": Annotation.objects.get(), "user": ann, "ruling": ruling}
 
 
 def arguments(entry: URLPattern, world: dict[str, Any]) -> dict[str, Any]:
     known = {"slug": world["project"].slug, "pk": world["annotation"].pk, "annotation": world["annotation"].pk}
     known |= {"job": "0" * 20, "what": "log", "key": "none", "uidb36": "1"}
+    known |= {"task": world["post"].task.pk, "post": world["post"].pk, "ruling": world["ruling"].pk}
     return {name: known[name] for name in entry.pattern.converters}
 
 

@@ -45,7 +45,8 @@ def compare_all(tasks: Iterable[int]) -> int:
     by_task: dict[int, list[Annotation]] = {task: [] for task in tasks}
     if not by_task:
         return 0
-    rows = Annotation.objects.filter(task__in=by_task, current=True).exclude(kind=Annotation.Kind.WITHDRAWN)
+    current = Annotation.objects.filter(task__in=by_task, current=True).exclude(kind=Annotation.Kind.WITHDRAWN)
+    rows = current.select_related("project")
     for row in rows.order_by("submitted_at", "pk"):
         by_task[row.task_id].append(row)
     newest = dict(Annotation.objects.filter(task__in=by_task).order_by().values_list("task").annotate(newest=Max("pk")))
@@ -89,7 +90,7 @@ def refresh(task: Task) -> Comparison:
 
 def _exact(rows: list[Annotation]) -> float:
     """Span F1 over all pairs; 1 where nobody marked a span."""
-    marks = [[(one["start"], one["end"], one["label"]) for one in row.spans] for row in rows]
+    marks = [[(one["start"], one["end"], one["label"]) for one in of_task.spans(row)] for row in rows]
     parts = [total(by_label(one, other).values()) for one, other in combinations(marks, 2)]
     score = total(parts).f1_exact
     return 1.0 if score is None else score

@@ -58,7 +58,7 @@ def context(task: Task, reviewer: User) -> dict[str, Any]:
 def _figures(rows: list[Annotation], tokens: int) -> list[str]:
     """Agreement on this post, each figure with its unit."""
     tally = Tally()
-    tally.add({str(row.pk): row.spans for row in rows}, tokens)
+    tally.add({str(row.pk): of_task.spans(row) for row in rows}, tokens)
     named = {
         "span F1 exact": tally.spans.f1_exact,
         "partial": tally.spans.f1_partial,

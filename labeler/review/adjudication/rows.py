@@ -1,7 +1,9 @@
 """The answers of a task as they are compared: current ones, not withdrawn, in the order they were given."""
 
 from collections.abc import Sequence
+from typing import Any
 
+from labeler.labeling import labelset
 from labeler.labeling.models import Annotation, Task
 from labeler.review.adjudication.disputes import Dispute, TokenSpan, compare
 
@@ -13,7 +15,12 @@ def answers(task: Task) -> list[Annotation]:
 
 def tokens(row: Annotation) -> list[TokenSpan]:
     """Its spans as token ranges; what lies off the token edges can't be shown on them."""
-    return [(*one["tokens"], one["label"]) for one in row.spans if one["tokens"][0] >= 0]
+    return [(*one["tokens"], one["label"]) for one in spans(row) if one["tokens"][0] >= 0]
+
+
+def spans(row: Annotation) -> list[dict[str, Any]]:
+    """Its spans, by the labels of now."""
+    return labelset.spans(row.spans, row.settings_event, labelset.operations(row.project.settings))
 
 
 def disputes(rows: Sequence[Annotation]) -> tuple[list[TokenSpan], list[Dispute]]:
@@ -22,5 +29,5 @@ def disputes(rows: Sequence[Annotation]) -> tuple[list[TokenSpan], list[Dispute]
 
 def alike(rows: Sequence[Annotation]) -> bool:
     """All say the same, also that it is no post or that nothing in it is to be labelled."""
-    said = {(row.kind, frozenset((one["start"], one["end"], one["label"]) for one in row.spans)) for row in rows}
+    said = {(row.kind, frozenset((one["start"], one["end"], one["label"]) for one in spans(row))) for row in rows}
     return len(said) == 1

@@ -26,9 +26,7 @@ def archived(request: HttpRequest, post: int) -> HttpResponse:
     status = 200
     try:
         if found.raw is None:
-            raise record.Unreadable(
-                "nothing was fetched for this post: it was imported"
-            )
+            raise record.Unreadable("nothing was fetched for this post: it was imported")
         page = record.fetch(cloud().posts, Raw.from_json(found.raw))
         html, where = marking.shown(marking.decoded(page.body, page.content_type), found.text, start, end)
         context |= {"page": page, "html": mark_safe(html), "where": where, "words": found.text[start:end]}  # noqa: S308

@@ -75,9 +75,9 @@ def _has(spans: list[dict[str, int]], text: str, wanted: str) -> bool:
 
 @require_POST
 @allow("reviewer")
-def undo(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    ruling = get_object_or_404(Ruling, pk=pk, project__slug=slug)
-    rulings.undo(ruling)
-    audit.record(request.user, f"phrase {ruling.phrase}", "undone", {"label": ruling.label}, {})
+def undo(request: HttpRequest, slug: str, ruling: int) -> HttpResponse:
+    found = get_object_or_404(Ruling, pk=ruling, project__slug=slug)
+    rulings.undo(found)
+    audit.record(request.user, f"phrase {found.phrase}", "undone", {"label": found.label}, {})
     commands.send("rulings")
     return redirect("review:phrases", slug)
