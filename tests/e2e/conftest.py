@@ -73,7 +73,7 @@ def backstage(server_env: dict[str, str], site: str) -> Iterator[Backstage]:
     child.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while Playwright runs, no test of another module can run an event loop of its own
 def chromium() -> Iterator[Browser]:
     path = os.environ.get("CHROMIUM_PATH") or "/usr/bin/chromium"
     if not Path(path).exists():
