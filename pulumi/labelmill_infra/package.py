@@ -5,15 +5,15 @@ and an edited handler repeats no installation. The same inputs give the same byt
 """
 
 import hashlib
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+
+from .installed import NotInstalled, copy_installed
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = ROOT / "requirements" / "pipeline.txt"
@@ -70,7 +70,7 @@ def _wheels(architecture: str | None, build_dir: Path) -> Path:
         if architecture:
             _download(architecture, Path(directory))
         else:
-            _copy_installed(Path(directory))
+            _copy(Path(directory))
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
             for path in sorted(Path(directory).rglob("*")):
                 name = path.relative_to(directory)
@@ -92,30 +92,11 @@ def _download(architecture: str, target: Path) -> None:
         raise PackageError(f"pip could not unpack {REQUIREMENTS.name} for {architecture}:\n{done.stderr}")
 
 
-def _copy_installed(target: Path) -> None:
-    """Copies what is installed here, so that this machine needs no network for its own package."""
-    lines = [line.split("#")[0].strip() for line in REQUIREMENTS.read_text().splitlines()]
-    waiting = [line for line in lines if line]
-    copied = set()
-    while waiting:
-        requirement = waiting.pop()
-        name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
-        if name in copied:
-            continue
-        try:
-            found = distribution(name)
-        except PackageNotFoundError:
-            if ";" in requirement:  # its marker says: on other machines
-                continue
-            raise PackageError(f"{requirement} is not installed here: run `make setup`") from None
-        if "==" in requirement and not requirement.endswith(f"=={found.version}"):
-            raise PackageError(f"{requirement} is wanted, {found.version} is installed here: run `make setup`")
-        copied.add(name)
-        waiting += [one for one in found.requires or [] if "extra ==" not in one]
-        for file in found.files or []:
-            if ".." not in file.parts and "__pycache__" not in file.parts:
-                (target / file).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(str(found.locate_file(file)), target / file)
+def _copy(target: Path) -> None:
+    try:
+        copy_installed(REQUIREMENTS, target)
+    except NotInstalled as error:
+        raise PackageError(str(error)) from error
 
 
 def _sources(source: Path) -> Iterator[tuple[Path, str]]:

@@ -5,11 +5,26 @@ from typing import Any
 
 from .environments import labeler_names
 
+# What Zappa itself needs to deploy, and the function never imports.
+DEPLOYING = (
+    "troposphere",
+    "cfn_*",
+    "setuptools",
+    "pkg_resources",
+    "_distutils_hack",
+    "pip",
+    "wheel",
+    "hjson",
+    "argcomplete",
+)
 RUNTIME = ("boto3", "botocore", "s3transfer", "dateutil", "jmespath", "urllib3")  # Lambda's runtime has them
 # Names match at any depth, so no bare word that a package of ours or of others may contain, such as `static`.
 EXCLUDE = (
     *RUNTIME,
     *(f"{name}-*" for name in ("boto3", "botocore", "s3transfer", "python_dateutil", "jmespath", "urllib3")),
+    *DEPLOYING,
+    *(f"{name}-*" for name in DEPLOYING),
+    "*.po",  # sources of translations; the compiled ones stay
     "*.pyc",
     "*.dist-info/RECORD",
     ".git",
@@ -62,6 +77,7 @@ def settings(stack: str, outputs: Mapping[str, str], *, runtime: str, architectu
         "keep_warm": False,  # an event from a schedule; nothing but the API Gateway may invoke the function
         "touch": not is_local,
         "log_level": "INFO",
+        "debug": False,  # or an error's answer shows where in the code it was
         "xray_tracing": True,
         "num_retained_versions": 5,  # to go back to
         "aws_environment_variables": environment(stack, outputs),
