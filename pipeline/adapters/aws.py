@@ -54,6 +54,8 @@ class Clients:
     region: str
     endpoint: str | None = None
     credentials: Credentials | None = None  # None: boto3's own chain (role of the Lambda, task or machine)
+    # One session: each keeps its own 8 MB of endpoints and service models.
+    _session: boto3.session.Session = field(default_factory=boto3.session.Session, repr=False, compare=False)
     _made: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
@@ -66,7 +68,7 @@ class Clients:
 
     def _make(self, service: str) -> Any:
         keys = self.credentials
-        return boto3.session.Session().client(  # type: ignore[call-overload]
+        return self._session.client(  # type: ignore[call-overload]
             service,
             region_name=self.region,
             endpoint_url=self.endpoint,
