@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 2  # how long SIGTERM may have to wait for an empty queue
 PAUSE_SECONDS = 5  # after AWS was away
+DRAIN = 500  # posts between two looks at whether to stop
 
 
 # What other apps have the worker do, by command; each is run every round, and must be safe to repeat and to break off
@@ -67,8 +68,12 @@ class Worker:
         self.done.update(chore(self._stopping))
 
     def _drain(self) -> None:
-        for outcome, count in inbox.drain().items():
-            self.done[f"posts {outcome}"] += count
+        while not self._stopping.is_set():
+            outcomes = inbox.drain(DRAIN)
+            for outcome, count in outcomes.items():
+                self.done[f"posts {outcome}"] += count
+            if outcomes.total() < DRAIN:
+                return
 
     def _sweep(self) -> None:
         while not self._stopping.is_set() and (stored := storing.sweep()[0]):
@@ -76,7 +81,7 @@ class Worker:
 
     def _fit(self) -> None:
         for project in Project.objects.filter(fitted__lt=F("event")):
-            self.done["tasks fitted"] += places.fit(project)
+            self.done["tasks fitted"] += places.fit(project, self._stopping.is_set)
 
     def _obey(self, received: Received) -> None:
         try:

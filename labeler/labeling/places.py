@@ -14,10 +14,10 @@ from pipeline.schema import ProjectSettings
 BATCH = 200  # tasks in one transaction
 
 
-def fit(project: Project, progress: Callable[[int], object] = lambda _: None) -> int:
-    """Runs over all tasks, in pieces that can be repeated; returns how many there were."""
+def fit(project: Project, stopping: Callable[[], bool] = lambda: False) -> int:
+    """Runs over all tasks, in pieces that can be repeated, until `stopping` says so; returns how many it saw."""
     settings, last, seen = project.settings, 0, 0
-    while True:
+    while not stopping():
         with transaction.atomic():
             rows = Task.objects.filter(project=project, pk__gt=last).order_by("pk").select_for_update(of=("self",))
             tasks = list(rows.select_related("post").defer("post__text", "post__packed_steps")[:BATCH])
@@ -26,9 +26,9 @@ def fit(project: Project, progress: Callable[[int], object] = lambda _: None) ->
                 _seats(task, settings)
         if not tasks:
             Project.objects.filter(pk=project.pk, fitted__lt=settings.n).update(fitted=settings.n)
-            return seen
+            break
         last, seen = tasks[-1].pk, seen + len(tasks)
-        progress(len(tasks))
+    return seen
 
 
 def _order(task: Task, order: str) -> None:

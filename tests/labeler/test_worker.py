@@ -111,6 +111,20 @@ def test_each_command_is_known(db: None, cloud: Any, name: str) -> None:
     assert once() == {"commands done": 1}
 
 
+def test_a_full_queue_and_a_long_fit_are_broken_off_when_it_stops(
+    cloud: Any, ready: Callable[..., Any], take: Callable[..., Post], change: Callable[..., Project]
+) -> None:
+    take("0", "First text.")
+    change(redundancy=2)
+    cloud.deliver(ready("1", "Second text."))
+    worker = background.Worker()
+    worker.stop()
+    worker.round(wait_seconds=0)
+    assert worker.done == {"tasks fitted": 0, "commands done": 1}
+    assert Place.objects.count() == 1
+    assert once() == {"posts new": 1, "tasks fitted": 2}
+
+
 def test_it_stops_when_told(db: None, cloud: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     worker = background.Worker()
     monkeypatch.setattr(worker, "round", lambda wait_seconds: worker.stop())
