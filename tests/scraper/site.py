@@ -55,10 +55,14 @@ class Site:
             return
         one = page if isinstance(page, Answer) else Answer(page)
         body = one.body.encode() if isinstance(one.body, str) else one.body
-        handler.send_response(one.status)
+        status = one.status
+        if one.headers.get("ETag", "") == handler.headers.get("If-None-Match"):
+            status, body = 304, b""
+        handler.send_response(status)
         for name, value in ({"Content-Type": "text/html; charset=utf-8"} | one.headers).items():
             handler.send_header(name, value)
-        handler.send_header("Content-Length", str(len(body)))
+        if status != 304:
+            handler.send_header("Content-Length", str(len(body)))
         handler.end_headers()
         handler.wfile.write(body)
 

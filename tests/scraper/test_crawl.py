@@ -79,23 +79,10 @@ def test_a_second_crawl_sends_only_what_changed(site: Site, world: World) -> Non
 
 
 def test_an_unchanged_page_costs_a_304_and_leads_on(site: Site, world: World) -> None:
-    def tagged(path: str, body: str) -> None:
-        def answer(handler):  # type: ignore[no-untyped-def]
-            known = handler.headers.get("If-None-Match") == '"1"'
-            handler.send_response(304 if known else 200)
-            handler.send_header("ETag", '"1"')
-            handler.send_header("Content-Type", "text/html")
-            handler.send_header("Content-Length", "0" if known else str(len(body.encode())))
-            handler.end_headers()
-            if not known:
-                handler.wfile.write(body.encode())
-
-        site.pages[path] = answer
-
     filler = "<!--" + "x" * 20_000 + "-->"
-    tagged("/", listing("/jobs/1", "/jobs/2") + filler)
+    site.pages["/"] = Answer(listing("/jobs/1", "/jobs/2") + filler, headers={"ETag": '"list"'})
     for number in (1, 2):
-        tagged(f"/jobs/{number}", posting(number) + filler)
+        site.pages[f"/jobs/{number}"] = Answer(posting(number) + filler, headers={"ETag": f'"{number}"'})
     first = world.crawl(site.url)
     world.sent()
 
