@@ -24,6 +24,8 @@ class Firewall(Component):
         self.labeler = self._group("labeler", "The labeler's function")
         self.worker = self._group("worker", "Machines of the worker")
         self.scraper = self._group("scraper", "Machines of the scraper")
+        # The scraper's machine too: inside the network the names of AWS's services lead to the endpoints.
+        self._connect("scraper-endpoints", self.scraper, self.endpoints, HTTPS)
         for noun_, group in (("labeler", self.labeler), ("worker", self.worker)):
             self._connect(f"{noun_}-endpoints", group, self.endpoints, HTTPS)
             self._connect(f"{noun_}-database", group, self.database, POSTGRES)

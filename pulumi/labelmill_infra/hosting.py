@@ -15,7 +15,10 @@ from .web import Web
 
 class Hosting:
     def __init__(self, scope: Scope, settings: StackSettings, *, account: pulumi.Input[str]) -> None:
-        zones = aws.get_availability_zones_output(state="available").names
+        zones = aws.get_availability_zones_output(
+            state="available",
+            filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}],  # no local zones
+        ).names
         self.network = Network(
             "network",
             scope,

@@ -109,10 +109,11 @@ _KEY_ADMINISTRATION = (
     "kms:UpdateKeyDescription",
 )
 _KEY_USE = ("kms:Decrypt", "kms:GenerateDataKey")
+_ALARMING = ("cloudwatch.amazonaws.com", "budgets.amazonaws.com")
 
 
 def alarm_key_policy(account: str) -> str:
-    """Lets the account's administrators keep the key, and CloudWatch and the account use it. (A key's policy names
+    """Lets the account's administrators keep the key, and alarms, budgets and the account use it. (A key's policy names
     the key itself by `*`.)"""
     root = {"AWS": f"arn:aws:iam::{account}:root"}
     return document(
@@ -120,7 +121,7 @@ def alarm_key_policy(account: str) -> str:
             {"Effect": "Allow", "Principal": root, "Action": [*_KEY_ADMINISTRATION, *_KEY_USE], "Resource": "*"},
             {
                 "Effect": "Allow",
-                "Principal": {"Service": "cloudwatch.amazonaws.com"},
+                "Principal": {"Service": list(_ALARMING)},
                 "Action": list(_KEY_USE),
                 "Resource": "*",
                 "Condition": {"StringEquals": {"aws:SourceAccount": account}},
@@ -130,12 +131,12 @@ def alarm_key_policy(account: str) -> str:
 
 
 def alarm_topic_policy(topic_arn: str, account: str) -> str:
-    """Lets this account's alarms publish."""
+    """Lets this account's alarms and budgets publish."""
     return document(
         [
             {
                 "Effect": "Allow",
-                "Principal": {"Service": "cloudwatch.amazonaws.com"},
+                "Principal": {"Service": list(_ALARMING)},
                 "Action": "sns:Publish",
                 "Resource": topic_arn,
                 "Condition": {"StringEquals": {"aws:SourceAccount": account}},

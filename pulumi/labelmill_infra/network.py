@@ -17,8 +17,11 @@ VPC = "10.20.0.0/16"
 PRIVATE = ("10.20.0.0/20", "10.20.16.0/20")
 PUBLIC = "10.20.128.0/20"
 GATEWAYS = ("s3", "dynamodb")  # free
-# Billed per zone and hour: queues and secrets for the labeler and the worker, the others for the worker's machine.
-INTERFACES = ("sqs", "secretsmanager", "ecs", "ecs-agent", "ecs-telemetry", "ecr.api", "ecr.dkr", "logs")
+# Billed per zone and hour: what labeler, worker and annotators call, and what the agent on their machines does.
+INTERFACES = (
+    *("sqs", "sns", "scheduler", "secretsmanager"),
+    *("ecs", "ecs-agent", "ecs-telemetry", "ecr.api", "ecr.dkr", "logs"),
+)
 
 
 class Network(Component):

@@ -47,3 +47,10 @@ def test_every_command_the_docs_name_is_there() -> None:
     for page in ("infrastructure.md", "stack.md", "cost.md"):
         for file in re.findall(r"pulumi/[a-z_]+\.py", (DOCS / page).read_text()):
             assert (root / file).exists(), (page, file)
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_the_budget_is_no_alarm_about_a_stack_nobody_uses(stack: str) -> None:
+    recorded = record(stack, package="/nowhere.zip")
+    budget = next(recorded.of("aws:budgets/budget:Budget"))
+    assert total(at_rest(recorded)) < 0.8 * float(budget.inputs["limitAmount"])

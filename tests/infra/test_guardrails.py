@@ -109,6 +109,11 @@ BROKEN: list[tuple[str, Change, str]] = [
         with_inputs("aws:ec2/securityGroup:SecurityGroup", ingress=[{"cidrBlocks": ["0.0.0.0/0"]}]),
         "which no rule here sees",
     ),
+    (
+        "private_programs_reach_what_they_use",
+        without("aws:ec2/vpcEndpoint:VpcEndpoint"),
+        "labelmill-prod-labeler allows sqs, which no endpoint leads to",
+    ),
     ("networks_are_watched", without("aws:ec2/flowLog:FlowLog"), "no flow logs"),
     ("networks_are_watched", without("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"), "open default"),
     ("machines_keep_their_role", with_inputs(TEMPLATE, metadataOptions={"httpTokens": "optional"}), "IMDSv1"),

@@ -25,6 +25,7 @@ GUARDRAILS: tuple[Guardrail, ...] = (
     data.databases_are_closed,
     data.production_data_is_protected,
     network.nothing_is_reached_from_outside,
+    network.private_programs_reach_what_they_use,
     network.networks_are_watched,
     network.machines_keep_their_role,
     network.images_are_checked,

@@ -3,8 +3,18 @@
 import base64
 from collections.abc import Iterator
 
-from labelmill_infra.recorded import RecordedStack
+from labelmill_infra.recorded import RecordedStack, statements
 
+# Roles of what lives in private subnets, by how their names end.
+PRIVATE = ("-labeler", "-worker", "-annotator")
+CALLED_BY_OTHERS = {
+    "ec2": "Lambda itself makes a function's interface",
+    "iam": "passing a role is a right, no call",
+    "lambda": "the API Gateway invokes the labeler",
+    "logs": "Lambda itself writes a function's log",
+    "rds-db": "the database is in the network",
+    "xray": "Lambda itself sends a function's traces",
+}
 EVERYWHERE = ("0.0.0.0/0", "::/0")
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
 RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
@@ -20,6 +30,17 @@ def nothing_is_reached_from_outside(stack: RecordedStack) -> Iterator[str]:
     for group in stack.of(GROUP):
         if group.inputs.get("ingress") or group.inputs.get("egress"):
             yield f"{group} has rules of its own, which no rule here sees"
+
+
+def private_programs_reach_what_they_use(stack: RecordedStack) -> Iterator[str]:
+    """Without an endpoint, a call to a service waits until it times out."""
+    offered = {one.inputs["serviceName"].rsplit(".", 1)[-1] for one in stack.of("aws:ec2/vpcEndpoint:VpcEndpoint")}
+    for policy in stack.of("aws:iam/rolePolicy:RolePolicy"):
+        if not policy.name.endswith(PRIVATE):
+            continue
+        used = {action.split(":")[0] for one in statements(policy, "policy") for action in one["Action"]}
+        for service in sorted(used - offered - CALLED_BY_OTHERS.keys()):
+            yield f"{policy} allows {service}, which no endpoint leads to"
 
 
 def networks_are_watched(stack: RecordedStack) -> Iterator[str]:
