@@ -77,7 +77,7 @@ class Shown:
             PENDING: "A worker will take it in a moment." if job.attempt == 0 else "Another worker will take it.",
             RUNNING: f"{job.rows_done:,} of {job.rows_total:,} rows." if job.rows_total else "Reading the file.",
             COMPLETED: done,
-            FAILED: job.reason,
+            FAILED: job.reason[:1].upper() + job.reason[1:],
             CANCELLED: job.reason or "Cancelled; nothing was kept but the file.",
             ARCHIVING: f"{done} Moving to the archive.",
             ARCHIVED: f"{done} Kept in the archive. Premium brings it back.",
@@ -100,6 +100,8 @@ class Shown:
     @property
     def duration(self) -> str:
         seconds = float(self.job.summary.get("seconds", 0))
+        if seconds < 1:
+            return "under a second"
         return f"{seconds:.1f} s" if seconds < 60 else str(timedelta(seconds=round(seconds)))
 
     @property

@@ -1,0 +1,132 @@
+"""Annotation jobs in a real browser, from signing up to the result."""
+
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from axe_core_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.e2e.backstage import ROOT
+from tests.e2e.conftest import SHOTS
+
+SECRET = "a long and secret word"
+PATIENCE = 60_000  # ms, for a worker on a busy machine
+WIDTHS = {1440: 900, 390: 844}
+
+
+@pytest.fixture
+def worker(server_env: dict[str, str]) -> Iterator[None]:
+    child = subprocess.Popen([sys.executable, "-m", "pipeline.annotator", "work"], cwd=ROOT, env=server_env)
+    yield
+    child.terminate()
+    child.wait(20)
+
+
+@pytest.fixture
+def ada(browse: Callable[..., Page]) -> Page:
+    """A browser with a new account, made as a person makes one."""
+    page = browse(None)
+    name = f"ada-{uuid4().hex[:8]}"
+    page.goto("/accounts/signup/")
+    for field, value in (
+        ("username", name),
+        ("email", f"{name}@example.org"),
+        ("password1", SECRET),
+        ("password2", SECRET),
+    ):
+        page.fill(f"[name={field}]", value)
+    shots(page, "signup")
+    page.click("text=Create it")
+    page.click("text=read them here")
+    page.locator("article", has_text=name).locator("a").first.click()
+    page.click("text=Yes, confirm it")
+    page.goto("/accounts/login/")
+    page.fill("[name=username]", name)
+    page.fill("[name=password]", SECRET)
+    page.click("main button")
+    page.wait_for_url("**/jobs/")
+    return page
+
+
+def shots(page: Page, name: str) -> None:
+    """Pictures at two widths in both schemes, each free of accessibility findings."""
+    SHOTS.mkdir(exist_ok=True)
+    for width, height in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": height})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.screenshot(path=SHOTS / f"jobs-{name}-{width}-{scheme}.png", full_page=True)
+            found = Axe().run(page)["violations"]
+            assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], f"{name} {width} {scheme}"
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is wider than {width}"
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.emulate_media(color_scheme="light")
+
+
+def files(*given: tuple[str, bytes]) -> list[dict[str, object]]:
+    return [{"name": name, "mimeType": "text/plain", "buffer": body} for name, body in given]
+
+
+def test_files_are_uploaded_annotated_followed_and_downloaded(ada: Page, worker: None, tmp_path: Path) -> None:
+    shots(ada, "empty")
+    ada.set_input_files(
+        "[name=file]",
+        files(  # type: ignore[arg-type]
+            ("bakers.txt", b"You bake bread and know Python.\nRemote, $20 per hour.\n"),
+            ("applicants.csv", b"id,body\n1,x\n"),
+            ("all-posts.csv", b"x" * 1_200_000),
+        ),
+    )
+    expect(ada.locator("[data-uploads] .job", has_text="all-posts.csv")).to_contain_text("Nothing was sent")
+    expect(ada.locator("ol .job", has_text="bakers.txt")).to_contain_text("Completed", timeout=PATIENCE)
+    expect(ada.locator("ol .job", has_text="applicants.csv")).to_contain_text(
+        "No column is called text", timeout=PATIENCE
+    )
+    shots(ada, "list")
+    with ada.expect_download() as download:
+        ada.click("text=Download")
+    assert download.value.suggested_filename == "bakers.zip"
+    download.value.save_as(tmp_path / "b.zip")
+    with zipfile.ZipFile(tmp_path / "b.zip") as archive:
+        assert b'"label":"Pay"' in archive.read("results.jsonl")
+    ada.click("text=bakers.txt")
+    expect(ada.locator("dl").first).to_contain_text("rules")
+    shots(ada, "job")
+    ada.goto("/accounts/mails/")
+    expect(ada.locator("article", has_text="bakers.txt is annotated").first).to_be_visible()
+    shots(ada, "mails")
+
+
+@pytest.mark.slow
+def test_a_plan_is_upgraded_and_shown(ada: Page) -> None:
+    ada.click("text=Compare and upgrade")
+    shots(ada, "account")
+    ada.click("button:has-text('Upgrade')")
+    expect(ada.locator("h2").first).to_have_text(re.compile("Premium plan"))
+    ada.goto("/jobs/")
+    expect(ada.locator("#plan")).to_contain_text("as long as you want")
+
+
+def test_the_form_works_without_scripts(ada: Page, browse: Callable[..., Page]) -> None:
+    plain = browse(None, java_script_enabled=False, storage_state=ada.context.storage_state())
+    plain.goto("/jobs/")
+    plain.set_input_files("[name=file]", files(("plain.txt", b"We need Python.\n")))  # type: ignore[arg-type]
+    plain.click("text=Submit")
+    expect(plain.locator("h1")).to_have_text("plain.txt")
+    expect(plain.locator("[data-live]")).to_contain_text("A worker will take it")
+
+
+@pytest.mark.slow
+def test_a_job_is_deleted_with_all_files(ada: Page) -> None:
+    ada.set_input_files("[name=file]", files(("gone.txt", b"x\n")))  # type: ignore[arg-type]
+    ada.click("ol >> text=gone.txt")
+    ada.check("[type=checkbox]")
+    ada.click("button:has-text('Delete')")
+    expect(ada.locator("[role=status]")).to_contain_text("gone.txt is deleted")
+    expect(ada.locator("ol")).to_have_count(0)
