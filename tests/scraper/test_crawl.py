@@ -1,5 +1,7 @@
 """A crawl from a list to its postings, with memory in place of AWS."""
 
+from pathlib import Path
+
 from scraper import raw
 from scraper.limits import Limits
 from tests.scraper.conftest import World
@@ -205,3 +207,17 @@ def test_one_user_agent_with_a_contact_is_sent(site: Site, world: World) -> None
     world.crawl(site.url)
 
     assert {asked.headers["user-agent"] for asked in site.asked} == {"Labelmill/0.1 (+crawler@example.org)"}
+
+
+def test_an_interrupted_crawl_goes_on_where_it_stopped(site: Site, world: World, tmp_path: Path) -> None:
+    paths = [f"/jobs/{number}" for number in range(40)]
+    site.pages |= {"/": listing(*paths), **{path: posting(number) for number, path in enumerate(paths)}}
+    jobdir = str(tmp_path / "job")
+
+    first = world.crawl(site.url, Limits(pages=5), jobdir=jobdir)
+    second = world.crawl(site.url, jobdir=jobdir)
+
+    assert (first.stopped, second.stopped) == ("pages", "")
+    assert 0 < first.unique < 40
+    assert first.unique + second.unique == 40
+    assert sorted(site.paths()) == sorted(["/", *paths])
