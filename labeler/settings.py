@@ -46,19 +46,18 @@ INSTALLED_APPS = [
     "labeler.accounts",
     "labeler.labeling",
     "labeler.review",
-    "labeler.api",
     "labeler.jobs",
     "allauth",  # after ours, whose templates it would hide
     "allauth.account",
+    "labeler.api",
 ]
 
 MIDDLEWARE = [
     # On AWS CloudFront compresses.
     *([] if ON_AWS else ["django.middleware.gzip.GZipMiddleware"]),
-    "labeler.security.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "labeler.security.SecurityHeadersMiddleware",  # after the static files, which are no pages
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
