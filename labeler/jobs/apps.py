@@ -6,7 +6,8 @@ class JobsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from labeler.jobs import plans
+        from labeler.jobs import handover, plans
         from labeler.labeling import background
 
         background.chores["plans"] = plans.tell_all
+        background.chores["handovers"] = handover.carry_all

@@ -40,11 +40,6 @@ def read(user: User, value: str) -> tuple[str, dict[str, str]]:
     return name, {option: project} if option else {}
 
 
-def rules_option(name: str) -> str:
-    """The option of an annotator that takes a file of rules; empty where it has none."""
-    return next((option.name for option in registry.find(name).options if option.kind == "rules"), "")
-
-
 def _examples(annotator: Annotator) -> str:
     return next((option.name for option in annotator.options if option.kind == "examples"), "")
 

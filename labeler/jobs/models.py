@@ -23,3 +23,27 @@ class PlanChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.plan} ({self.n})"
+
+
+class Handover(models.Model):
+    """A finished job's posts on their way into a project, its spans as suggestions. The worker carries it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        DONE = "done"
+        FAILED = "failed"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    job = models.CharField(max_length=20)
+    project = models.ForeignKey("labeling.Project", on_delete=models.CASCADE, related_name="+")
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    posts = models.PositiveIntegerField(default=0, help_text="new in the project")
+    reason = models.CharField(max_length=500, blank=True, help_text="of a failure")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "job", "project"], name="handover_once")]
+        indexes = [models.Index(fields=["id"], condition=models.Q(state="waiting"), name="handover_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.job} to {self.project}: {self.state}"

@@ -31,6 +31,7 @@ urlpatterns = [
     path("jobs/<job:job>/retry", views.retry, name="retry"),
     path("jobs/<job:job>/delete", views.delete, name="delete"),
     path("jobs/<job:job>/download/<jobfile:what>", views.download, name="download"),
+    path("jobs/<job:job>/send", views.send, name="send"),
     path("account/", accounts.profile, name="profile"),
     path("account/plan", accounts.plan, name="plan"),
     path("account/delete", accounts.delete, name="leave"),

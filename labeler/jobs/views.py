@@ -11,16 +11,18 @@ from django.contrib import messages
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from labeler.accounts.access import MEMBER, allow
-from labeler.jobs import choices, listing, plans
+from labeler.jobs import choices, handover, listing, plans
 from labeler.jobs.counter import Counter, counter
+from labeler.jobs.models import Handover
 from labeler.jobs.shown import PILLS, Shown
+from labeler.labeling.models import Project
 from labeler.security import STRICT
 from pipeline.jobs import desk, states
-from pipeline.jobs.job import FREE, Job
+from pipeline.jobs.job import COMPLETED, FREE, Job
 
 UPLOAD_SECONDS = 3600  # a form for a file is good for
 LINK_SECONDS = 300  # a link to download
@@ -61,7 +63,14 @@ def jobs(request: HttpRequest) -> HttpResponse:
 def job(request: HttpRequest, job: str) -> HttpResponse:
     at = counter()
     shown = _shown(_own(request, job), at, plans.of(request.user).plan)
-    return render(request, "jobs/job.html", {"here": "jobs", "row": shown, "job": shown.job})
+    context = {
+        "here": "jobs",
+        "row": shown,
+        "job": shown.job,
+        "handovers": Handover.objects.filter(user=request.user, job=job).select_related("project").order_by("id"),
+        "projects": Project.objects.order_by("name") if "reviewer" in request.user.roles else [],
+    }
+    return render(request, "jobs/job.html", context)
 
 
 @require_POST
@@ -109,6 +118,20 @@ def delete(request: HttpRequest, job: str) -> HttpResponse:
     desk.delete(counter().office, found.user, found.id)
     messages.success(request, f"{found.file_name} is deleted, with its results.")
     return redirect("jobs:jobs")
+
+
+@require_POST
+@allow("reviewer")
+def send(request: HttpRequest, job: str) -> HttpResponse:
+    """Puts a finished job's posts into a project, to be labelled with its spans as suggestions."""
+    found = _own(request, job)
+    project = get_object_or_404(Project, slug=request.POST.get("project", ""))
+    if found.state != COMPLETED:
+        messages.error(request, "Only a completed job has posts to send.")
+    else:
+        handover.begin(request.user, found, project)
+        messages.success(request, f"The posts of {found.file_name} are on their way to {project.name}.")
+    return redirect("jobs:job", found.id)
 
 
 @require_GET

@@ -65,7 +65,6 @@ class Job:
     thaw_tier: str = ""  # Expedited or Standard, once asked
     restores: int = 0  # counts returns from the archive
     mails: Mapping[str, str] = field(default_factory=dict)  # event → claimed, sent or unknown
-    sent_to: str = ""  # project that its posts were sent to for labelling
     trace_id: str = ""
 
     @property

@@ -34,7 +34,7 @@ def patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, 
 ROUTES = dict(patterns(get_resolver()))
 OWNED = (
     "labeling:correct",
-    *(f"jobs:{name}" for name in ("job", "confirm", "cancel", "retry", "delete", "download")),
+    *(f"jobs:{name}" for name in ("job", "confirm", "cancel", "retry", "delete", "download", "send")),
 )  # what is behind these is there for its owner alone
 
 
