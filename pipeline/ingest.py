@@ -23,14 +23,14 @@ class Report:
     """What became of the posts; each is in exactly one place.
 
     `new`, `changed`, `late`: sent, and marked so (`late`: an older text that arrived after a newer one).
-    `unchanged`: sent before. `busy`: another worker holds the claim and is sending it. `failed`: comes again.
+    `unchanged`: sent before. `failed`, with the reason: not known to be sent; offer it again, since a worker that holds
+    its claim may have been killed.
     """
 
     new: list[PostScraped] = field(default_factory=list)
     changed: list[PostScraped] = field(default_factory=list)
     late: list[PostScraped] = field(default_factory=list)
     unchanged: list[PostScraped] = field(default_factory=list)
-    busy: list[PostScraped] = field(default_factory=list)
     failed: list[tuple[PostScraped, str]] = field(default_factory=list)
 
     @property
@@ -42,11 +42,16 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class _Claimed:
+class _Claim:
     post: PostScraped
     row: str  # the language part of the row's key
-    claim_id: str
+    id: str
     kind: str  # the report's list it goes to once sent
+    won: bool
+
+    @property
+    def text(self) -> tuple[str, str, str, str]:
+        return self.post.project, self.post.post_id, self.row, self.post.revision
 
 
 def send_new(
@@ -62,30 +67,51 @@ def send_new(
     """
     report = Report()
     for portion in _portions(posts):
-        claimed: list[tuple[_Claimed, Message]] = []
+        won: list[tuple[_Claim, Message]] = []
+        lost: list[_Claim] = []
         for post in portion:
             try:
-                if found := _claim(post, seen, new_claim_id(), report):
-                    claimed.append((found, message(store, post.to_json(), post.trace_id)))
+                claim = _claim(post, seen, new_claim_id())
+                if claim is None:
+                    report.unchanged.append(post)
+                elif claim.won:
+                    won.append((claim, message(store, post.to_json(), post.trace_id)))
+                else:
+                    lost.append(claim)
             except (StoreUnavailable, MessageRefused) as error:
                 report.failed.append((post, str(error)))
-        unsent = set(queue.send([one for _, one in claimed])) if claimed else set()
-        for position, (one, _) in enumerate(claimed):
-            if position in unsent:
-                report.failed.append((one.post, "the queue did not confirm it"))
-                continue
-            try:
-                seen.mark_sent(one.post.project, one.post.post_id, one.row, one.claim_id)
-            except StoreUnavailable as error:
-                # It was sent all the same; unmarked, it comes again and is ignored as a copy.
-                report.failed.append((one.post, str(error)))
-                continue
-            getattr(report, one.kind).append(one.post)
+        sent = _send(won, seen, queue, report)
+        for claim in lost:
+            # A site may show a posting under two addresses: then it was this very portion that claimed and sent it.
+            if claim.text in sent:
+                report.unchanged.append(claim.post)
+            else:
+                report.failed.append((claim.post, "another worker has claimed it"))
     return report
 
 
-def _claim(post: PostScraped, seen: SeenPosts, claim_id: str, report: Report) -> _Claimed | None:
-    """The claim, or None with the post in its place of the report."""
+def _send(won: Sequence[tuple[_Claim, Message]], seen: SeenPosts, queue: Sender, report: Report) -> set[object]:
+    """The texts that were sent and marked so."""
+    unsent = set(queue.send([one for _, one in won])) if won else set()
+    sent: set[object] = set()
+    for position, (claim, _) in enumerate(won):
+        if position in unsent:
+            report.failed.append((claim.post, "the queue did not confirm it"))
+            continue
+        try:
+            # False where the claim was taken over meanwhile: then it was sent twice, which does no harm.
+            seen.mark_sent(claim.post.project, claim.post.post_id, claim.row, claim.id)
+        except StoreUnavailable as error:
+            # It was sent all the same; unmarked, it comes again and is ignored as a copy.
+            report.failed.append((claim.post, str(error)))
+            continue
+        getattr(report, claim.kind).append(claim.post)
+        sent.add(claim.text)
+    return sent
+
+
+def _claim(post: PostScraped, seen: SeenPosts, claim_id: str) -> _Claim | None:
+    """None where the text was sent before."""
     row = post.language
     found = seen.read(post.project, post.post_id, row)
     kind = "new" if found is None or found.revision == post.revision else "changed"
@@ -94,12 +120,9 @@ def _claim(post: PostScraped, seen: SeenPosts, claim_id: str, report: Report) ->
         row, kind = f"{post.language}@{post.revision[:16]}", "late"
         found = seen.read(post.project, post.post_id, row)
     if found and found.state == "sent" and found.revision == post.revision:
-        report.unchanged.append(post)
         return None
-    if seen.claim(post.project, post.post_id, row, post.revision, post.fetched_at, claim_id):
-        return _Claimed(post, row, claim_id, kind)
-    report.busy.append(post)
-    return None
+    won = seen.claim(post.project, post.post_id, row, post.revision, post.fetched_at, claim_id)
+    return _Claim(post, row, claim_id, kind, won)
 
 
 def _portions(posts: Iterable[PostScraped]) -> Iterator[Sequence[PostScraped]]:

@@ -6,6 +6,7 @@ in two signatures estimates it, with a standard error of at most 0.05.
 
 from collections.abc import Sequence
 from itertools import accumulate
+from operator import eq
 
 from rensa import RMinHash
 
@@ -40,4 +41,5 @@ def similarity(one: Sequence[int], other: Sequence[int]) -> float:
     """Estimated Jaccard similarity of the 5-grams, 0 to 1; 0 where either has no signature."""
     if not one or len(one) != len(other):
         return 0.0
-    return sum(a == b for a, b in zip(one, other, strict=True)) / len(one)
+    equal: int = sum(map(eq, one, other))
+    return equal / len(one)

@@ -93,7 +93,7 @@ class Outbox:
         done = ingest.send_new(posts, seen, sink.queue, sink.store)
         self.report.new += len(done.new)
         self.report.changed += len(done.changed) + len(done.late)
-        self.report.unchanged += len(done.unchanged) + len(done.busy)
+        self.report.unchanged += len(done.unchanged)
         for post, why in done.failed:
             logger.error("not sent: %s: %s", post.url, why)
             self.report.errors["not-sent"] += 1

@@ -88,11 +88,24 @@ class TestReport:
         report = send_new(posts, world.seen, Half(), world.store)
         assert (report.counts()["new"], report.counts()["failed"]) == (13, 12)
         assert world.crawl(*posts).counts() == {
-            "new": 0, "changed": 0, "late": 0, "unchanged": 13, "busy": 12, "failed": 0,
+            "new": 0, "changed": 0, "late": 0, "unchanged": 13, "failed": 12,
         }  # fmt: skip
         world.clock.forward(CLAIM_SECONDS)
         assert world.crawl(*posts).counts()["new"] == 12
         assert world.sent().total() == 25
+
+    def test_a_posting_under_two_addresses_is_sent_once_and_known_the_second_time(self) -> None:
+        world = World()
+        counts = world.crawl(post(1), post(2), post(1, url="https://example.org/other")).counts()
+        assert (counts["new"], counts["unchanged"], counts["failed"]) == (2, 1, 0)
+
+    def test_what_another_worker_has_claimed_is_not_taken_for_sent(self) -> None:
+        world = World()
+        one = post(1)
+        world.seen.claim(one.project, one.post_id, one.language, one.revision, one.fetched_at, "killed since")
+        assert world.crawl(one).failed == [(one, "another worker has claimed it")]
+        world.clock.forward(CLAIM_SECONDS)
+        assert world.crawl(one).counts()["new"] == 1
 
     def test_a_store_that_is_away_fails_the_posts_and_not_the_crawl(self) -> None:
         world = World()
