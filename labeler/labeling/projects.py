@@ -22,6 +22,7 @@ from pipeline.schema import ProjectSettings, timestamp
 MOST_REDUNDANCY = 20
 SUGGESTERS = ("none", "gazetteer")
 PALETTE = range(1, 13)
+SLUGS = "a-z, 0-9 and -, at most 60, not - at an end"
 COMMAND_KEYS = "sfa?"  # letters the token page uses itself
 _SCRIPT = re.compile(r"<\s*/?\s*(script|iframe|object|embed)\b|<[^>]*\son\w+\s*=|javascript:", re.IGNORECASE)
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
@@ -46,7 +47,7 @@ def find(slug: str) -> Project | None:
 def create(slug: str, name: str, by: str = "system") -> tuple[Project, bool]:
     """A project with the starter label set and tokenizer; True when it is new, else the one that exists."""
     if not _SLUG.fullmatch(slug):
-        raise Refused("slug", slug, "a-z, 0-9 and -, at most 60, not - at an end")
+        raise Refused("slug", slug, SLUGS)
     if found := find(slug):
         return found, False
     settings = starter.settings(slug, name or slug, by, timestamp(timezone.now()))
@@ -65,9 +66,7 @@ def edit(project: Project, changes: Mapping[str, Any], by: str, kind: str = "edi
     if after == before:
         return project
     after = replace(after, n=before.n + 1, kind=kind, by=by, at=timestamp(timezone.now()))
-    check(after)
-    if after.redundancy < before.redundancy:
-        _check_lower(project, after.redundancy)
+    check_edit(project, after)
     project = _record(after)
     if project.fitted < project.event:
         commands.send("fit")
@@ -95,6 +94,9 @@ def check(settings: ProjectSettings) -> None:
             raise Refused(share, getattr(settings, share), "0 to 1")
     if _SCRIPT.search(settings.guidelines):
         raise Refused("guidelines", settings.guidelines, "Markdown without scripts, frames or event handlers")
+    gates = settings.gates
+    if gates.min_chars > gates.max_chars:
+        raise Refused("min_chars", gates.min_chars, f"at most max_chars, {gates.max_chars}")
     if not settings.labels:
         raise Refused("labels", [], "at least one label")
     if settings.suggester not in SUGGESTERS:
@@ -112,6 +114,17 @@ def check(settings: ProjectSettings) -> None:
             raise Refused(f"labels[{at}].key", label.key, "each key once")
         if label.color not in PALETTE:
             raise Refused(f"labels[{at}].color", label.color, "1 to 12")
+
+
+def check_edit(project: Project, after: ProjectSettings) -> None:
+    """As `check`, and against what the project holds."""
+    check(after)
+    if after.redundancy < project.settings.redundancy:
+        _check_lower(project, after.redundancy)
+
+
+def is_slug(given: str) -> bool:
+    return bool(_SLUG.fullmatch(given))
 
 
 def _check_lower(project: Project, redundancy: int) -> None:

@@ -6,6 +6,7 @@ app_name = "review"
 
 urlpatterns = [
     path("", deciding.home, name="home"),
+    path("preview", labels.preview, name="preview"),
     path("pages/<int:post>/", archived.archived, name="archived"),
     path("<slug:slug>/", deciding.next_dispute, name="next"),
     path("<slug:slug>/phrases/", phrases.phrases, name="phrases"),

@@ -97,7 +97,7 @@ ADMIN = [
     ("index", None, {"reviewer": READ, "admin": READ}),
     ("labeling_project_changelist", None, {"reviewer": READ, "admin": READ}),
     ("labeling_project_change", "project", {"reviewer": READ, "admin": WRITE}),
-    ("labeling_project_add", None, {}),
+    ("labeling_project_add", None, {"admin": WRITE}),
     ("labeling_project_delete", "project", {}),
     ("labeling_post_changelist", None, {"reviewer": READ, "admin": READ}),
     ("labeling_post_change", "post", {"reviewer": READ, "admin": READ}),

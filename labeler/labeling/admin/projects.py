@@ -5,73 +5,68 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
-from unfold.widgets import (
-    UnfoldAdminDecimalFieldWidget,
-    UnfoldAdminIntegerFieldWidget,
-    UnfoldAdminSelectWidget,
-    UnfoldAdminTextareaWidget,
-)
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from labeler.labeling import projects
+from labeler.labeling.admin.projectform import GATES, NewProjectForm, ProjectForm
 from labeler.labeling.models import Project, Task
-from labeler.labeling.order import ORDERS
-from labeler.labeling.spans import Refused
 from labeler.records import RoleAdmin
 from pipeline.ports import StoreUnavailable
-
-EDITED = ("name", "guidelines", "redundancy", "order", "hidden_share")
-
-
-class ProjectForm(forms.ModelForm):
-    guidelines = forms.CharField(widget=UnfoldAdminTextareaWidget, required=False, strip=False, help_text="Markdown")
-    redundancy = forms.IntegerField(
-        widget=UnfoldAdminIntegerFieldWidget, help_text="independent annotations wanted for each post"
-    )
-    order = forms.ChoiceField(
-        widget=UnfoldAdminSelectWidget, choices=[(one, one) for one in ORDERS], help_text="which posts come first"
-    )
-    hidden_share = forms.FloatField(
-        widget=UnfoldAdminDecimalFieldWidget,
-        help_text="share of posts, 0 to 1, whose suggestions labelers don't see: it measures their influence",
-    )
-
-    class Meta:
-        model = Project
-        fields = ("name",)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            settings = self.instance.settings
-            self.initial |= {name: getattr(settings, name) for name in EDITED}
-
-    def clean(self) -> dict[str, Any]:
-        found = super().clean()
-        if not self.errors:
-            found["guidelines"] = found["guidelines"].replace("\r\n", "\n")
-            try:
-                projects.check(projects.changed(self.instance.settings, {name: found[name] for name in EDITED}))
-            except Refused as error:
-                self.add_error(error.field, str(error))
-        return found
 
 
 @admin.register(Project)
 class ProjectAdmin(RoleAdmin):
-    form = ProjectForm
     list_display = ("name", "slug", "redundancy", "order", "open_posts", "event")
-    readonly_fields = ("slug", "labels", "tokenizer", "event")
-    fields = ("slug", *EDITED, "labels", "tokenizer", "event")
+    readonly_fields = ("slug", "event", "further")
     search_fields = ("name", "slug")
+    change_form_after_template = "labeling/admin/labels.html"
+    fieldsets = (
+        (None, {"fields": ("slug", "name", "event", "further")}),
+        ("What labelers read", {"fields": ("guidelines",)}),
+        ("Who labels, and how often", {"fields": ("members", "redundancy", "redundancy_share", "pass_agreed")}),
+        ("Which posts come when", {"fields": ("order", "hidden_share", "gold_rate", "suggester", "tokenizer")}),
+        ("Which posts are let in", {"fields": GATES}),
+    )
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    class Media:
+        css = {"all": ("labelmill/tokens.css", "labelmill/spans.css", "labelmill/admin.css", "review/admin.css")}
+        js = ("review/preview.js",)
 
-    def save_model(self, request: HttpRequest, obj: Project, form: ProjectForm, change: bool) -> None:
-        changes = {name: form.cleaned_data[name] for name in EDITED}
+    def get_form(self, request: HttpRequest, obj: Any = None, **options: Any) -> type[forms.ModelForm]:
+        if obj is None:
+            return super().get_form(request, obj, **{**options, "form": NewProjectForm, "fields": ("name", "slug")})
+        if not self.has_change_permission(request, obj):
+            return super().get_form(request, obj, **options)
+        return ProjectForm
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return ((None, {"fields": ("name", "slug")}),)
+        if not self.has_change_permission(request, obj):
+            return ((None, {"fields": self.get_readonly_fields(request, obj)}),)
+        return self.fieldsets
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return ()
+        if not self.has_change_permission(request, obj):
+            return ("slug", "name", "event", "further", "redundancy", "order", "labels", "tokenizer")
+        return self.readonly_fields
+
+    def save_model(self, request: HttpRequest, obj: Project, form: Any, change: bool) -> None:
+        by = request.user.labeler_id
         try:
-            # The form has set the new name on `obj` already.
-            projects.edit(Project.objects.get(pk=obj.pk), changes, by=request.user.labeler_id)
+            if not change:
+                made, new = projects.create(obj.slug, obj.name, by)
+                obj.__dict__.update(made.__dict__)
+                if not new:
+                    messages.warning(request, "There is a project of this slug already: this is it.")
+                return
+            before = Project.objects.get(pk=obj.pk)  # the form has set the new name on `obj` already
+            kind = "tokenizer-changed" if "tokenizer" in form.changes else "edited"
+            projects.edit(before, form.changes, by=by, kind=kind)
         except projects.Changed as error:
             messages.error(request, f"Nothing was saved, since somebody else saved first. {error}")
         except StoreUnavailable:
@@ -98,3 +93,12 @@ class ProjectAdmin(RoleAdmin):
     def tokenizer(self, project: Project) -> str:
         pinned = project.settings.tokenizer
         return f"{pinned.name} {pinned.version} ({pinned.sha256[:12]})"
+
+    @admin.display(description="more")
+    def further(self, project: Project) -> SafeString:
+        return format_html(
+            '<a href="{}">versions</a>, <a href="{}">change labels in use</a>, <a href="{}">disputes</a>',
+            reverse("review:versions", args=[project.slug]),
+            reverse("review:labels", args=[project.slug]),
+            reverse("review:next", args=[project.slug]),
+        )

@@ -80,6 +80,13 @@ def history(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 @allow("admin")
+def preview(request: HttpRequest) -> HttpResponse:
+    """Guidelines as labelers would see them, as a fragment."""
+    return HttpResponse(guideline.html(request.POST.get("guidelines", "")[:200_000]))
+
+
+@require_POST
+@allow("admin")
 def restore(request: HttpRequest, slug: str) -> HttpResponse:
     """Makes the settings of version `n` the newest, as one more event."""
     project = get_object_or_404(Project, slug=slug)
