@@ -177,8 +177,8 @@ def main() -> int:
     print(f"bare spider:          {speed['bare']:6.0f} posts/s")
     print(f"scraper, dry run:     {speed['dry']:6.0f} posts/s  ratio {speed['dry'] / speed['bare']:.2f} (wanted ≥ 0.8)")
     print(f"scraper, local AWS:   {speed['first']:6.0f} posts/s  ratio {speed['first'] / speed['bare']:.2f}")
+    print(f"                      ({first['unique']} postings; what is behind the queue shares the machine)")
     print(f"memory, dry run:      {dry['early_mb']:.0f} MB after a tenth, {dry['late_mb']:.0f} MB at the end")
-    print(f"                      ({WITH_AWS} of them; what is behind the queue shares the machine)")
     print(f"first crawl:          {first['requests']} requests, {first['bytes']} bytes, {first['sent']} sent")
     share = second["bytes"] / first["bytes"]
     print(

@@ -3,7 +3,6 @@
 from typing import Any
 
 from scrapy import Request
-from scrapy.http import Response
 
 
 class Conditional:
@@ -25,6 +24,3 @@ class Conditional:
                 request.headers.setdefault("If-None-Match", known.etag)
             if known.modified:
                 request.headers.setdefault("If-Modified-Since", known.modified)
-
-    def process_response(self, request: Request, response: Response) -> Response:
-        return response
