@@ -156,6 +156,7 @@ class TestPoison:
         bodies = [json.dumps({"schema": "handoff/1", "key": f"handoff/{number}.json"}) for number in (1, 2)]
         assert mill.preprocess(bodies) == ["given-1"]
         assert [row["reason"] for row in mill.archived(archive.REFUSED)] == ["too-long"]
+        assert any("more than 16000000 bytes" in line.get("reason", "") for line in mill.lines)
 
     def test_poison_ends_in_the_dead_letter_queue_after_five_receives(self, mill: Mill) -> None:
         mill.queues["ingest"].send([Message("{nope")])
