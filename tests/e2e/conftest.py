@@ -8,10 +8,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
 
 from tests.e2e.backstage import ROOT, Backstage
 from tests.e2e.desk import PASSWORD, Desk
@@ -85,25 +86,39 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def sessions(backstage: Backstage) -> dict[str, StorageState]:
+    """The cookies of everybody who has logged in, for the whole run."""
+    return {}
+
+
+def log_in(page: Page, name: str) -> None:
+    page.goto("/accounts/login/")
+    page.fill("[name=username]", name)
+    page.fill("[name=password]", PASSWORD)
+    page.click("main form button")
+    page.wait_for_url("/")
+
+
 @pytest.fixture
-def browse(chromium: Browser, site: str) -> Iterator[Callable[..., Page]]:
-    """A page of a new browser profile, logged in as somebody. Errors of the page's scripts fail the test."""
+def browse(chromium: Browser, site: str, sessions: dict[str, StorageState]) -> Iterator[Callable[..., Page]]:
+    """A page of a new browser profile, as somebody who is logged in. Errors of the page's scripts fail the test."""
     contexts: list[BrowserContext] = []
     errors: list[str] = []
 
-    def open_as(name: str | None = "lena", **options: object) -> Page:
-        context = chromium.new_context(base_url=site, **{"viewport": {"width": 1440, "height": 900}, **options})  # type: ignore[arg-type]
+    def open_as(name: str | None = "lena", **options: Any) -> Page:
+        options = {"viewport": {"width": 1440, "height": 900}, **options}
+        if name and name not in sessions:
+            with chromium.new_context(base_url=site) as context:
+                log_in(context.new_page(), name)
+                sessions[name] = context.storage_state()
+        cookies = sessions[name] if name else None
+        context = chromium.new_context(base_url=site, storage_state=cookies, **options)
         contexts.append(context)
-        context.set_default_timeout(8000)
+        context.set_default_timeout(15_000)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(f"{error.message}\n{error.stack}"))
         page.on("console", lambda message: errors.append(message.text) if "Content Security" in message.text else None)
-        if name:
-            page.goto("/accounts/login/")
-            page.fill("[name=username]", name)
-            page.fill("[name=password]", PASSWORD)
-            page.click("main button")
-            page.wait_for_url("/")
         return page
 
     yield open_as

@@ -84,7 +84,7 @@ class Desk:
         raise AssertionError(f"{found}, expected {expected}")
 
     def title(self, words: str) -> None:
-        expect(self.page.locator(".post h1")).to_have_text(words)
+        expect(self.page.locator(".post h1")).to_have_text(words, timeout=15_000)
 
     def note(self, words: str) -> None:
         expect(self.page.locator("[data-note]")).to_contain_text(words)

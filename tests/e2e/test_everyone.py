@@ -63,7 +63,7 @@ def test_axe_finds_nothing_where_one_logs_in(browse: Callable[..., Page], scheme
     page.goto("/accounts/login/")
     page.fill("[name=username]", "lena")
     page.fill("[name=password]", "wrong")
-    page.click("main button")
+    page.click("main form button")
     expect(page.locator("[role=alert]")).to_be_visible()
     assert findings(page) == []
 
@@ -80,6 +80,7 @@ def test_a_screen_reader_hears_token_label_and_span(desk: Open) -> None:
 
 def test_the_theme_chosen_is_the_theme_of_the_next_page(browse: Callable[..., Page]) -> None:
     page = browse(color_scheme="light")
+    page.goto("/")
     for _ in range(2):
         page.locator("[data-theme-toggle]").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.backstage import Backstage
-from tests.e2e.desk import Desk
+from tests.e2e.desk import PASSWORD, Desk
 
 TEXT = "Python and Kafka for data pipelines."
 Open = Callable[..., Desk]
@@ -137,8 +137,8 @@ def test_who_was_logged_out_is_told_and_loses_nothing(desk: Open, backstage: Bac
     expect(page.page.locator("[data-pill]")).to_have_text("Log in again: 1 waiting to send")
     page.page.goto(f"/label/{page.slug}/")
     page.page.fill("[name=username]", "lena")
-    page.page.fill("[name=password]", "mill-wheel-7")
-    page.page.click("main button")
+    page.page.fill("[name=password]", PASSWORD)
+    page.page.click("main form button")
     page.ready()
     assert backstage.answers(page.slug, 1)[0]["spans"] == [["Tool", "Kafka"]]
 
