@@ -144,7 +144,8 @@ def _save(given: leases.Grant, labeler: User, answer: Answer, key: str) -> Annot
         Draft.objects.filter(task=task, labeler=labeler).delete()
         if corrected:
             _take_back(row)
-        if task.state == Task.State.STALE:
+        if not task.post.current:
+            Task.objects.filter(pk=task.pk).update(state=Task.State.STALE)
             revisions.carry_over(task.post)
     return row
 

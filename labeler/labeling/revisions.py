@@ -143,11 +143,8 @@ def _in_work() -> Q:
 def _retire(task: Task) -> None:
     state = Task.State.CLOSED if _untouched(task) else Task.State.STALE
     Task.objects.filter(pk=task.pk).update(state=state)
-    places = Place.objects.filter(task=task, state=Place.State.OPEN)
-    places.exclude(_in_work()).update(
-        state=Place.State.CLOSED, labeler=None, token=None, leased_at=None, leased_until=None
-    )
-    places.update(state=Place.State.CLOSED)  # who is at it may finish
+    # Leases stay: who is at it may finish, and who comes back too late for it has still answered this text.
+    Place.objects.filter(task=task, state=Place.State.OPEN).update(state=Place.State.CLOSED)
 
 
 def _reopen(task: Task) -> None:

@@ -25,26 +25,35 @@ TEXT = "We look for a welder.\nYou read drawings and speak Polish."
 
 
 class FaultyStore(MemoryStore):
-    """Writes fail as planned: `fail("settings.json", error)` makes the next write to such a key raise."""
+    """Writes meet what is planned: `fail("settings.json", error)` makes the next write to such a key raise."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._planned: list[tuple[str, str, Exception]] = []
+        self._planned: list[tuple[str, str, Callable[[], object]]] = []
 
     def fail(self, key_part: str, error: Exception, when: str = "before") -> None:
         """`when`: `before` the write has done anything, or `after` it has done all."""
-        self._planned.append((key_part, when, error))
+
+        def throw() -> None:
+            raise error
+
+        self._planned.append((key_part, when, throw))
+
+    def meanwhile(self, key_part: str, deed: Callable[[], object]) -> None:
+        """Somebody else does `deed` just before the next write to such a key."""
+        self._planned.append((key_part, "before", deed))
 
     def put(self, key: str, body: bytes, content_type: str = "application/json") -> None:
-        self._raise(key, "before")
+        self._meet(key, "before")
         super().put(key, body, content_type)
-        self._raise(key, "after")
+        self._meet(key, "after")
 
-    def _raise(self, key: str, when: str) -> None:
-        for at, (part, moment, error) in enumerate(self._planned):
+    def _meet(self, key: str, when: str) -> None:
+        for at, (part, moment, deed) in enumerate(self._planned):
             if part in key and moment == when:
                 del self._planned[at]
-                raise error
+                deed()
+                return
 
 
 @dataclass(frozen=True)
@@ -63,10 +72,12 @@ class MemoryCloud(Cloud):
 @pytest.fixture
 def cloud() -> Iterator[MemoryCloud]:
     clock = MemoryClock()
-    made = MemoryCloud(MemoryStore(), FaultyStore(), MemoryStore(), MemoryQueue(clock), MemoryQueue(clock), clock)
+    inbox_queue, work = MemoryQueue(clock), MemoryQueue(clock)
+    dead = {"work": (MemoryQueue(clock), work), "labeling": (MemoryQueue(clock), inbox_queue)}
+    made = MemoryCloud(MemoryStore(), FaultyStore(), MemoryStore(), inbox_queue, work, clock, dead_letters=dead)
     wiring.wire(made)
     world = office_in_memory()
-    counter.wire(Counter(world.office, world.plans, 1_000_000, 1_000_000_000, "https://uploads.example"))
+    counter.wire(Counter(world.office, world.plans, world.mails, 1_000_000, 1_000_000_000, "https://uploads.example"))
     yield made
     wiring.wire(None)
     counter.wire(None)

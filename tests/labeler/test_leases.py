@@ -91,6 +91,38 @@ def test_an_expired_lease_goes_to_the_next_and_its_token_is_worthless(
     assert leases.renew(taken.token).labeler.username == "bob"
 
 
+def test_an_own_expired_place_is_taken_again_though_another_of_the_task_is_free(
+    change: Callable[..., Project], person: Callable[..., User], take: Callable[..., Post]
+) -> None:
+    project = change(redundancy=2)
+    take()
+    ann, bob = person("ann"), person("bob")
+    first, second = leases.next_task(project, ann), leases.next_task(project, bob)
+    assert first
+    assert second
+    for lease in (first, second):
+        expire(lease)
+    again = leases.next_task(project, bob)
+    assert again
+    assert again.place.pk == second.place.pk
+
+
+def test_who_gave_a_second_opinion_is_not_asked_again(
+    project: Project, person: Callable[..., User], take: Callable[..., Post]
+) -> None:
+    take()
+    ann, bob = person("ann"), person("bob")
+    late = leases.next_task(project, ann)
+    assert late
+    expire(late)
+    taken = leases.next_task(project, bob)
+    assert taken
+    assert answers.submit(late.token, ann, Answer("labels"), "key-0001").second_opinion
+    leases.release(taken.token)
+    assert leases.next_task(project, ann) is None
+    assert leases.next_task(project, bob)
+
+
 def test_renewing_gives_ten_minutes_more_even_after_the_end(
     project: Project, labeler: User, take: Callable[..., Post]
 ) -> None:

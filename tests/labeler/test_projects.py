@@ -67,6 +67,19 @@ def test_an_edit_whose_event_was_written_before_a_crash_counts(
     assert Project.objects.get().name == stored(cloud, "settings").name == "First"
 
 
+def test_an_edit_overtaken_by_the_next_one_does_not_put_its_older_settings_last(
+    change: Callable[..., Project], project: Project, cloud: Any
+) -> None:
+    def overtake() -> None:
+        change_again = {"name": "Second"}
+        projects.edit(projects.index(projects.newest_settings(cloud.labels, "jobs")), change_again, by="system")
+
+    cloud.labels.meanwhile("settings.json", overtake)
+    change(name="First")
+    assert (stored(cloud, "settings").n, stored(cloud, "settings").name) == (3, "Second")
+    assert Project.objects.get().name == "Second"
+
+
 @pytest.mark.parametrize("slug", ["", "Jobs", "a/b", "-a", "a-", "x" * 61, "ä"])
 def test_a_slug_must_be_one(db: None, cloud: Any, slug: str) -> None:
     with pytest.raises(Refused, match="slug"):

@@ -80,6 +80,22 @@ def test_who_is_at_a_stale_text_may_finish_and_the_spans_are_carried_over(
     assert other.post == newer
 
 
+def test_an_answer_that_comes_after_its_lease_and_its_text_ran_out_still_counts(
+    project: Project, labeler: User, take: Callable[..., Post]
+) -> None:
+    take("1", OLD, fetched_at=DAY.format(1))
+    lease = leases.next_task(project, labeler)
+    assert lease
+    Place.objects.update(leased_until="2026-01-01T00:00:00Z")
+    newer = take("1", NEW, fetched_at=DAY.format(2))
+    assert states()["We"] == (False, "closed")
+    saved = answers.submit(lease.token, labeler, Answer("labels", spans=[(4, 5, "Role")]), "key-0001")
+    assert not saved.second_opinion
+    assert states()["We"] == (False, "stale")
+    newer.refresh_from_db()
+    assert [NEW[one.start : one.end] for one in newer.suggestions] == ["welder"]
+
+
 def test_a_stale_text_is_given_to_nobody_new(
     change: Callable[..., Project], labeler: User, person: Callable[..., User], take: Callable[..., Post]
 ) -> None:

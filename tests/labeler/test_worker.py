@@ -70,6 +70,16 @@ def test_a_lower_redundancy_keeps_what_is_answered_or_in_work(
     assert Task.objects.get().state == "open"
 
 
+def test_a_lower_redundancy_takes_no_more_places_away_than_it_must(
+    change: Callable[..., Project], take: Callable[..., Post]
+) -> None:
+    change(redundancy=4)
+    take()
+    change(redundancy=3)
+    once()
+    assert sorted(Place.objects.values_list("number", "state")) == [(1, "open"), (2, "open"), (3, "open")]
+
+
 def test_another_order_of_work_reaches_posts_that_wait(
     project: Project, labeler: User, take: Callable[..., Post], change: Callable[..., Project]
 ) -> None:
