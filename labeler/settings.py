@@ -8,7 +8,6 @@
 | `SECRET_KEY` | needed on AWS; made and kept in the state directory on one machine |
 | `ALLOWED_HOSTS`, `CSRF_TRUSTED_ORIGINS` | lists separated by commas; loopback by default |
 | `STATIC_URL`, `FORCE_SCRIPT_NAME` | where the app stands behind a prefix |
-| `MAIL_SENDER` | address that mails come from; an output of the stack |
 | `DEBUG` | 1: Django's error pages; never on AWS |
 """
 
@@ -114,7 +113,6 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if ON_AWS else "http"
 EMAIL_BACKEND = "labeler.accounts.mailing.Backend"
-DEFAULT_FROM_EMAIL = os.environ.get("MAIL_SENDER") or "labelmill@example.org"
 
 # Cookies and headers. On loopback there is no TLS to insist on.
 SESSION_COOKIE_HTTPONLY = True

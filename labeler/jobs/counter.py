@@ -14,6 +14,7 @@ from pipeline.ports import Sender
 class Counter:
     office: Office
     plans: Sender  # topic of changes of plan
+    mails: Sender  # queue of mails to be sent
     free_bytes: int
     premium_bytes: int
     uploads_to: str  # origin that forms with files are sent to
@@ -28,6 +29,7 @@ class Counter:
 class Settings:
     jobs_bucket: str
     jobs_plans_topic_arn: str
+    notify_queue_url: str
     jobs_free_bytes: str
     jobs_premium_bytes: str
     region: str
@@ -57,11 +59,12 @@ def _connect() -> Counter:
     from pipeline.jobs.wiring import office
 
     env = stack.environment(os.environ)
-    settings = config.load(Settings, env)
+    settings, clients = config.load(Settings, env), aws.clients(env)
     bucket = f"https://{settings.jobs_bucket}.s3.{settings.region}.amazonaws.com https://{settings.jobs_bucket}.s3.amazonaws.com"
     return Counter(
         office(env),
-        aws.SnsTopic(aws.clients(env).sns, settings.jobs_plans_topic_arn),
+        aws.SnsTopic(clients.sns, settings.jobs_plans_topic_arn),
+        aws.SqsQueue(clients.sqs, settings.notify_queue_url),
         int(settings.jobs_free_bytes),
         int(settings.jobs_premium_bytes),
         settings.endpoint_url or bucket,

@@ -20,7 +20,10 @@ class SesMailer:
                 FromEmailAddress=self._sender,
                 Destination={"ToAddresses": [to]},
                 Content={
-                    "Simple": {"Subject": part(subject), "Body": {"Text": part(text), "Html": part(html)}},
+                    "Simple": {
+                        "Subject": part(subject),
+                        "Body": {"Text": part(text), **({"Html": part(html)} if html else {})},
+                    },
                 },
             )
         except self._ses.exceptions.ClientError as error:

@@ -1,4 +1,4 @@
-"""SQS notify → a mail about the end of a job."""
+"""SQS notify → a mail: about the end of a job, or one that the application has written."""
 
 import os
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from functools import lru_cache
 from pipeline.config import load
 from pipeline.jobs import records
 from pipeline.jobs.job import ENDED, Told
-from pipeline.jobs.mail import notify
+from pipeline.jobs.mail import MAIL, notify, pass_on
 from pipeline.jobs.wiring import Settings as OfficeSettings
 from pipeline.jobs.wiring import mailer, office
 from pipeline.schema import Json
@@ -29,9 +29,10 @@ def _wired() -> Callable[[records.Event], Json]:
     settings = load(Settings, os.environ)
     desk, mails = office(os.environ), mailer(os.environ, settings.mail_sender)
 
-    def one(value: Json) -> object:
-        if not settings.mail_sender:
-            return ""
-        return notify(desk, mails, settings.site_url, Told.from_json(value, ENDED))
+    def one(value: Json) -> None:
+        if settings.mail_sender and value.get("schema") == MAIL:
+            pass_on(mails, value)
+        elif settings.mail_sender:
+            notify(desk, mails, settings.site_url, Told.from_json(value, ENDED))
 
     return lambda event: records.run(event, one, stage="notify", clock=desk.clock)

@@ -3,12 +3,15 @@
 from dataclasses import replace
 from html import escape
 
+from pipeline.schema import Json, SchemaError
+
 from .job import COMPLETED, DELETING, FAILED, Job, Told
 from .moves import move
 from .office import Office
 from .ports import Mailer, MailRefused
 from .states import NotAllowed
 
+MAIL = "mail/1"  # schema of a mail that others have written: to, subject, text, html
 CLAIMED, SENT, UNKNOWN = "claimed", "sent", "unknown"
 
 
@@ -44,6 +47,16 @@ def notify(office: Office, mailer: Mailer, site: str, told: Told) -> str:
     except Exception:
         return _mark(office, job, told.event, UNKNOWN)
     return _mark(office, job, told.event, SENT)
+
+
+def pass_on(mailer: Mailer, value: Json) -> None:
+    """Sends a mail as it came. It may be sent twice: one about an account is needed more than it harms. Raises
+    `SchemaError`, and what `Mailer.send` raises."""
+    fields = [value.get(name) for name in ("to", "subject", "text", "html")]
+    texts = [one for one in fields if isinstance(one, str)]
+    if len(texts) < len(fields) or not texts[0]:
+        raise SchemaError(f"given {value!r:.80}, allowed: to, subject, text and html as text")
+    mailer.send(*texts)
 
 
 def words(job: Job, event: str) -> tuple[str, list[str]]:

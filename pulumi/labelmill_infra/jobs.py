@@ -108,6 +108,7 @@ class Jobs:
             self.bucket.write(EVERYTHING),
             self.requested.publish(),
             self.plans.publish(),
+            self.notify.send(),  # mails about accounts
         ]
 
     def _office(self) -> dict[str, pulumi.Input[str]]:

@@ -44,7 +44,7 @@ def ada(browse: Callable[..., Page]) -> Page:
     shots(page, "signup")
     page.click("text=Create it")
     page.click("text=read them here")
-    page.locator("article", has_text=name).locator("a").first.click()
+    page.locator("article", has_text=name).locator("a").first.click(timeout=PATIENCE)
     page.click("text=Yes, confirm it")
     page.goto("/accounts/login/")
     page.fill("[name=username]", name)

@@ -11,7 +11,9 @@ from django.test import Client
 from django.urls import reverse
 
 from labeler.accounts.models import User
+from labeler.jobs import counter
 from labeler.labeling.models import Project
+from pipeline.ports import StoreUnavailable
 
 SECRET = "a long and secret word"
 ADA = {"username": "ada", "email": "ada@example.org", "password1": SECRET, "password2": SECRET}
@@ -130,3 +132,22 @@ def test_there_is_no_page_of_mails_on_aws(client: Client, settings: Any) -> None
     assert client.get(reverse("mails")).status_code == 200
     settings.ON_AWS = True
     assert client.get(reverse("mails")).status_code == 404
+
+
+def test_mails_go_by_the_queue(settings: Any) -> None:
+    settings.EMAIL_BACKEND = "labeler.accounts.mailing.Backend"
+    message = mail.EmailMultiAlternatives("Hello", "Text", to=["ada@example.org"])
+    message.attach_alternative("<p>Text</p>", "text/html")
+    assert message.send() == 1
+    queue: Any = counter.counter().mails
+    assert queue.told() == [
+        {"schema": "mail/1", "to": "ada@example.org", "subject": "Hello", "text": "Text", "html": "<p>Text</p>"}
+    ]
+
+
+def test_a_mail_that_the_queue_does_not_take_is_an_error(settings: Any) -> None:
+    settings.EMAIL_BACKEND = "labeler.accounts.mailing.Backend"
+    queue: Any = counter.counter().mails
+    queue.away = True
+    with pytest.raises(StoreUnavailable, match="1 of 1 mails"):
+        mail.send_mail("Hello", "Text", None, ["ada@example.org"])

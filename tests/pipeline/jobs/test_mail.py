@@ -2,8 +2,9 @@ import pytest
 
 from pipeline.jobs import desk
 from pipeline.jobs.job import ENDED, Job, Told
-from pipeline.jobs.mail import notify, words
+from pipeline.jobs.mail import MAIL, notify, pass_on, words
 from pipeline.jobs.ports import MailRefused
+from pipeline.schema import SchemaError
 from tests.pipeline.jobs.world import USER, World
 
 
@@ -101,3 +102,14 @@ def test_a_premium_result_is_not_said_to_go(world: World) -> None:
     world.plan("premium", 2)
     _, lines = words(world.completed(), "completed:1")
     assert lines == ["1 rows, 1 spans."]
+
+
+def test_a_mail_of_the_application_is_passed_on(world: World) -> None:
+    pass_on(world.mailer, {"schema": MAIL, "to": "a@x.example", "subject": "S", "text": "T", "html": ""})
+    assert world.mailer.sent == [("a@x.example", "S", "T", "")]
+
+
+@pytest.mark.parametrize("value", [{}, {"to": "", "subject": "", "text": "", "html": ""}, {"to": 1}])
+def test_a_mail_that_is_none_is_refused(world: World, value: dict[str, object]) -> None:
+    with pytest.raises(SchemaError, match="allowed: to, subject"):
+        pass_on(world.mailer, value)

@@ -43,6 +43,7 @@ class World:
     requests: Refusing
     ended: Refusing
     plans: Refusing
+    mails: Refusing
     schedules: MemorySchedules
     mailer: MemoryMailer
 
@@ -95,6 +96,8 @@ def made() -> World:
     clock, table, files = MemoryClock(), MemoryJobs(), MemoryFiles()
     requests, ended, schedules = Refusing(clock), Refusing(clock), MemorySchedules()
     office = Office(table, files, clock, requests, ended, schedules)
-    world = World(office, table, files, clock, requests, ended, Refusing(clock), schedules, MemoryMailer())
+    world = World(
+        office, table, files, clock, requests, ended, Refusing(clock), Refusing(clock), schedules, MemoryMailer()
+    )
     world.plan(FREE)
     return world
