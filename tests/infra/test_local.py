@@ -80,6 +80,8 @@ def test_what_the_outputs_name_is_there(outputs: dict[str, str], clients: Client
         if name.endswith("queue_url"):
             attributes = clients.get("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
             assert "RedrivePolicy" in attributes, name
+    secret = clients.get("secretsmanager").get_secret_value(SecretId=outputs["secret_key_arn"])
+    assert len(secret["SecretString"]) >= 50
     table = clients.get("dynamodb").describe_time_to_live(TableName=outputs["seen_table"])["TimeToLiveDescription"]
     assert table == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires"}
     for name in ("preprocess", "archive"):
@@ -114,6 +116,10 @@ def _inventory(clients: Clients, outputs: dict[str, str]) -> dict[str, list[Any]
         "functions": sorted((one["FunctionName"], one["RevisionId"]) for one in functions),
         "roles": sorted(one["RoleId"] for one in clients.get("iam").list_roles()["Roles"]),
         "tables": clients.get("dynamodb").list_tables()["TableNames"],
+        "secrets": [
+            sorted(clients.get("secretsmanager").describe_secret(SecretId=one["ARN"])["VersionIdsToStages"])
+            for one in clients.get("secretsmanager").list_secrets()["SecretList"]
+        ],
         "keys": sorted(one["KeyId"] for one in clients.get("kms").list_keys()["Keys"]),
         "alarms": sorted(one["AlarmName"] for one in clients.get("cloudwatch").describe_alarms()["MetricAlarms"]),
     }
