@@ -123,5 +123,5 @@ def marks(spans: Iterable[dict[str, Any]], names: dict[str, layers.FileLabel]) -
 
 def ranges(steps: Any) -> tuple[tuple[int, int], ...]:
     """`[start, end)` of tokens told as gap, length, gap, length, …"""
-    ends = list(accumulate(steps))
-    return tuple(zip(ends[::2], ends[1::2], strict=True))
+    edges = iter(accumulate(steps))
+    return tuple(zip(edges, edges, strict=False))

@@ -94,13 +94,19 @@ def write(records: Iterable[Record], out: BinaryIO, how: Writing) -> int:
         for note in notes:
             how.note(note)
         text = record.text
-        rows = []
-        for (start, end), *beside in zip(units, *tagged, strict=True):
-            token = text[start:end]
-            if not token.strip() or _BREAKS.search(token):
-                clean = _BREAKS.sub(" ", token).strip() or "\ufffd"
-                how.note(Note(count, "token", shown(token), f"a token that fills a cell, as {clean!r}", CHANGED))
-                token = clean
-            rows.append("\t".join((token, *beside)))
+        tokens = [text[start:end] for start, end in units]
+        if not all(tokens) or any(map(str.isspace, tokens)) or _BREAKS.search("".join(tokens)):
+            tokens = [_filling(token, count, how) for token in tokens]
+        rows = map("\t".join, zip(tokens, *tagged, strict=True))
         out.write(("\n".join(rows) + "\n\n").encode())
     return count
+
+
+def _filling(token: str, row: int, how: Writing) -> str:
+    """The token as it fits into a cell of a line."""
+    clean = _BREAKS.sub(" ", token).strip() if _BREAKS.search(token) else token
+    if not clean.strip():
+        clean = "\ufffd"
+    if clean != token:
+        how.note(Note(row, "token", shown(token), f"a token that fills a cell, as {clean!r}", CHANGED))
+    return clean

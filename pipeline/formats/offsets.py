@@ -38,7 +38,6 @@ class Ruler:
         self.given, self.unit = decoded(given), unit
         self.text = normalise(self.given)
         self._same = self.given == self.text
-        self._astral = None if given.isascii() else any(char > "\uffff" for char in given)
 
     def mark(
         self,
@@ -69,7 +68,8 @@ class Ruler:
             allowed = "offsets in code points; these count other units, as the marked text shows"
             notes.append(Note(row, field, given, allowed, CHANGED))
         if points is None:
-            hint = f"; --offsets {UTF16} if these count UTF-16 units" if self._astral and self.unit != UTF16 else ""
+            astral = self.unit != UTF16 and max(self.given) > "\uffff"
+            hint = f"; --offsets {UTF16} if these count UTF-16 units" if astral else ""
             return None, [Note(row, field, given, f"{why}{hint}", LOST)]
         moved = points if self._same else (self._down(points[0]), self._up(points[1]))
         if not self._same and normalise(self.given[slice(*points)]) != self.text[slice(*moved)]:

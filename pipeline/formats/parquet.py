@@ -3,8 +3,10 @@
 Columns: id, text, tokens, one list of class ids for each tag column, spans by offset, meta as JSON.
 """
 
+from array import array
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from operator import itemgetter
 from typing import Any, BinaryIO
 
 import orjson
@@ -18,6 +20,7 @@ from .sentences import Sentences
 from .units import ranges
 
 _GROUP_ROWS = 500
+_SPAN = pa.struct({"start": pa.int32(), "end": pa.int32(), "label": pa.string(), "layer": pa.string()})
 _OWN = ("id", "text", "tokens", "starts", "ends", "spans", "by", "meta")
 
 
@@ -58,10 +61,9 @@ def _features(how: Writing) -> dict[str, Any]:
 
 def _schema(how: Writing) -> pa.Schema:
     texts, numbers = pa.list_(pa.string()), pa.list_(pa.int32())
-    span = pa.struct({"start": pa.int32(), "end": pa.int32(), "label": pa.string(), "layer": pa.string()})
     fields = [("id", pa.string()), ("text", pa.string()), ("tokens", texts), ("starts", numbers), ("ends", numbers)]
     fields += [(_tag_name(column), pa.list_(pa.int64())) for column in how.columns]
-    fields += [("spans", pa.list_(span)), ("by", pa.string()), ("meta", pa.string())]
+    fields += [("spans", pa.list_(_SPAN)), ("by", pa.string()), ("meta", pa.string())]
     metadata = {"huggingface": orjson.dumps({"info": {"features": _features(how)}})}
     return pa.schema(fields, metadata=metadata)
 
@@ -74,33 +76,70 @@ def write(records: Iterable[Record], out: BinaryIO, how: Writing) -> int:
     ]
     count = 0
     source = iter(records)
-    with pq.ParquetWriter(out, schema, compression="zstd") as writer:
-        while batch := list(islice(source, _GROUP_ROWS)):
-            rows = []
-            for count, record in enumerate(batch, count + 1):  # noqa: B020
-                rows.append(_row(record, count, how, ids))
-            writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+    # What hardly repeats is not worth a dictionary.
+    repeated = ["tokens.list.element", "by", *(f"{_tag_name(column)}.list.element" for column in how.columns)]
+    with pq.ParquetWriter(out, schema, compression="zstd", use_dictionary=repeated) as writer:
+        while size := len((group := _group(islice(source, _GROUP_ROWS), count, how, ids))[0]):
+            writer.write_table(pa.Table.from_arrays(group, schema=schema))
+            count += size
     return count
 
 
-def _row(record: Record, number: int, how: Writing, ids: list[dict[str, int]]) -> dict[str, Any]:
-    units = ranges(record, how.unit)
-    tagged, notes = tags.tag(record.marks, units, how.columns, number)
-    for note in notes:
-        how.note(note)
-    row: dict[str, Any] = {
-        "id": record.id,
-        "text": record.text,
-        "tokens": [record.text[start:end] for start, end in units],
-        "starts": [start for start, _ in units],
-        "ends": [end for _, end in units],
-        "spans": [{"start": m.start, "end": m.end, "label": m.label, "layer": m.layer} for m in record.marks],
-        "by": record.by,
-        "meta": orjson.dumps(record.meta).decode(),
-    }
-    for column, held, numbers in zip(how.columns, tagged, ids, strict=True):
-        row[_tag_name(column)] = [numbers[tag] for tag in held]
-    return row
+def _group(batch: Iterable[Record], before: int, how: Writing, ids: list[dict[str, int]]) -> list[pa.Array]:
+    """The arrays of the schema's fields. Lists are built flat, with offsets: a hundred values a text."""
+    offsets, spans = array("i", [0]), array("i", [0])
+    kept: tuple[list[str], list[str], list[str], list[str]] = ([], [], [], [])
+    tokens: list[str] = []
+    marks: list[Mark] = []
+    starts, ends = array("i"), array("i")
+    tagged = [array("q") for _ in how.columns]
+    for number, record in enumerate(batch, before + 1):
+        units, text = ranges(record, how.unit), record.text
+        found, notes = tags.tag(record.marks, units, how.columns, number)
+        for note in notes:
+            how.note(note)
+        tokens += [text[start:end] for start, end in units]
+        starts.extend(map(itemgetter(0), units))
+        ends.extend(map(itemgetter(1), units))
+        for flat, held, numbers in zip(tagged, found, ids, strict=True):
+            flat.extend(map(numbers.__getitem__, held))
+        offsets.append(len(tokens))
+        marks += record.marks
+        spans.append(len(marks))
+        for column, value in zip(kept, (record.id, text, record.by, orjson.dumps(record.meta).decode()), strict=True):
+            column.append(value)
+    names, texts, people, metas = (pa.array(column, pa.string()) for column in kept)
+    return [
+        names,
+        texts,
+        _lists(offsets, pa.array(tokens, pa.string())),
+        _lists(offsets, _flat(starts, pa.int32())),
+        _lists(offsets, _flat(ends, pa.int32())),
+        *(_lists(offsets, _flat(flat, pa.int64())) for flat in tagged),
+        _lists(spans, _spans(marks)),
+        people,
+        metas,
+    ]
+
+
+def _spans(marks: list[Mark]) -> pa.Array:
+    return pa.StructArray.from_arrays(
+        [
+            pa.array([mark.start for mark in marks], pa.int32()),
+            pa.array([mark.end for mark in marks], pa.int32()),
+            pa.array([mark.label for mark in marks], pa.string()),
+            pa.array([mark.layer for mark in marks], pa.string()),
+        ],
+        fields=list(_SPAN),
+    )
+
+
+def _lists(offsets: "array[int]", values: pa.Array) -> pa.Array:
+    return pa.ListArray.from_arrays(_flat(offsets, pa.int32()), values)
+
+
+def _flat(numbers: "array[int]", kind: pa.DataType) -> pa.Array:
+    return pa.Array.from_buffers(kind, len(numbers), [None, pa.py_buffer(numbers)])
 
 
 def read(file: BinaryIO, how: Reading) -> Iterator[Row]:

@@ -1,6 +1,8 @@
 """The units that tags are written for: the file's own tokens, words, or the tokenizer's pieces."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import chain, compress
+from operator import itemgetter, ne
 
 from .record import Record
 
@@ -22,17 +24,13 @@ def ranges(record: Record, unit: str) -> Ranges:
     return record.pieces if unit == PIECE else words(record.pieces, record.words)
 
 
-def words(pieces: Ranges, ordinals: Iterable[int]) -> list[tuple[int, int]]:
+def words(pieces: Ranges, ordinals: Sequence[int]) -> list[tuple[int, int]]:
     """The ranges of words from those of their pieces."""
-    found: list[tuple[int, int]] = []
-    last = -1
-    for (start, end), word in zip(pieces, ordinals, strict=True):
-        if word == last:
-            found[-1] = found[-1][0], end
-        else:
-            found.append((start, end))
-        last = word
-    return found
+    # In C throughout: a release does this for each token of each post.
+    begins = list(map(ne, ordinals, chain((-1,), ordinals)))
+    starts = compress(map(itemgetter(0), pieces), begins)
+    ends = compress(map(itemgetter(1), pieces), chain(begins[1:], (True,)))
+    return list(zip(starts, ends, strict=True))
 
 
 def blank_parted(text: str) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ from pipeline.schema import Json, PostScraped, post_id
 from pipeline.text import normalise, revision
 
 SOURCE = "import"  # of rows that have no id: the file's hash and the row are their name, whatever the file is called
-MOST_ID, MOST_SOURCE, MOST_LANGUAGE = 500, 200, 20
+MOST_ID, MOST_SOURCE, MOST_LANGUAGE, MOST_DATE = 500, 200, 20, 40  # columns of the inbox
 _SHOWN = ("url", "title", "company", "location", "date_posted")
 
 Span = tuple[int, int, str]  # start, end, label of the project
@@ -41,6 +41,8 @@ def post(record: Record, row: int, origin: Origin, spans: Iterable[Span]) -> Pos
         if len(value) > most or not value.strip():
             raise RowRefused(field, value, f"1 to {most} characters")
     shown: dict[str, Any] = {name: _text(rest, name) for name in _SHOWN}
+    if len(shown["date_posted"]) > MOST_DATE:
+        raise RowRefused("date_posted", shown["date_posted"], f"at most {MOST_DATE} characters")
     imported: Json = {"file": origin.sha256, "row": row, "format": origin.form, "meta": rest}
     if record.source_tokens is not None:
         imported["steps"] = steps(record.source_tokens)

@@ -14,13 +14,12 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import BinaryIO, cast
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from labeler.cloud import cloud
 from labeler.labeling import commands, layers, projects, revisions, starter, storing
-from labeler.labeling.models import Post, Project
+from labeler.labeling.models import Project
 from labeler.review.imports import answers
 from labeler.review.imports.preparing import Prepared, Preparer
 from labeler.review.imports.rows import Origin
@@ -28,7 +27,7 @@ from labeler.review.models import Import
 from pipeline import archive, messages, tokenizers
 from pipeline.formats.catalog import named
 from pipeline.formats.options import Reading
-from pipeline.formats.record import REFUSED, Note, Row
+from pipeline.formats.record import Note, Row
 from pipeline.projects import Project as Pinned
 from pipeline.projects import Projects
 from pipeline.schema import ProjectSettings, timestamp
@@ -121,7 +120,7 @@ class Run:
 
     def _take(self, batch: list[Prepared]) -> None:
         project = self.job.project
-        taken = [one.ready for one in batch if one.ready and self._fits(one)]
+        taken = [one.ready for one in batch if one.ready]
         if taken:
             lines = [messages.dumps(one.to_json()) for one in taken]
             key = archive.key(archive.POSTS, project.slug, self.job.began_at.astimezone(UTC), lines)
@@ -140,17 +139,6 @@ class Run:
             self.job.beat_at = timezone.now()
             self.job.save(update_fields=["rows", "counts", "beat_at", "first_notes"])
         storing.store_all(made)
-
-    def _fits(self, one: Prepared) -> bool:
-        """Whether the database can hold the post; here, since one bad value would take the whole batch down."""
-        assert one.ready
-        try:
-            Post.of_message(Project(), one.ready).clean_fields(exclude=["project", "suggested", "extra"])
-        except (ValidationError, ValueError) as error:
-            self._say(Note(one.row, "post", str(error), "what the database holds", REFUSED))
-            self.counts["rows refused"] += 1
-            return False
-        return True
 
     def _note(self, batch: list[Prepared]) -> None:
         for one in batch:
