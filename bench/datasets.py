@@ -138,9 +138,10 @@ def _cloud(state: Path) -> Any:
     from labeler.cloud import Cloud
     from pipeline.adapters.memory import MemoryClock, MemoryQueue
 
-    stores: list[Any] = [FolderStore(state / name) for name in ("posts", "labels", "releases")]
+    posts, labels, releases = (FolderStore(state / name) for name in ("posts", "labels", "releases"))
     clock = MemoryClock()
-    return Cloud(*stores, MemoryQueue(clock), MemoryQueue(clock))
+    inbox, work = MemoryQueue(clock), MemoryQueue(clock)
+    return Cloud(posts=posts, labels=labels, releases=releases, inbox=inbox, work=work)
 
 
 def _start() -> tuple[float, float]:
