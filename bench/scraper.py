@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -122,14 +123,21 @@ print(json.dumps({"unique": Bare.found, "seconds": time.monotonic() - started}))
 """
 
 
+def children_seconds() -> float:
+    """Processor time of all child processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def bare(url: str) -> dict[str, Any]:
+    before = children_seconds()
     done = subprocess.run([sys.executable, "-c", BARE, url], capture_output=True, text=True, check=True, cwd=ROOT)
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+    return json.loads(done.stdout.splitlines()[-1]) | {"cpu": children_seconds() - before}
 
 
 def scraper(url: str, *words: str, env: dict[str, str], site: Site) -> dict[str, Any]:
     """The counts of one crawl, with `early_mb` and `late_mb`: resident memory after a tenth, and at the end."""
-    site.answered = 0
+    site.answered, before = 0, children_seconds()
     command = [sys.executable, "-m", "scraper", "crawl", url, "--allow-loopback", "--json", "--source", "bench", *words]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env, cwd=ROOT)
     early = late = 0.0
@@ -141,8 +149,8 @@ def scraper(url: str, *words: str, env: dict[str, str], site: Site) -> dict[str,
         time.sleep(0.05)
     if process.stdout is None:
         raise AssertionError("the pipe was asked for")
-    counts = dict(json.loads(process.stdout.read().splitlines()[-1]))
-    return counts | {"early_mb": early, "late_mb": late}
+    counts = json.loads(process.stdout.read().splitlines()[-1])
+    return counts | {"early_mb": early, "late_mb": late, "cpu": children_seconds() - before}
 
 
 def resident_mb(pid: int) -> float:
@@ -176,6 +184,9 @@ def main() -> int:
     print(f"{postings} postings of {len(site.pages['/jobs/1']) / 1000:.0f} KB, {os.cpu_count()} cores")
     print(f"bare spider:          {speed['bare']:6.0f} posts/s")
     print(f"scraper, dry run:     {speed['dry']:6.0f} posts/s  ratio {speed['dry'] / speed['bare']:.2f} (wanted ≥ 0.8)")
+    print(
+        f"processor time:       {base['cpu']:.1f} s and {dry['cpu']:.1f} s, starting included (other work does not count)"
+    )
     print(f"scraper, local AWS:   {speed['first']:6.0f} posts/s  ratio {speed['first'] / speed['bare']:.2f}")
     print(f"                      ({first['unique']} postings; what is behind the queue shares the machine)")
     print(f"memory, dry run:      {dry['early_mb']:.0f} MB after a tenth, {dry['late_mb']:.0f} MB at the end")

@@ -60,6 +60,7 @@ def settings(limits: Limits, agent: str, local: bool, jobdir: str | None = None)
         "AUTOTHROTTLE_START_DELAY": DELAY,
         "AUTOTHROTTLE_TARGET_CONCURRENCY": 1.0,
         "CONCURRENT_REQUESTS": 16,
+        "CONCURRENT_ITEMS": 1,  # Scrapy starts so many tasks a page, for items; there are none
         "CONCURRENT_REQUESTS_PER_DOMAIN": 16 if local else 2,
         "DOWNLOAD_MAXSIZE": limits.page_bytes,
         "DOWNLOAD_WARNSIZE": 0,
