@@ -2,9 +2,11 @@
 
 import os
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from pipeline import config, stack
+from pipeline.dead_letters import QUEUES
 from pipeline.ports import ObjectStore, Queue
 
 
@@ -15,6 +17,8 @@ class Cloud:
     releases: ObjectStore
     inbox: Queue  # prepared posts on their way to the labelers
     work: Queue  # commands for `manage.py worker`
+    # name of a dead-letter queue → it, and the queue its messages failed in
+    dead_letters: Mapping[str, tuple[Queue, Queue]] = field(default_factory=dict, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +59,9 @@ def _connect() -> Cloud:
         releases=aws.S3Store(clients.s3, settings.releases_bucket),
         inbox=aws.SqsQueue(clients.sqs, settings.labeling_queue_url),
         work=aws.SqsQueue(clients.sqs, settings.work_queue_url),
+        dead_letters={
+            name: (aws.SqsQueue(clients.sqs, env[dead]), aws.SqsQueue(clients.sqs, env[live]))
+            for name, (dead, live) in QUEUES.items()
+            if env.get(dead) and env.get(live)
+        },
     )
