@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "labeler.review.rights.ActingMiddleware",  # the audit log names who acts
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -146,6 +147,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 UNFOLD = {
     "SITE_TITLE": "Labelmill",
     "SITE_HEADER": "Labelmill",
+    "DASHBOARD_CALLBACK": "labeler.review.dashboard.context",
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
 }

@@ -8,7 +8,8 @@ class ReviewConfig(AppConfig):
     def ready(self) -> None:
         from labeler.labeling import background
         from labeler.labeling.recovery import parts
-        from labeler.review import chores, recovery, reviewing
+        from labeler.review import chores, recovery, reviewing, rights
 
+        rights.watch()
         background.chores |= chores.CHORES | reviewing.CHORES
         parts.parts += [recovery.GoldPart(), recovery.ReleasePart()]

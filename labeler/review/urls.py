@@ -1,11 +1,12 @@
 from django.urls import path
 
-from labeler.review.views import archived, deciding, labels, phrases
+from labeler.review.views import archived, deciding, labels, phrases, redriving
 
 app_name = "review"
 
 urlpatterns = [
     path("", deciding.home, name="home"),
+    path("queues/<slug:name>/redrive", redriving.redrive, name="redrive"),
     path("preview", labels.preview, name="preview"),
     path("pages/<int:post>/", archived.archived, name="archived"),
     path("<slug:slug>/", deciding.next_dispute, name="next"),

@@ -13,6 +13,7 @@ from labeler.accounts.models import ROLES, User
 from labeler.labeling import answers, leases
 from labeler.labeling.answers import Answer
 from labeler.labeling.models import Annotation, Post, Project
+from labeler.review import gold
 from labeler.review.models import Ruling
 from pipeline.schema import Raw
 
@@ -57,14 +58,23 @@ def world(cloud: Any, project: Project, person: Callable[..., User], take: Calla
     lease = leases.next_task(project, ann)
     assert lease
     answers.submit(lease.token, ann, Answer("labels", spans=[(4, 5, "Role")]), "key-0001")
+    decided = gold.decide(post.task, [(4, 5, "Role")], by="system")
     ruling = Ruling.objects.create(project=project, phrase="welder", label="Role", by=ann)
-    return {"project": project, "post": post, "annotation": Annotation.objects.get(), "user": ann, "ruling": ruling}
+    return {
+        "project": project,
+        "post": post,
+        "annotation": Annotation.objects.get(),
+        "user": ann,
+        "ruling": ruling,
+        "gold": decided,
+    }
 
 
 def arguments(entry: URLPattern, world: dict[str, Any]) -> dict[str, Any]:
     known = {"slug": world["project"].slug, "pk": world["annotation"].pk, "annotation": world["annotation"].pk}
     known |= {"job": "0" * 20, "what": "log", "key": "none", "uidb36": "1"}
     known |= {"task": world["post"].task.pk, "post": world["post"].pk, "ruling": world["ruling"].pk}
+    known |= {"name": "work"}
     return {name: known[name] for name in entry.pattern.converters}
 
 
@@ -95,6 +105,14 @@ READ, WRITE, NONE = "read", "write", "none"
 ADMIN = [
     # page, its object, and what each caller may do there
     ("index", None, {"reviewer": READ, "admin": READ}),
+    ("review_comparison_changelist", None, {"reviewer": READ, "admin": READ}),
+    ("review_gold_changelist", None, {"reviewer": READ, "admin": READ}),
+    ("review_gold_change", "gold", {"reviewer": READ, "admin": READ}),
+    ("review_gold_delete", "gold", {}),
+    ("review_bulkaction_changelist", None, {"reviewer": READ, "admin": READ}),
+    ("review_bulkaction_add", None, {"admin": WRITE}),
+    ("review_auditentry_changelist", None, {"admin": READ}),
+    ("review_auditentry_add", None, {}),
     ("labeling_project_changelist", None, {"reviewer": READ, "admin": READ}),
     ("labeling_project_change", "project", {"reviewer": READ, "admin": WRITE}),
     ("labeling_project_add", None, {"admin": WRITE}),

@@ -1,8 +1,11 @@
 """Posts in admin: found by id, title and filters; the text drawn with everybody's spans."""
 
+from urllib.parse import urlencode
+
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -25,6 +28,7 @@ class PostAdmin(RecordAdmin):
     search_fields = ("=post_id", "=external_id", "title", "company")
     search_help_text = "post id, external id, or words of title and company"
     ordering = ("-fetched_at", "-id")
+    actions = ("change_in_bulk",)
     fields = (
         *("heading", "address", "project", "company", "location", "date_posted", "language", "source", "external_id"),
         *("post_id", "revision", "fetched_at", "current", "state", "tokens", "tokenizer", "answers", "labelled"),
@@ -38,6 +42,16 @@ class PostAdmin(RecordAdmin):
         rows = super().get_queryset(request)
         # A list needs no texts.
         return rows.defer(*WIDE) if request.resolver_match.url_name.endswith("changelist") else rows
+
+    @admin.action(description="Assign, close or reopen", permissions=["write"])
+    def change_in_bulk(self, request: HttpRequest, queryset: QuerySet[Post]) -> HttpResponse:
+        """Goes to the form of bulk actions with the ticked posts."""
+        rows = list(queryset.order_by("pk").values_list("project", "task"))
+        query = {"project": rows[0][0] if rows else "", "tasks": ",".join(str(task) for _, task in rows)}
+        return redirect(f"{reverse('admin:review_bulkaction_add')}?{urlencode(query)}")
+
+    def has_write_permission(self, request: HttpRequest) -> bool:
+        return self.write_role in request.user.roles
 
     @admin.display(description="title")
     def heading(self, post: Post) -> str:

@@ -1,0 +1,72 @@
+"""Comparisons and decisions in admin: found by state and agreement, read as they are in S3."""
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from labeler.labeling.admin.filters import ProjectFilter
+from labeler.labeling.admin.posts import WIDE
+from labeler.labeling.drawing import drawn
+from labeler.records import RecordAdmin
+from labeler.review.models import Comparison, Gold
+from pipeline.schema import Span
+
+
+@admin.register(Comparison)
+class ComparisonAdmin(RecordAdmin):
+    list_display = ("post", "state", "answers", "exact", "at", "project", "decide")
+    list_filter = (ProjectFilter, "state")
+    list_select_related = ("task__post", "project")
+    ordering = ("-id",)
+    fields = ("post", "project", "state", "answers", "exact", "at", "reviewer", "decide")
+    readonly_fields = fields
+    search_fields = ("=task__post__post_id",)
+    search_help_text = "post id"
+
+    def get_queryset(self, request):  # type: ignore[no-untyped-def]
+        return super().get_queryset(request).defer(*(f"task__post__{name}" for name in WIDE))
+
+    @admin.display(description="post")
+    def post(self, row: Comparison) -> str:
+        return str(row.task.post)
+
+    @admin.display(description="decide")
+    def decide(self, row: Comparison) -> SafeString:
+        return format_html('<a href="{}">open</a>', reverse("review:dispute", args=[row.project.slug, row.task_id]))
+
+
+@admin.register(Gold)
+class GoldAdmin(RecordAdmin):
+    list_display = ("post", "n", "current", "by", "decided_at", "stored", "project")
+    list_filter = (ProjectFilter, "current")
+    list_select_related = ("task__post", "project")
+    ordering = ("-id",)
+    search_fields = ("=task__post__post_id", "=by")
+    search_help_text = "post id, or the id of who decided"
+    fields = ("post", "n", "current", "by", "decided_at", "comment", "basis", "stored", "key", "labelled")
+    readonly_fields = fields
+
+    class Media:
+        css = {"all": ("labelmill/tokens.css", "labelmill/spans.css", "labelmill/admin.css")}
+
+    @admin.display(description="post")
+    def post(self, row: Gold) -> str:
+        return str(row.task.post)
+
+    @admin.display(description="in S3", boolean=True)
+    def stored(self, row: Gold) -> bool:
+        return row.stored_at is not None
+
+    @admin.display(description="object in S3")
+    def key(self, row: Gold) -> str:
+        return row.record().key
+
+    @admin.display(description="rests on")
+    def basis(self, row: Gold) -> str:
+        return "\n".join(row.extra.get("basis", ())) or "nothing that is recorded"
+
+    @admin.display(description="text as decided")
+    def labelled(self, row: Gold) -> SafeString:
+        spans = [Span.from_json(one) for one in row.spans]
+        return drawn(row.task.post, spans, {one.name: one.color for one in row.project.settings.labels})

@@ -1,0 +1,173 @@
+"""Many posts changed at once by the worker: repeated safely, resumed after a crash, told in the audit log."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from labeler.accounts.models import User
+from labeler.labeling import answers, leases
+from labeler.labeling.answers import Answer
+from labeler.labeling.models import Place, Post, Project, Task
+from labeler.review import bulk
+from labeler.review.models import AuditEntry, BulkAction
+
+NEVER = threading.Event()
+
+
+@pytest.fixture
+def posts(project: Project, take: Callable[..., Post]) -> list[Post]:
+    return [take(str(number), f"Text {number}.") for number in range(7)]
+
+
+@pytest.fixture
+def chief(person: Callable[..., User]) -> User:
+    return person("chief", "admin")
+
+
+@pytest.fixture
+def ask(project: Project, chief: User) -> Callable[..., BulkAction]:
+    return lambda kind, **more: BulkAction.objects.create(project=project, kind=kind, by=chief, reason="test", **more)
+
+
+def states() -> dict[str, int]:
+    return {state: Task.objects.filter(state=state).count() for state in ("open", "done", "closed")}
+
+
+def test_closed_posts_ask_nobody_and_reopened_ones_ask_again(
+    posts: list[Post], ask: Callable[..., BulkAction], project: Project, labeler: User
+) -> None:
+    lease = leases.next_task(project, labeler)
+    assert lease
+    answers.submit(lease.token, labeler, Answer("labels"), "key-0001")
+    ask("close")
+    bulk.run(NEVER)
+    assert states() == {"open": 0, "done": 1, "closed": 6}
+    assert leases.next_task(project, labeler) is None
+    ask("reopen")
+    bulk.run(NEVER)
+    assert states() == {"open": 6, "done": 1, "closed": 0}
+    assert leases.next_task(project, labeler)
+
+
+def test_who_is_at_a_post_that_is_closed_may_finish(
+    posts: list[Post], ask: Callable[..., BulkAction], project: Project, labeler: User
+) -> None:
+    lease = leases.next_task(project, labeler)
+    assert lease
+    ask("close")
+    bulk.run(NEVER)
+    assert answers.submit(lease.token, labeler, Answer("labels"), "key-0001").stored
+
+
+def test_assigned_posts_are_for_their_labeler_alone(
+    posts: list[Post], ask: Callable[..., BulkAction], project: Project, person: Callable[..., User]
+) -> None:
+    ann, bob = person("ann"), person("bob")
+    chosen = [posts[0].task.pk, posts[1].task.pk]
+    for _ in range(2):  # again: nothing more
+        ask("assign", labeler=ann, chosen=chosen)
+        bulk.run(NEVER)
+    assert [one.changed for one in BulkAction.objects.order_by("pk")] == [2, 0]
+    lease = leases.next_task(project, bob)
+    assert lease
+    assert lease.task.pk not in chosen
+    mine = leases.next_task(project, ann)
+    assert mine
+    assert mine.task.pk in chosen
+    ask("unassign")
+    bulk.run(NEVER)
+    assert not Place.objects.filter(kept_for__isnull=False).exists()
+
+
+def test_filters_choose_the_posts(posts: list[Post], ask: Callable[..., BulkAction], take: Callable[..., Post]) -> None:
+    take("x", "Ein Text.", language="de")
+    ask("close", filters={"language": "de"})
+    bulk.run(NEVER)
+    assert states() == {"open": 7, "done": 0, "closed": 1}
+
+
+def test_a_killed_action_goes_on_where_it_was(
+    posts: list[Post], ask: Callable[..., BulkAction], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "BATCH", 3)
+    action = ask("close")
+    assert bulk.step(action.pk) == 3
+    stopping = threading.Event()
+    stopping.set()
+    assert not bulk.run(stopping)
+    assert states()["closed"] == 3
+    assert bulk.run(NEVER) == {"posts changed in bulk": 4}
+    action.refresh_from_db()
+    assert (action.state, action.seen, action.changed) == ("done", 7, 7)
+    entry = AuditEntry.objects.get(action="close")
+    assert (entry.by.username, entry.after) == ("chief", {"posts": 7, "changed": 7, "reason": "test"})
+    assert not bulk.run(NEVER)
+
+
+@pytest.fixture
+def client_of_chief(chief: User) -> Client:
+    client = Client()
+    client.force_login(chief)
+    return client
+
+
+def test_an_action_is_asked_for_in_admin(posts: list[Post], client_of_chief: Client, project: Project) -> None:
+    address = reverse("admin:review_bulkaction_add")
+    form: dict[str, Any] = {"project": project.pk, "kind": "assign", "reason": "why", "language": "en"}
+    page = client_of_chief.post(address, form)
+    assert "Choose whom" in str(page.context["adminform"].form.errors["labeler"])
+    assert client_of_chief.post(address, form | {"kind": "close"}).status_code == 302
+    bulk.run(NEVER)
+    assert states()["closed"] == 7
+    action = BulkAction.objects.get()
+    page = client_of_chief.get(reverse("admin:review_bulkaction_change", args=[action.pk]))
+    assert page.status_code == 200
+    assert b'name="_save"' not in page.content
+
+
+def test_a_reason_is_needed(posts: list[Post], client_of_chief: Client, project: Project) -> None:
+    page = client_of_chief.post(reverse("admin:review_bulkaction_add"), {"project": project.pk, "kind": "close"})
+    assert "required" in str(page.context["adminform"].form.errors["reason"])
+
+
+def test_ticked_posts_are_taken_to_the_form(posts: list[Post], client_of_chief: Client) -> None:
+    ticked = [str(posts[0].pk), str(posts[2].pk)]
+    data = {"action": "change_in_bulk", "_selected_action": ticked}
+    page = client_of_chief.post(reverse("admin:labeling_post_changelist"), data, follow=True)
+    assert page.status_code == 200
+    tasks = f"{posts[0].task.pk},{posts[2].task.pk}"
+    assert page.context["adminform"].form["tasks"].value() == tasks
+
+
+def test_the_audit_log_says_who_changed_rights_and_what_they_were(
+    client_of_chief: Client, chief: User, person: Callable[..., User]
+) -> None:
+    from django.contrib.auth.models import Group
+
+    ann = person("ann")
+    reviewers = Group.objects.get(name="reviewer")
+    form = {"username": "ann", "is_active": "on", "groups": [reviewers.pk]}
+    assert client_of_chief.post(reverse("admin:accounts_user_change", args=[ann.pk]), form).status_code == 302
+    entries = AuditEntry.objects.filter(subject="user ann", action="rights", by=chief).order_by("pk")
+    steps = [(one.before["groups"], one.after["groups"]) for one in entries]
+    assert steps == [(["labeler"], []), ([], ["reviewer"])]
+    form.pop("is_active")
+    client_of_chief.post(reverse("admin:accounts_user_change", args=[ann.pk]), form)
+    entry = AuditEntry.objects.filter(subject="user ann", action="changed").latest("pk")
+    assert (entry.before["is_active"], entry.after["is_active"]) == (True, False)
+    page = client_of_chief.get(reverse("admin:review_auditentry_changelist"), {"q": "user ann"})
+    assert page.status_code == 200
+    assert len(page.context["cl"].result_list) >= 3
+
+
+def test_no_password_is_in_the_audit_log(person: Callable[..., User]) -> None:
+    ann = person("ann")
+    ann.set_password("a-new-secret-7")
+    ann.save()
+    entry = AuditEntry.objects.filter(subject="user ann").latest("pk")
+    assert entry.after == {"password": "changed"}
+    assert "pbkdf2" not in str(list(AuditEntry.objects.values("before", "after")))
