@@ -184,9 +184,7 @@ def main() -> int:
     print(f"{postings} postings of {len(site.pages['/jobs/1']) / 1000:.0f} KB, {os.cpu_count()} cores")
     print(f"bare spider:          {speed['bare']:6.0f} posts/s")
     print(f"scraper, dry run:     {speed['dry']:6.0f} posts/s  ratio {speed['dry'] / speed['bare']:.2f} (wanted ≥ 0.8)")
-    print(
-        f"processor time:       {base['cpu']:.1f} s and {dry['cpu']:.1f} s, starting included (other work does not count)"
-    )
+    print(f"processor time:       {base['cpu']:.1f} s and {dry['cpu']:.1f} s, start of the program included")
     print(f"scraper, local AWS:   {speed['first']:6.0f} posts/s  ratio {speed['first'] / speed['bare']:.2f}")
     print(f"                      ({first['unique']} postings; what is behind the queue shares the machine)")
     print(f"memory, dry run:      {dry['early_mb']:.0f} MB after a tenth, {dry['late_mb']:.0f} MB at the end")
