@@ -1,4 +1,4 @@
-"""Looks at stacks without making them: a picture, what differs between two, what they cost at rest."""
+"""Looks at stacks without making them: a picture, a difference, the cost at rest, and the docs that show them."""
 
 import argparse
 import os
@@ -11,6 +11,7 @@ def main() -> int:
     picture_parser = commands.add_parser("picture", help="a stack as Mermaid text, as docs/stack.md shows it")
     diff_parser = commands.add_parser("diff", help="what two stacks make that differs, a line each")
     cost_parser = commands.add_parser("cost", help="what stacks cost a month at rest, as docs/cost.md shows it")
+    commands.add_parser("docs", help="write docs/stack.md and docs/cost.md anew")
     counts: tuple[tuple[argparse.ArgumentParser, int | str], ...] = (
         (picture_parser, 1),
         (diff_parser, 2),
@@ -25,6 +26,12 @@ def main() -> int:
     from labelmill_infra.picture import picture
     from labelmill_local.recorder import record
 
+    if arguments.command == "docs":
+        from labelmill_local.pages import write
+
+        pages = write(record("dev", package=os.devnull), record("prod", package=os.devnull))
+        print("\n".join(map(str, pages)) or "nothing changed")
+        return 0
     recorded = [record(stack, package=os.devnull) for stack in arguments.stacks]
     if arguments.command == "picture":
         print(picture(recorded[0]), end="")

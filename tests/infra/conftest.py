@@ -42,3 +42,9 @@ def prod() -> RecordedStack:
 @pytest.fixture
 def dev() -> RecordedStack:
     return _recorded("dev", True)
+
+
+@pytest.fixture
+def bare() -> dict[str, RecordedStack]:
+    """`dev` and `prod` before anything optional is set."""
+    return {stack: _recorded(stack, False) for stack in ("dev", "prod")}

@@ -7,21 +7,20 @@ import pytest
 
 from labelmill_infra import guardrails
 from labelmill_infra.cost import at_rest, table, total
+from labelmill_infra.recorded import RecordedStack
 from labelmill_local.configuration import declared, own
-from labelmill_local.recorder import record
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
-def test_what_a_stack_costs_at_rest_is_what_is_counted() -> None:
-    counted = table([record(stack, package="/nowhere.zip") for stack in ("dev", "prod")])
+def test_what_a_stack_costs_at_rest_is_what_is_counted(bare: dict[str, RecordedStack]) -> None:
+    counted = table([bare["dev"], bare["prod"]])
     written = (DOCS / "cost.md").read_text()
-    assert f"<!-- at rest: by pulumi/stacks.py -->\n{counted}<!--" in written, "python pulumi/stacks.py cost dev prod"
+    assert f"<!-- at rest: by pulumi/stacks.py -->\n{counted}<!--" in written, "python pulumi/stacks.py docs"
 
 
-def test_a_sleeping_stack_costs_less() -> None:
-    dev, prod = (total(at_rest(record(stack, package="/nowhere.zip"))) for stack in ("dev", "prod"))
-    assert dev < prod
+def test_a_sleeping_stack_costs_less(bare: dict[str, RecordedStack]) -> None:
+    assert total(at_rest(bare["dev"])) < total(at_rest(bare["prod"]))
 
 
 @pytest.mark.parametrize("name", [name for name in declared() if name.startswith("labelmill:")])
@@ -50,7 +49,7 @@ def test_every_command_the_docs_name_is_there() -> None:
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
-def test_the_budget_is_no_alarm_about_a_stack_nobody_uses(stack: str) -> None:
-    recorded = record(stack, package="/nowhere.zip")
+def test_the_budget_is_no_alarm_about_a_stack_nobody_uses(stack: str, bare: dict[str, RecordedStack]) -> None:
+    recorded = bare[stack]
     budget = next(recorded.of("aws:budgets/budget:Budget"))
     assert total(at_rest(recorded)) < 0.8 * float(budget.inputs["limitAmount"])

@@ -1,20 +1,22 @@
 """The picture in the docs is the program's, and a difference of stacks says what differs."""
 
-import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from labelmill_infra.difference import difference
 from labelmill_infra.picture import picture
 from labelmill_infra.recorded import RecordedStack
-from labelmill_local.recorder import record
+from labelmill_local.pages import MarkMissing, write
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
-def test_the_picture_in_the_docs_is_what_the_program_makes() -> None:
-    drawn = picture(record("prod", package=os.devnull))
-    assert f"```mermaid\n{drawn}```" in (DOCS / "stack.md").read_text(), "python pulumi/stacks.py picture prod"
+def test_the_picture_in_the_docs_is_what_the_program_makes(bare: dict[str, RecordedStack]) -> None:
+    drawn = picture(bare["prod"])
+    assert f"```mermaid\n{drawn}```" in (DOCS / "stack.md").read_text(), "python pulumi/stacks.py docs"
 
 
 def test_it_shows_the_way_of_a_post(prod: RecordedStack) -> None:
@@ -44,3 +46,15 @@ def test_what_differs_is_said(dev: RecordedStack, prod: RecordedStack) -> None:
 def test_what_only_one_has_is_said(prod: RecordedStack) -> None:
     less = replace(prod, resources=tuple(one for one in prod.resources if one.name != "labelmill-prod-seen"))
     assert difference(prod, less) == ["Table seen: only in prod"]
+
+
+def test_pages_are_written_between_their_marks(bare: dict[str, RecordedStack], tmp_path: Path) -> None:
+    for name in ("stack.md", "cost.md"):
+        shutil.copyfile(DOCS / name, tmp_path / name)
+    assert write(bare["dev"], bare["prod"], tmp_path) == []
+    (tmp_path / "stack.md").write_text("before\n```mermaid\nold\n```\nafter\n")
+    assert write(bare["dev"], bare["prod"], tmp_path) == [tmp_path / "stack.md"]
+    assert (tmp_path / "stack.md").read_text() == f"before\n```mermaid\n{picture(bare['prod'])}```\nafter\n"
+    (tmp_path / "cost.md").write_text("nothing marked\n")
+    with pytest.raises(MarkMissing, match=r"cost\.md has no"):
+        write(bare["dev"], bare["prod"], tmp_path)
