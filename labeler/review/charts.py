@@ -54,7 +54,7 @@ def line(values: Sequence[tuple[str, float | None]], unit: str) -> SafeString:
 def _chart(drawn: SafeString, words: str, first: str, last: str, top: str) -> SafeString:
     base = HEIGHT - ROOM
     return format_html(
-        '<svg class="chart" viewBox="0 -8 {} {}" role="img" aria-label="{}"><path d="M0 {}H{}"/>{}'
+        '<svg class="plot" viewBox="0 -8 {} {}" role="img" aria-label="{}"><path d="M0 {}H{}"/>{}'
         '<text x="0" y="{}">{}</text><text x="{}" y="{}" text-anchor="end">{}</text><text x="0" y="2">{}</text></svg>',
         *(f"{WIDTH:g}", f"{HEIGHT + 10:g}", words, f"{base:g}", f"{WIDTH:g}", drawn, f"{HEIGHT - 2:g}", first),
         *(f"{WIDTH:g}", f"{HEIGHT - 2:g}", last, top),

@@ -199,6 +199,13 @@ def review() -> None:
         chore(threading.Event())
 
 
+def ids(slug: str) -> dict[str, int]:
+    """Primary keys, for addresses of the admin."""
+    from labeler.labeling.models import Project
+
+    return {"project": Project.objects.get(slug=slug).pk}
+
+
 def gold(slug: str) -> list[dict[str, Any]]:
     """The decisions of a project, in the order they were made."""
     from labeler.review.models import Gold
@@ -217,7 +224,7 @@ def gold(slug: str) -> list[dict[str, Any]]:
     ]
 
 
-DEEDS = {one.__name__: one for one in (account, project, posts, give_away, answered, label, review, gold)}
+DEEDS = {one.__name__: one for one in (account, project, posts, give_away, answered, label, review, ids, gold)}
 
 
 def main() -> None:

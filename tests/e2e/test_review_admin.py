@@ -1,0 +1,75 @@
+"""A project set up in the admin, labelled by two, decided by keyboard; the admin's pages in both colour schemes."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.backstage import Backstage
+from tests.e2e.conftest import SHOTS
+from tests.e2e.desk import Desk
+from tests.e2e.test_review import disputed, gold, open_dispute, people
+
+__all__ = ["disputed", "people"]  # fixtures of the other module
+
+
+def test_from_an_empty_project_to_gold(browse: Callable[..., Page], people: Backstage) -> None:
+    slug = "from-an-empty-project"
+    page = browse("ada")
+    page.goto("/admin/labeling/project/add/")
+    page.fill("[name=name]", "From an empty project")
+    page.fill("[name=slug]", slug)
+    page.click("button[name=_continue]")
+    expect(page.locator("[name=redundancy]")).to_be_visible()
+    page.fill("[name=redundancy]", "2")
+    page.fill("[name=labels-0-name]", "Ability")
+    page.fill("[name=guidelines]", "# Read this\n\nLabel **less**.")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator(".preview-pane strong")).to_have_text("less")
+    page.click("button[name=_save]")
+    expect(page).to_have_url(page.url.split("/admin")[0] + "/admin/labeling/project/")
+    people("posts", slug=slug, texts=[{"text": "Bake bread with flour."}])
+    for name, key, words in (("lena", "1", "bread"), ("max", "3", "flour")):
+        desk = Desk(browse(name), slug).open()
+        expect(desk.page.get_by_role("button", name="Whole guideline")).to_be_visible()
+        desk.press(key)
+        desk.click(words)
+        desk.press("Enter")
+        expect(desk.page.locator("main")).to_contain_text("That was the last post")
+        people.answers(slug, 1 if name == "lena" else 2)
+    people("review")
+    page = open_dispute(browse("rita"), slug)
+    page.keyboard.press("Shift+A")
+    page.keyboard.press("Enter")
+    expect(page.locator("main.page h1")).to_have_text("Nothing in dispute")
+    (row,) = gold(people, slug, 1)
+    assert row["spans"] == [["Ability", "bread"]]
+    assert row["stored"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_admins_pages_are_drawn(
+    disputed: Callable[..., str], browse: Callable[..., Page], people: Backstage, scheme: str
+) -> None:
+    slug = disputed()
+    people("review")
+    page = browse("ada", color_scheme=scheme)
+    if scheme == "dark":
+        page.add_init_script("localStorage.setItem('_x_adminTheme', JSON.stringify('dark'))")
+    project = people("ids", slug=slug)
+    pages = {
+        "index": "/admin/",
+        "project": f"/admin/labeling/project/{project['project']}/change/",
+        "posts": "/admin/labeling/post/",
+        "comparisons": "/admin/review/comparison/",
+        "bulk": "/admin/review/bulkaction/add/",
+        "audit": "/admin/review/auditentry/",
+        "labels": f"/review/{slug}/labels/",
+        "versions": f"/review/{slug}/versions/?a=1&b=2",
+    }
+    for name, address in pages.items():
+        response = page.goto(address)
+        assert response
+        assert response.status == 200, address
+        page.wait_for_timeout(150)
+        page.screenshot(path=SHOTS / f"admin-{name}-{scheme}.png", full_page=name == "project")
