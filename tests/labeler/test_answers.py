@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from labeler.accounts.models import User
@@ -161,6 +162,26 @@ def test_an_answer_whose_place_was_taken_is_kept_as_a_second_opinion(
     assert Place.objects.get().labeler == bob
     assert not answers.submit(taken.token, bob, WELDER, "key-0001").second_opinion
     assert sorted(one.second_opinion for one in objects(cloud)) == [False, True]
+
+
+def test_a_place_claimed_while_a_late_answer_is_being_saved_stays_with_who_claimed_it(
+    lease: leases.Lease, labeler: User, person: Callable[..., User]
+) -> None:
+    Place.objects.update(leased_until=timezone.now() - timedelta(minutes=1))
+    bob = person("bob")
+    claims = [leases.grant(bob)]
+
+    def claim_after_reading(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        result = execute(sql, params, many, context)
+        if sql.startswith('SELECT "labeling_place"') and claims:
+            Place.objects.update(**claims.pop())
+        return result
+
+    with connection.execute_wrapper(claim_after_reading):
+        saved = answers.submit(lease.token, labeler, WELDER, "key-0001")
+    assert not claims
+    assert saved.second_opinion
+    assert (Place.objects.get().labeler, Place.objects.get().state) == (bob, "open")
 
 
 def test_a_lease_given_back_still_counts_where_a_place_is_free(lease: leases.Lease, labeler: User) -> None:
