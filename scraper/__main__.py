@@ -4,11 +4,14 @@ import argparse
 import sys
 from importlib import import_module
 
+from pipeline.ports import StoreUnavailable
+from pipeline.stack import StackError
+
 COMMANDS = ("crawl", "due", "parse", "replay", "show")
 
 
 def main(argv: list[str] | None = None) -> int:
-    """The exit code: 0; 1 when nothing was found; 2 for a wrong argument."""
+    """The exit code: 0; 1 when nothing was found, or AWS is away; 2 for a wrong argument."""
     parser = argparse.ArgumentParser(
         prog="python -m scraper", description="Reads posts from the web into the pipeline."
     )
@@ -22,6 +25,9 @@ def main(argv: list[str] | None = None) -> int:
     except ValueError as error:  # an argument whose value cannot be used; the message says which are
         print(f"python -m scraper {options.command}: {error}", file=sys.stderr)
         return 2
+    except (StackError, StoreUnavailable) as error:
+        print(f"python -m scraper {options.command}: {error}", file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Chromium for pages that only a script renders: found, started when it is first needed, behind the forward proxy."""
 
+import contextlib
 import os
 import shutil
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, BrowserContext, Playwright, async_playwright
 from playwright.async_api import Request as BrowserRequest
+from playwright.async_api import TimeoutError as BrowserTimeout
 from scrapy.exceptions import NotSupported
 from scrapy_playwright.page import PageMethod
 
@@ -61,11 +63,8 @@ def page_meta(user_agent: str) -> dict[str, Any]:
 
 async def _settle(page: Any) -> None:
     """Until the network is quiet; a page that never falls quiet is taken as it is."""
-    try:
+    with contextlib.suppress(BrowserTimeout):
         await page.wait_for_load_state("networkidle", timeout=SETTLE_SECONDS * 1000)
-    except Exception as error:
-        if type(error).__name__ != "TimeoutError":
-            raise
 
 
 def must_abort(request: BrowserRequest) -> bool:

@@ -66,7 +66,7 @@ def crawl_id(now: datetime) -> str:
 async def crawl(
     order: Order, outside: Outside, progress: Progress | None = None, stop: asyncio.Event | None = None
 ) -> Report:
-    """One crawl of one source, in a running asyncio reactor. Failure is told in the report, never raised.
+    """One crawl of one source, in a running asyncio reactor. That it gave nothing is told in the report, not raised.
 
     Once `stop` is set, the pages in hand are finished and sent, and no other is begun.
     """
@@ -131,7 +131,9 @@ async def _run(job: Job, values: dict[str, Any], progress: Progress | None, stop
     report.requests = stats.get_value("downloader/request_count", 0)
     report.received_bytes = stats.get_value("downloader/response_bytes", 0) + job.browser.proxy.bytes_in
     report.stopped = _STOPPED.get(stats.get_value("finish_reason", ""), "")
-    if empty := crawler.spider.state.get("empty"):  # type: ignore[union-attr]
+    empty = crawler.spider.state.get("empty")  # type: ignore[union-attr]
+    # Of a crawl that was stopped, nobody knows what they would have led to.
+    if empty and not report.stopped:
         report.skipped["no-posting"] += len(empty)
 
 

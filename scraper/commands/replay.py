@@ -24,7 +24,7 @@ the pipeline as new revisions."""
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = DESCRIPTION
-    parser.add_argument("source", metavar="SOURCE", nargs="?", default="", type=arguments.check_name)
+    parser.add_argument("source", metavar="SOURCE", nargs="?", type=arguments.check_name)
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--send", action="store_true", help="send what changed or is new to the pipeline")
     what.add_argument("--posts", action="store_true", help="print every post as it would be sent, one a line, no more")
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
         raise AssertionError("a stack has a bucket")
     counts: Counter[str] = Counter()
     sending: dict[tuple[str, str], PostScraped] = {}
-    for page in tqdm(stored.pages(sink.store, options.source), unit=" pages", disable=not sys.stderr.isatty()):
+    for page in tqdm(stored.pages(sink.store, options.source or ""), unit=" pages", disable=not sys.stderr.isatty()):
         counts["pages"] += 1
         if options.posts:
             for post in page.posts:

@@ -168,6 +168,7 @@ def test_a_limit_stops_the_crawl_at_that_many_postings(site: Site, world: World)
     report = world.crawl(site.url, Limits(posts=7))
 
     assert (report.scraped, report.sent, report.stopped) == (7, 7, "limit")
+    assert not report.skipped
 
 
 def test_a_dry_run_reads_and_leaves_nothing(site: Site, world: World) -> None:
