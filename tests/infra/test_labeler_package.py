@@ -5,20 +5,30 @@ import os
 import shutil
 import subprocess
 import sys
+import urllib.request
 import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
 
+from labelmill_infra.deployment import api_domain
 from labelmill_infra.installed import copy_installed
 from labelmill_infra.zappa import settings
+from labelmill_local.clients import Clients
+from labelmill_local.configuration import machine
+from labelmill_local.emulator import Emulator
+from labelmill_local.provision import provision
 from labelmill_local.recorder import record
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST = 25_000_000  # bytes, zipped
+VERSION = f"python{sys.version_info.major}.{sys.version_info.minor}"
+SECRET_KEY = "a key for one test, which is long enough for it to be taken"
 RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "urllib3", "six")
 ASK = """
 import json, sys
@@ -36,32 +46,53 @@ print(json.dumps({"status": answer["statusCode"], "body": answer.get("body", "")
 """
 
 
+@dataclass(frozen=True)
+class Packing:
+    """A copy of the labeler's code, and an environment of its requirements alone, made with no network."""
+
+    place: Path
+
+    @property
+    def source(self) -> Path:
+        return self.place / "source"
+
+    def zappa(self, outputs: Mapping[str, str], *arguments: str, **more: str) -> str:
+        """Runs Zappa on the stage `local` of these outputs; `more`: variables of the function. Its output."""
+        found = settings("local", outputs, runtime=VERSION, architecture=machine())
+        found["local"]["aws_environment_variables"] |= more
+        (self.source / "zappa_settings.json").write_text(json.dumps(found))
+        env = {
+            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            "HOME": str(self.place),
+            "VIRTUAL_ENV": str(self.place / "environment"),
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ENDPOINT_URL": outputs["endpoint_url"],
+            # Zappa asks whether there is a newer one; nobody answers here.
+            "HTTPS_PROXY": "http://127.0.0.1:9",
+            "NO_PROXY": "127.0.0.1",
+        }
+        command = ["zappa", arguments[0], "local", *arguments[1:]]
+        done = subprocess.run(command, cwd=self.source, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
 @pytest.fixture(scope="module")
-def zipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Zappa's package, of the labeler's requirements alone, made with no network."""
-    place = tmp_path_factory.mktemp("zappa")
-    source, environment = place / "source", place / "environment"
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    copy_installed(ROOT / "requirements" / "zappa.txt", environment / "lib" / version / "site-packages")
+def packing(tmp_path_factory: pytest.TempPathFactory) -> Packing:
+    made = Packing(tmp_path_factory.mktemp("zappa"))
+    copy_installed(ROOT / "requirements" / "zappa.txt", made.place / "environment" / "lib" / VERSION / "site-packages")
     for name in ("labeler", "pipeline"):
-        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, made.source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return made
+
+
+@pytest.fixture(scope="module")
+def zipped(packing: Packing) -> Path:
     outputs = record("local", package=os.devnull).outputs
-    found = settings("local", outputs, runtime=version, architecture="x86_64")
-    (source / "zappa_settings.json").write_text(json.dumps(found))
-    env = {
-        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-        "HOME": str(place),
-        "VIRTUAL_ENV": str(environment),
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        # Zappa asks whether there is a newer one; nobody answers here.
-        "HTTPS_PROXY": "http://127.0.0.1:9",
-    }
-    command = ["zappa", "package", "local", "--output", str(place / "labeler.zip")]
-    done = subprocess.run(command, cwd=source, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return place / "labeler.zip"
+    packing.zappa(outputs, "package", "--output", str(packing.place / "labeler.zip"))
+    return packing.place / "labeler.zip"
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +117,7 @@ def ask(unzipped: Path, runtime: Path, state: Path, path: str) -> dict[str, obje
         "LABELMILL_STATE": str(state),
         "POSTS_BUCKET": "none",  # or a local stack would be started
         "ALLOWED_HOSTS": "127.0.0.1",
-        "SECRET_KEY": "a key for one test, which is long enough for it to be taken",
+        "SECRET_KEY": SECRET_KEY,
         "AWS_LAMBDA_FUNCTION_NAME": "labelmill-local",
         "PATH": os.environ["PATH"],
     }
@@ -117,3 +148,23 @@ def test_an_unknown_page_is_not_found_and_tells_nothing(unzipped: Path, runtime:
     answer = ask(unzipped, runtime, tmp_path, "/no-such-page")
     assert answer["status"] == 404
     assert "Traceback" not in str(answer["body"])
+
+
+def test_zappa_deploys_it_and_its_pages_answer_by_the_api_gateway(packing: Packing, tmp_path: Path) -> None:
+    with Emulator(tmp_path, region="us-east-1") as emulator:
+        outputs = provision(tmp_path, emulator.endpoint_url)
+        more = {"SECRET_KEY": SECRET_KEY, "LABELMILL_STATE": str(tmp_path / "django"), "ALLOWED_HOSTS": "127.0.0.1"}
+        packing.zappa(outputs, "deploy", **more)
+        status = json.loads(packing.zappa(outputs, "status", "--json"))
+        assert status["Lambda Role ARN"] == outputs["labeler_role_arn"]
+        assert status["Lambda Name"] == outputs["labeler_function_name"]
+        assert status["Num. Event Rules"] == 0  # nothing but the API Gateway calls it
+        assert api_domain(status).endswith(".amazonaws.com")
+
+        api = Clients(emulator.endpoint_url, "us-east-1").get("apigateway").get_rest_apis()["items"][0]["id"]
+        address = f"{emulator.endpoint_url}/_aws/execute-api/{api}/local/accounts/login/"
+        with urllib.request.urlopen(address, timeout=60) as answer:
+            page = answer.read().decode()
+        assert answer.status == 200
+        assert 'type="password"' in page
+        assert 'href="/local/static/' in page  # below the stage, as a browser has to ask for it
