@@ -24,7 +24,7 @@ class RoleAdmin(ModelAdmin):
 
     show_full_result_count = False
     paginator = CappedPaginator
-    list_per_page = 50
+    list_per_page = 25  # a page of 50 takes the theme 120 ms to draw
     read_role, write_role = "reviewer", "admin"
 
     def has_module_permission(self, request: HttpRequest) -> bool:

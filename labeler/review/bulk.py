@@ -49,7 +49,7 @@ def step(pk: int) -> int:
 def chosen(action: BulkAction) -> "QuerySet[Task]":
     found = Task.objects.filter(project=action.project)
     if action.chosen:
-        return found.filter(pk__in=action.chosen)
+        return found.filter(pk__in=[one for one in action.chosen if one > action.position])
     return found.filter(**{FILTERS[name]: value for name, value in action.filters.items()})
 
 

@@ -6,7 +6,10 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from labeler.labeling.models import LabeledSpan, Project, Task
+from labeler.labeling.models import LabeledSpan, Post, Project, Task
+from labeler.labeling.shown import LANGUAGES
+
+MOST_SOURCES = 5  # offered; any other is found by its address
 
 
 class ProjectFilter(admin.SimpleListFilter):
@@ -27,6 +30,60 @@ class StateFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(task__state=self.value()) if self.value() else queryset
+
+
+class AgreementFilter(admin.SimpleListFilter):
+    """Posts by what comparing their answers found."""
+
+    title = parameter_name = "agreement"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(one, one) for one in ("agreed", "disputed", "sent back", "decided")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(task__comparison__state=self.value()) if self.value() else queryset
+
+
+class ExactFilter(admin.SimpleListFilter):
+    """A column by its exact value, given in the address: its values are too many to list."""
+
+    column: str
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        given = request.GET.get(str(self.parameter_name), "")
+        return [(one, one) for one in dict.fromkeys((*self.offered(), *([given] if given else [])))]
+
+    def offered(self) -> list[str]:
+        return []
+
+    def has_output(self) -> bool:
+        return True
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(**{self.column: self.value()}) if self.value() else queryset
+
+
+class LanguageFilter(ExactFilter):
+    title = parameter_name = column = "language"
+
+    def offered(self) -> list[str]:
+        return sorted(LANGUAGES)
+
+
+class SourceFilter(ExactFilter):
+    """Sources by skipping from one to the next in the index, never by a DISTINCT over all posts."""
+
+    title = parameter_name = column = "source"
+
+    def offered(self) -> list[str]:
+        found: list[str] = []
+        while len(found) < MOST_SOURCES:
+            after = Post.objects.filter(source__gt=found[-1]) if found else Post.objects
+            following = after.order_by("source").values_list("source", flat=True).first()
+            if following is None:
+                break
+            found.append(following)
+        return found
 
 
 class LabelFilter(admin.SimpleListFilter):

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from labeler.labeling.admin.filters import ProjectFilter, StateFilter
+from labeler.labeling.admin.filters import AgreementFilter, LanguageFilter, ProjectFilter, SourceFilter, StateFilter
 from labeler.labeling.drawing import drawn
 from labeler.labeling.models import Annotation, Post
 from labeler.records import RecordAdmin
@@ -23,7 +23,7 @@ WIDE = ("text", "packed_steps", "packed_words", "suggested")
 class PostAdmin(RecordAdmin):
     list_display = ("heading", "company", "language", "state", "current", "project", "fetched_at")
     list_display_links = ("heading",)
-    list_filter = (ProjectFilter, StateFilter, "current")
+    list_filter = (ProjectFilter, StateFilter, AgreementFilter, LanguageFilter, SourceFilter, "current")
     list_select_related = ("project", "task")
     search_fields = ("=post_id", "=external_id", "title", "company")
     search_help_text = "post id, external id, or words of title and company"

@@ -57,6 +57,8 @@ class Post(models.Model):
             models.Index(F("fetched_at").desc(), F("id").desc(), name="post_by_time"),
             models.Index(fields=["project", "language"], name="post_by_language"),
             models.Index(fields=["source"], name="post_by_source"),
+            models.Index(fields=["post_id"], name="post_by_id"),
+            models.Index(fields=["external_id"], name="post_by_external_id"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,154 @@
+"""`python -m bench.review`: the admin at a million posts, agreement, and bulk actions, on PostgreSQL.
+
+Works on a cluster of its own. Exits with 1 when a budget is missed.
+"""
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from typing import Any
+
+from tests.postgresql_cluster import NotInstalled, cluster
+
+ASKED = 20  # times that each page is asked for
+P95_MS = 150
+PAGES = {
+    "dashboard": "/admin/",
+    "posts": "/admin/labeling/post/",
+    "posts, page 100": "/admin/labeling/post/?p=100",
+    "posts by words": "/admin/labeling/post/?q=welder+77777",
+    "posts by id": "/admin/labeling/post/?q={post}",
+    "posts, done": "/admin/labeling/post/?state=done",
+    "posts in dispute": "/admin/labeling/post/?agreement=disputed",
+    "posts in German": "/admin/labeling/post/?language=de",
+    "annotations": "/admin/labeling/annotation/",
+    "annotations by label": "/admin/labeling/annotation/?label=Role",
+    "annotations by phrase": '/admin/labeling/annotation/?q="phrase+777"',
+    "comparisons": "/admin/review/comparison/?state__exact=disputed",
+    "review": "/review/",
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.review", description=__doc__)
+    parser.add_argument("--posts", type=int, default=1_000_000)
+    parser.add_argument("--answers", type=int, default=500_000)
+    parser.add_argument("--json", action="store_true", help="figures as one JSON object")
+    options = parser.parse_args()
+    try:
+        with cluster() as url, tempfile.TemporaryDirectory() as state:
+            os.environ |= {"DATABASE_URL": url, "LABELMILL_STATE": state, "DJANGO_SETTINGS_MODULE": "labeler.settings"}
+            figures, missed = measure(options.posts, options.answers)
+    except NotInstalled as error:
+        print(f"no figures: {error}", file=sys.stderr)
+        return 1
+    if options.json:
+        print(json.dumps({"figures": figures, "missed": missed}))
+    else:
+        for name, value in figures.items():
+            print(name.ljust(40), value)
+        print("\n".join(missed) or "every budget is kept")
+    return 1 if missed else 0
+
+
+def measure(posts: int, answers: int) -> tuple[dict[str, Any], list[str]]:
+    import django
+
+    django.setup()
+    from django.contrib.auth.models import Group
+    from django.core.management import call_command
+    from django.test import Client
+
+    from bench.review_seed import seed
+    from labeler import cloud as wiring
+    from labeler.accounts.models import User
+    from labeler.cloud import Cloud
+    from labeler.labeling import projects
+    from labeler.review import counting
+    from pipeline.adapters.memory import MemoryClock, MemoryQueue, MemoryStore
+
+    queue = MemoryQueue(MemoryClock())
+    wiring.wire(Cloud(MemoryStore(), MemoryStore(), MemoryStore(), queue, queue))
+    call_command("migrate", verbosity=0)
+    project, _ = projects.create("bench", "Bench")
+    people = [User.objects.create_user(name) for name in ("ann", "bob", "chief")]
+    people[2].groups.add(Group.objects.get(name="admin"))
+    told(f"{posts} posts, {answers} answers")
+    began = time.perf_counter()
+    seed(posts, answers, project.pk, [one.pk for one in people], project.settings.tokenizer.to_json())
+    figures: dict[str, Any] = {"seeded_s": round(time.perf_counter() - began, 1)}
+    told("agreement")
+    before, began = peak(), time.perf_counter()
+    body = counting.record(project).body
+    figures["agreement_posts"] = body["agreement"]["posts"]
+    figures["agreement_s"] = round(time.perf_counter() - began, 1)
+    figures["agreement_grew_mb"] = round(peak() - before)
+    told("pages")
+    client = Client(HTTP_HOST="127.0.0.1")
+    client.force_login(people[2])
+    missed = pages(client, figures)
+    told("a bulk action")
+    figures |= bulk_action(project, people[2], min(posts, 100_000))
+    return figures, missed
+
+
+def pages(client: Any, figures: dict[str, Any]) -> list[str]:
+    from django.db import connection
+
+    missed = []
+    for name, address in PAGES.items():
+        address = address.format(post="4711".zfill(26))
+        counted: list[str] = []
+
+        def count(execute: Any, sql: str, *rest: Any, seen: list[str] = counted) -> Any:
+            seen.append(sql)
+            return execute(sql, *rest)
+
+        with connection.execute_wrapper(count):
+            status = client.get(address).status_code
+        times = []
+        for _ in range(ASKED):
+            began = time.perf_counter()
+            client.get(address)
+            times.append((time.perf_counter() - began) * 1000)
+        p95 = statistics.quantiles(times, n=20)[-1]
+        figures[f"{name}, p95 ms"] = round(p95, 1)
+        figures[f"{name}, queries"] = len(counted)
+        if status != 200:
+            missed.append(f"{name}: {address} answers {status}")
+        if p95 > P95_MS:
+            missed.append(f"{name}: p95 is {p95:.0f} ms, the budget says {P95_MS}")
+    return missed
+
+
+def bulk_action(project: Any, by: Any, posts: int) -> dict[str, Any]:
+    """Closes posts by a filter, a piece after another, as the worker does; each could be the last before a kill."""
+    from labeler.review import bulk
+    from labeler.review.models import BulkAction
+
+    filters = {"state": "open"}
+    action = BulkAction.objects.create(project=project, kind="close", by=by, reason="bench", filters=filters)
+    began, seen = time.perf_counter(), 0
+    while seen < posts and (more := bulk.step(action.pk)):
+        seen += more
+    took = time.perf_counter() - began
+    action.refresh_from_db()
+    return {"bulk_posts": action.seen, "bulk_changed": action.changed, "bulk_posts_per_s": round(action.seen / took)}
+
+
+def peak() -> float:
+    """Megabytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def told(what: str) -> None:
+    print(f"{what} …", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
