@@ -69,6 +69,12 @@ class MemoryCloud(Cloud):
         assert not self.inbox.send([Message(json.dumps(one.to_json())) for one in posts])
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    """What makes a hash safe makes a test slow: a second a password."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def cloud() -> Iterator[MemoryCloud]:
     clock = MemoryClock()

@@ -93,12 +93,14 @@ def test_each_route_lets_in_whom_it_states(name: str, world: dict[str, Any], cal
         sent_to_login = response.status_code == 302 and reverse("login") in response["Location"]
         if caller == STRANGER and needed != ANYBODY:
             assert sent_to_login, f"{caller} at {address}: {response.status_code}"
-        elif name in OWNED and caller != STRANGER:
-            assert response.status_code == 404, f"{caller} at {address}: {response.status_code}"
-        elif caller == STRANGER or ROLES.index(caller) >= ROLES.index(needed if needed in ROLES else "labeler"):
-            assert response.status_code not in (401, 403, 404, 500), f"{caller} at {address}: {response.status_code}"
-        else:
+            continue
+        lowest = needed if needed in ROLES else "labeler"
+        if caller != STRANGER and ROLES.index(caller) < ROLES.index(lowest):
             assert response.status_code == 403, f"{caller} at {address}: {response.status_code}"
+        elif name in OWNED:
+            assert response.status_code == 404, f"{caller} at {address}: {response.status_code}"
+        else:
+            assert response.status_code not in (401, 403, 404, 500), f"{caller} at {address}: {response.status_code}"
 
 
 READ, WRITE, NONE = "read", "write", "none"
