@@ -250,6 +250,13 @@ def test_the_form_tells_who_lost_the_post(form: Form) -> None:
     assert "somebody+else+has+it" in response["Location"]
 
 
+def test_the_form_of_another_does_nothing(form: Form, person: Callable[..., User]) -> None:
+    form.client.force_login(person("bob"))
+    assert form.press("submit").status_code == 302
+    assert not Annotation.objects.exists()
+    assert Place.objects.get().labeler.username == "ann"  # type: ignore[union-attr]
+
+
 def test_home_tells_what_waits(page: Page, take: Callable[..., Post]) -> None:
     take("1")
     take("2", text="Another text.")
