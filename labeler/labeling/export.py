@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
 from typing import Any, BinaryIO
 
-from labeler.labeling import layers
+from labeler.labeling import labelset, layers
 from labeler.labeling.models import Annotation, Project, Task
 from labeler.labeling.models.post import IMPORTED
 from labeler.labeling.packed import unpack
@@ -15,7 +15,8 @@ from pipeline.schema import Label
 PAGE = 500  # posts in memory at a time
 _POST = ("url", "title", "company", "location", "date_posted", "language", "source", "external_id", "revision")
 _COLUMNS = (
-    "task", "spans", "labeler__labeler_id", "n", "second_opinion", "guideline_version", "submitted_at",
+    "task", "spans", "settings_event", "labeler__labeler_id", "n", "second_opinion", "guideline_version",
+    "submitted_at",
     "tokenizer", "task__post__post_id", "task__post__text", "task__post__packed_steps", "task__post__packed_words",
     "task__post__extra", "task__post__fetched_at", *(f"task__post__{name}" for name in _POST),
 )  # fmt: skip
@@ -71,7 +72,7 @@ def count(project: Project) -> int:
 
 def answers(project: Project) -> Iterator[Record]:
     """A record for each current answer with labels, a post's together."""
-    names = layers.of_project(project.settings.labels)
+    names, done = layers.of_project(project.settings.labels), labelset.operations(project.settings)
     last = 0
     while True:
         tasks = Task.objects.filter(project=project, pk__gt=last).order_by("pk").values_list("pk", flat=True)
@@ -81,7 +82,9 @@ def answers(project: Project) -> Iterator[Record]:
         # A range of keys, read page by page: sorting all rows would drag their texts through a temporary file.
         rows = _current(project).filter(task__gte=page[0], task__lte=page[-1]).order_by("task", "id")
         for row in rows.values_list(*_COLUMNS):
-            yield _record(dict(zip(_COLUMNS, row, strict=True)), names)
+            found = dict(zip(_COLUMNS, row, strict=True))
+            found["spans"] = labelset.spans(found["spans"], found["settings_event"], done)
+            yield _record(found, names)
         last = page[-1]
 
 

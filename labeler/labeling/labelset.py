@@ -52,6 +52,8 @@ def read(label: str, made: int, after: Iterable[Operation]) -> tuple[str, ...]:
 
 def spans(given: Sequence[Mapping[str, Any]], made: int, after: Sequence[Operation]) -> list[dict[str, Any]]:
     """Stored spans by their labels of now; retired ones are gone, and a label whose split is open keeps its name."""
+    if not after:
+        return [dict(one) for one in given]
     found: list[dict[str, Any]] = []
     for one in given:
         names = read(one["label"], made, after)

@@ -78,9 +78,10 @@ class GoldPart:
             touched.add(task.pk)
         for task_id in touched:
             rows = Gold.objects.filter(task=task_id)
-            newest = rows.order_by("-n").values_list("pk", flat=True).first()
-            rows.exclude(pk=newest).update(current=False)
-            rows.filter(pk=newest).update(current=True)
+            newest = rows.order_by("-n").first()
+            stands = newest.pk if newest and not newest.extra.get("withdrawn") else None
+            rows.exclude(pk=stands).update(current=False)
+            rows.filter(pk=stands).update(current=True)
 
     def differences(self, project: Project, progress: Progress) -> Iterator[str]:
         stored = sqlite3.connect("")  # the listing, in a temporary file instead of memory

@@ -166,6 +166,21 @@ def test_a_decision_taken_back_is_the_next_one_and_none_stands(answered: Callabl
     assert decisions.withdraw(task, "rita", "") is None
 
 
+def test_a_rebuild_finds_the_decisions_that_stand_and_not_those_taken_back(answered: Callable[..., Task]) -> None:
+    from labeler.labeling.recovery.reconcile import differences
+    from labeler.review.recovery import GoldPart
+
+    kept, taken_back = answered([ROLE], [TOOL]), answered([ROLE], [])
+    decisions.decide(kept, [ROLE], "rita", "")
+    decisions.decide(taken_back, [ROLE], "rita", "")
+    decisions.withdraw(taken_back, "rita", "")
+    before = list(Gold.objects.order_by("task", "n").values_list("task", "n", "current", "extra", "comment"))
+    Gold.objects.all().delete()
+    GoldPart().rebuild(kept.project, lambda _: None)
+    assert list(Gold.objects.order_by("task", "n").values_list("task", "n", "current", "extra", "comment")) == before
+    assert [one for one in differences() if "gold" in one] == []
+
+
 def test_sent_back_waits_for_the_labeler_and_their_answer_is_compared(
     answered: Callable[..., Task], person: Callable[..., User]
 ) -> None:

@@ -94,6 +94,17 @@ def test_the_index_says_the_same_after_a_rebuild(labelled: Annotation) -> None:
     assert {one.label for one in answers.spans_of(row, row.task.post.text)} == {"Skill"}
 
 
+def test_exports_and_releases_say_the_labels_of_now(labelled: Annotation) -> None:
+    from labeler.labeling import export
+    from labeler.review.releases import choosing
+
+    project = relabeling.operate(Project.objects.get(), Operation("rename", ("Role",), ("Position",)), "chief")
+    project = relabeling.operate(project, Operation("retire", ("Skill",), ()), "chief")
+    (record,) = export.answers(project)
+    assert [mark.label for mark in record.marks] == ["Position"]
+    assert [label for _, _, label in choosing.spans(Annotation.objects.get())] == ["Position"]
+
+
 @pytest.fixture
 def chief(person: Callable[..., User]) -> Client:
     client = Client()
@@ -105,7 +116,7 @@ def test_a_split_leaves_a_work_list(labelled: Annotation, chief: Client) -> None
     form = {"kind": "split", "labels": ["Role"], "into": "Craft, Office"}
     page = chief.post(reverse("review:operate", args=["jobs"]), form, follow=True)
     assert "“welder”" in page.content.decode()
-    assert AuditEntry.objects.get().action == "labels: split Role → Craft, Office"
+    assert AuditEntry.objects.get(subject="project jobs").action == "labels: split Role → Craft, Office"
 
 
 def test_a_refusal_is_told_at_its_field(labelled: Annotation, chief: Client) -> None:
@@ -126,7 +137,7 @@ def test_versions_are_compared_and_restored(change: Callable[..., Project], chie
     assert (project.event, project.settings.kind, project.settings.redundancy) == (4, "restored", 1)
     assert project.settings.guidelines == versions.read(project, 1).guidelines
     assert project.settings.guideline_version == 3
-    assert set(AuditEntry.objects.get().after) >= {"guidelines", "redundancy"}
+    assert set(AuditEntry.objects.get(subject="project jobs").after) >= {"guidelines", "redundancy"}
 
 
 def test_restoring_keeps_labels_that_operations_changed(change: Callable[..., Project]) -> None:

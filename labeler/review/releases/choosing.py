@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from labeler.labeling import labelset
 from labeler.labeling.models import Annotation, Project, Task
 from labeler.review.models import Gold
 
@@ -104,4 +105,6 @@ def _choice(task: Task, answers: list[Annotation], gold: Gold | None, filters: F
 
 
 def spans(row: Annotation | Gold) -> list[tuple[int, int, str]]:
-    return [(one["start"], one["end"], one["label"]) for one in row.spans]
+    """By the labels of now."""
+    now = labelset.spans(row.spans, row.settings_event, labelset.operations(row.project.settings))
+    return [(one["start"], one["end"], one["label"]) for one in now]

@@ -1,8 +1,9 @@
 """The answer to a post as a record of a release, which names the object it comes from and that object's hash."""
 
 import hashlib
+from typing import Any
 
-from labeler.labeling import export, layers, storing
+from labeler.labeling import export, labelset, layers, storing
 from labeler.labeling.models import Annotation, Post
 from labeler.review import gold
 from labeler.review.models import Gold
@@ -19,6 +20,11 @@ def body_of(row: Annotation | Gold) -> bytes:
     return gold.body(row) if isinstance(row, Gold) else storing.body(row)
 
 
+def spans(row: Annotation | Gold) -> list[dict[str, Any]]:
+    """By the labels of now: what was done to the label set after the answer is applied."""
+    return labelset.spans(row.spans, row.settings_event, labelset.operations(row.project.settings))
+
+
 def record(row: Annotation | Gold, post: Post, split: str, group: str, names: dict[str, layers.FileLabel]) -> Record:
     imported = post.imported
     answer = {
@@ -28,7 +34,7 @@ def record(row: Annotation | Gold, post: Post, split: str, group: str, names: di
     }
     return Record(
         text=post.text,
-        marks=export.marks(row.spans, names),
+        marks=export.marks(spans(row), names),
         id=post.post_id,
         source_tokens=export.ranges(imported["steps"]) if "steps" in imported else None,
         pieces=tuple(post.ranges()),
