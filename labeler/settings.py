@@ -144,9 +144,20 @@ USE_I18N = True
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+_GREY = "f8f7f5 f1f0ec e4e1da cbc7be 9b9892 75726b 55524b 3d3b36 2a2a2b 1a1a1c 131315"
+_BLUE = "eff4fd dbe7fb bcd3f8 8fb6f2 7fb0ff 3b78e0 1d5fd6 184eb0 16428f 143873 0d2348"
+
+
+def _shades(colors: str) -> dict[str, str]:
+    steps = ("50", *(str(step) for step in range(100, 1000, 100)), "950")
+    return {step: f"#{color}" for step, color in zip(steps, colors.split(), strict=True)}
+
+
 UNFOLD = {
     "SITE_TITLE": "Labelmill",
     "SITE_HEADER": "Labelmill",
+    # The tool is grey; colour belongs to labels.
+    "COLORS": {"base": _shades(_GREY), "primary": _shades(_BLUE)},
     "DASHBOARD_CALLBACK": "labeler.review.dashboard.context",
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,

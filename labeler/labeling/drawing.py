@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
@@ -37,9 +38,20 @@ def _joined(parts: Sequence[SafeString]) -> SafeString:
 
 
 def _listed(post: Post, spans: Sequence[Span]) -> SafeString:
-    rows = ((one.label, post.text[one.start : one.end], one.start, one.end) for one in spans)
+    page = reverse("review:archived", args=[post.pk]) if post.raw else ""
+    rows = ((one.label, _linked(page, post, one), one.start, one.end) for one in spans)
     items = format_html_join("", "<li><b>{}</b> {} <small>[{}, {})</small></li>", rows)
     return format_html('<ol class="post-spans">{}</ol>', items)
+
+
+def _linked(page: str, post: Post, span: Span) -> SafeString | str:
+    """The words of a span, leading to the archived page they came from where there is one."""
+    words = post.text[span.start : span.end]
+    if not page:
+        return words
+    return format_html(
+        '<a href="{}?start={}&amp;end={}" title="show on page">{}</a>', page, span.start, span.end, words
+    )
 
 
 def _paint(count: int, spans: Sequence[Span], colors: Mapping[str, int]) -> tuple[list[str], list[str]]:

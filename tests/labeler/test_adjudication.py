@@ -197,3 +197,33 @@ def test_sent_back_waits_for_the_labeler_and_their_answer_is_compared(
     assert state(task) == "agreed"
     sent = task.sent_back.get()
     assert (sent.comment, sent.answer.comment) == ("No role?", "You are right.")
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_reviewers_who_decide_at_the_same_moment(
+    transactional_db: None, answered: Callable[..., Task], cloud: Any, attempt: int
+) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connections
+
+    task = answered([ROLE], [TOOL])
+    seen, together = task.comparison.newest, threading.Barrier(4)
+
+    def decide(name: str) -> str:
+        together.wait()
+        try:
+            decisions.decide(task, [ROLE], name, "", seen, after=0)
+        except decisions.Overtaken as error:
+            return str(error)
+        finally:
+            connections.close_all()
+        return ""
+
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(decide, ("rita", "rosa", "rolf", "ruth")))
+    winner = Gold.objects.get()
+    assert told.count("") == 1
+    assert all(words.startswith(f"{winner.by} decided this post") for words in told if words)
+    assert len(list(cloud.labels.list("gold/"))) == 1
+    assert Comparison.objects.get().state == "decided"

@@ -110,3 +110,13 @@ def test_the_page_of_a_post(
     assert "https://one.example" in page.content.decode()
     assert "default-src 'none'" in page["Content-Security-Policy"]
     assert client.get(reverse("review:archived", args=[other.pk])).status_code == 404
+
+
+def test_each_span_in_admin_leads_to_its_place_on_the_page(take: Callable[..., Post]) -> None:
+    from labeler.labeling.drawing import drawn
+    from pipeline.schema import Span
+
+    post, other = take(text=TEXT, raw=Raw("raw/a.warc.gz", 0, "")), take("2", "Never fetched.")
+    span = Span(14, 20, "Role", 4, 5)
+    assert f"{reverse('review:archived', args=[post.pk])}?start=14&amp;end=20" in drawn(post, [span], {})
+    assert "href" not in drawn(other, [Span(0, 5, "Role", 0, 1)], {})

@@ -4,7 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -47,6 +47,26 @@ def decide(
     """
     if len(why) > MOST_COMMENT:
         raise Refused("why", f"{len(why)} characters", f"at most {MOST_COMMENT}")
+    try:
+        row, rows = _decided(task, spans, by, why, seen, after, {"ruling": ruling} if ruling else {})
+    except IntegrityError:  # where the database locks no row, two may have read the same number
+        raise Overtaken(_first(task)) from None
+    gold.store(row)
+    if len(rows) > 1:
+        comparing.refresh(task)
+    return row
+
+
+def _decided(
+    task: Task,
+    spans: Sequence[TokenSpan],
+    by: str,
+    why: str,
+    seen: int | None,
+    after: int | None,
+    more: dict[str, object],
+) -> tuple[Gold, list[Annotation]]:
+    """The row, and the answers it rests on."""
     with transaction.atomic():
         task = Task.objects.select_related("post", "project").select_for_update(of=("self",)).get(pk=task.pk)
         found = of_tokens(task.post.ranges(), spans, [one.name for one in task.project.settings.labels])
@@ -56,10 +76,7 @@ def decide(
         rows = of_task.answers(task)
         if seen is not None and max((row.pk for row in rows), default=0) > seen:
             raise Overtaken("Somebody has answered this post anew meanwhile. Look at it once more.")
-        row = _record(task, found, by, why, last, rows, {"ruling": ruling} if ruling else {})
-    gold.store(row)
-    comparing.refresh(task) if len(rows) > 1 else None
-    return row
+        return _record(task, found, by, why, last, rows, more), rows
 
 
 def _first(task: Task) -> str:
