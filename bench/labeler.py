@@ -80,7 +80,8 @@ def measure(seconds: float, env: dict[str, str]) -> dict[str, Any]:
     """All figures on one database; `env`: what makes the labeler use it."""
     state = Path(tempfile.mkdtemp(prefix="labelmill-bench-"))
     try:
-        env = {**os.environ, **stack.environment({"LABELMILL_STATE": str(state)}), **env}
+        stack.ensure(state)
+        env = {**os.environ, "LABELMILL_STATE": str(state), **env}
         posts = ONE_CLIENT_CYCLES + int(seconds * 1000)
         told(f"{posts} posts of 400 words")
         subprocess.run(
