@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pulumi.runtime.mocks import MockResourceArgs
 
+from labelmill_infra import package
 from labelmill_infra.recorded import RecordedStack
 from labelmill_local.clients import Clients
 from labelmill_local.creators import CREATORS, MEANINGLESS, UnknownType, why_meaningless
@@ -35,8 +36,14 @@ def clients(emulator: Emulator) -> Clients:
 
 
 @pytest.fixture(scope="module")
-def outputs(state: Path, emulator: Emulator) -> dict[str, str]:
-    return provision(state, emulator.endpoint_url)
+def built() -> Path:
+    """Once for all runs: another package, of code edited meanwhile, would be something new."""
+    return package.build()
+
+
+@pytest.fixture(scope="module")
+def outputs(state: Path, emulator: Emulator, built: Path) -> dict[str, str]:
+    return provision(state, emulator.endpoint_url, zip_path=built)
 
 
 # What the parts of the system read; a name that goes missing here breaks one of them.
@@ -97,9 +104,9 @@ def test_a_queue_starts_no_more_processes_than_the_machine_has_cores(outputs: di
     assert all(one["ScalingConfig"]["MaximumConcurrency"] <= most for one in mappings)
 
 
-def test_a_second_run_makes_nothing_new(state: Path, outputs: dict[str, str], clients: Clients) -> None:
+def test_a_second_run_makes_nothing_new(state: Path, outputs: dict[str, str], clients: Clients, built: Path) -> None:
     before = _inventory(clients, outputs)
-    assert provision(state, clients.endpoint_url) == outputs
+    assert provision(state, clients.endpoint_url, zip_path=built) == outputs
     assert _inventory(clients, outputs) == before
 
 
