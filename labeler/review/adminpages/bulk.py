@@ -28,6 +28,12 @@ class BulkForm(forms.ModelForm):
     class Meta:
         model = BulkAction
         fields = ("project", "kind", "labeler", "reason")
+        widgets = {
+            "project": UnfoldAdminSelectWidget,
+            "kind": UnfoldAdminSelectWidget,
+            "labeler": UnfoldAdminSelectWidget,
+            "reason": UnfoldAdminTextInputWidget,
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
