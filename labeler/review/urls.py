@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labeler.review.views import archived, deciding, labels, phrases, redriving
+from labeler.review.views import archived, deciding, labels, phrases, redriving, sources
 
 app_name = "review"
 
@@ -11,6 +11,8 @@ urlpatterns = [
     path("pages/<int:post>/", archived.archived, name="archived"),
     path("<slug:slug>/", deciding.next_dispute, name="next"),
     path("<slug:slug>/phrases/", phrases.phrases, name="phrases"),
+    path("<slug:slug>/sources/", sources.sources, name="sources"),
+    path("<slug:slug>/sources/save", sources.save, name="save-source"),
     path("<slug:slug>/labels/", labels.labels, name="labels"),
     path("<slug:slug>/labels/operate", labels.operate, name="operate"),
     path("<slug:slug>/versions/", labels.history, name="versions"),

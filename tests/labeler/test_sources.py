@@ -1,0 +1,83 @@
+"""Sources of a project: objects that the scraper reads, added and changed on a page, with how the last run went."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from labeler.accounts.models import User
+from labeler.labeling import projects
+from labeler.labeling.models import Project
+from labeler.review.models import AuditEntry
+from pipeline.crawls import CrawlReport, SourceSettings, run_name
+from pipeline.schema import timestamp
+
+Save = Callable[..., Any]
+
+
+@pytest.fixture
+def save(person: Callable[..., User], project: Project) -> Save:
+    client = Client()
+    client.force_login(person("chief", "admin"))
+    address = reverse("review:save-source", args=["jobs"])
+    return lambda **fields: client.post(address, {"source": "board", "every_minutes": "60", **fields}, follow=True)
+
+
+def stored(cloud: Any, name: str = "board") -> SourceSettings:
+    return SourceSettings.from_json(json.loads(cloud.posts.get(f"sources/{name}.json").body))
+
+
+def test_a_source_is_added_as_the_scraper_reads_it(save: Save, cloud: Any) -> None:
+    assert b"https://board.example" in save(do="add", address="https://board.example").content
+    assert stored(cloud) == SourceSettings("board", "https://board.example", "jobs", 60)
+    assert AuditEntry.objects.get(subject="source board").action == "added"
+
+
+def test_it_is_switched_off_and_visited_now(save: Save, cloud: Any) -> None:
+    save(do="add", address="https://board.example")
+    save(do="change", every_minutes="120")
+    assert (stored(cloud).every_minutes, stored(cloud).enabled) == (120, False)
+    save(do="run")
+    assert stored(cloud).requested_at
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"do": "add", "source": "../x", "address": "a"}, "letters a-z"),
+        ({"do": "add", "address": " "}, "https://…"),
+        ({"do": "add", "address": "a", "every_minutes": "1"}, "15 minutes to 90 days"),
+        ({"do": "add", "address": "a", "every_minutes": "x"}, "15 minutes to 90 days"),
+        ({"do": "change", "source": "nothing"}, "a source of the project"),
+        ({"do": "burn"}, "add, change, run"),
+    ],
+)
+def test_what_will_not_do_is_refused_in_words(save: Save, cloud: Any, fields: Any, message: str) -> None:
+    page = save(**fields)
+    assert page.status_code == 400
+    assert message in page.content.decode()
+    assert not list(cloud.posts.list("sources/"))
+
+
+def test_a_name_is_given_once_and_only_its_project_changes_it(save: Save, cloud: Any) -> None:
+    other = SourceSettings("board", "https://other.example", projects.create("other", "Other")[0].slug)
+    cloud.posts.put(other.key, json.dumps(other.to_json()).encode())
+    assert b"no source has yet" in save(do="add", address="https://board.example").content
+    assert b"a source of the project" in save(do="change").content
+    assert stored(cloud) == other
+
+
+def test_the_last_run_is_told(save: Save, cloud: Any) -> None:
+    save(do="add", address="https://board.example")
+    now = timezone.now()
+    counts = {"scraped": 7, "sent": 3, "unchanged": 4}
+    report = CrawlReport("board", "jobs", run_name(now), timestamp(now), timestamp(now), "robots refused", counts)
+    cloud.posts.put(report.key, json.dumps(report.to_json()).encode())
+    cloud.posts.put("crawls/board/known/jobs.json.gz", b"")
+    page = save(do="change", enabled="on").content.decode()
+    assert "7 read, 3 sent, 4 unchanged" in page
+    assert "Failed: robots refused" in page
