@@ -1,5 +1,7 @@
 """Annotators of other packages, installed for real."""
 
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,28 +11,14 @@ import pytest
 from pipeline.annotator import registry
 
 ROOT = Path(__file__).parents[3]
-MODULE = """
-from pipeline.annotator.plugin import Limits
-from pipeline.schema import Suggestion
-
-class Shouts:
-    name = "shouts"
-    title = "Words in capitals"
-    formats = ("txt",)
-    options = ()
-    limits = Limits(max_rows=10)
-
-    def annotate(self, texts, options, log):
-        for text in texts:
-            starts = [text.index(word) for word in text.split() if word.isupper()]
-            yield [Suggestion(start, start + 1, "Shout", 1.0, self.name) for start in starts]
-"""
+DOCUMENTED = re.search(r"```python\n(.*?)```", (ROOT / "docs" / "jobs.md").read_text(encoding="utf-8"), re.DOTALL)
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    """A folder of installed packages: a module and the metadata that pip leaves."""
-    (tmp_path / "shouting.py").write_text(MODULE)
+    """A folder of installed packages: the documented example, and the metadata that pip leaves."""
+    assert DOCUMENTED
+    (tmp_path / "shouting.py").write_text(DOCUMENTED[1])
     info = tmp_path / "shouting-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shouting\nVersion: 1.0\n")
@@ -75,4 +63,12 @@ def command(*arguments: str, path: Path) -> subprocess.CompletedProcess[str]:
 
 def test_the_command_lists_it(site: Path) -> None:
     listed = command("list", path=site)
-    assert "shouts       Words in capitals (txt)" in listed.stdout
+    assert "shouts       Words in capitals (txt, csv, jsonl)" in listed.stdout
+
+
+def test_the_command_runs_it(site: Path) -> None:
+    (site / "posts.txt").write_text("WE need a COOK\n")
+    ran = command("run", "shouts", str(site / "posts.txt"), "-o", str(site / "out"), "--json", path=site)
+    assert json.loads(ran.stdout)["labels"] == {"Shout": 2}
+    row = json.loads((site / "out" / "results.jsonl").read_text())
+    assert [row["text"][span["start"] : span["end"]] for span in row["spans"]] == ["WE", "COOK"]
