@@ -78,21 +78,21 @@ def measure(posts: int, answers: int) -> tuple[dict[str, Any], list[str]]:
     project, _ = projects.create("bench", "Bench")
     people = [User.objects.create_user(name) for name in ("ann", "bob", "chief")]
     people[2].groups.add(Group.objects.get(name="admin"))
-    told(f"{posts} posts, {answers} answers")
+    told(f"{posts} posts, {answers} answers …")
     began = time.perf_counter()
     seed(posts, answers, project.pk, [one.pk for one in people], project.settings.tokenizer.to_json())
     figures: dict[str, Any] = {"seeded_s": round(time.perf_counter() - began, 1)}
-    told("agreement")
+    told("agreement …")
     before, began = peak(), time.perf_counter()
     body = counting.record(project).body
     figures["agreement_posts"] = body["agreement"]["posts"]
     figures["agreement_s"] = round(time.perf_counter() - began, 1)
     figures["agreement_grew_mb"] = round(peak() - before)
-    told("pages")
+    told(f"{figures}")
     client = Client(HTTP_HOST="127.0.0.1")
     client.force_login(people[2])
     missed = pages(client, figures)
-    told("a bulk action")
+    told("a bulk action …")
     figures |= bulk_action(project, people[2], min(posts, 100_000))
     return figures, missed
 
@@ -119,6 +119,7 @@ def pages(client: Any, figures: dict[str, Any]) -> list[str]:
         p95 = statistics.quantiles(times, n=20)[-1]
         figures[f"{name}, p95 ms"] = round(p95, 1)
         figures[f"{name}, queries"] = len(counted)
+        told(f"{name}: p95 {p95:.0f} ms, {len(counted)} queries")
         if status != 200:
             missed.append(f"{name}: {address} answers {status}")
         if p95 > P95_MS:
@@ -147,7 +148,7 @@ def peak() -> float:
 
 
 def told(what: str) -> None:
-    print(f"{what} …", file=sys.stderr, flush=True)
+    print(what, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,18 @@
 """Annotations in admin: whose, of what, where in S3, what came before, and the text as it was labelled."""
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Upper
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from labeler.accounts.models import User
 from labeler.labeling.admin.filters import LabelFilter, ProjectFilter, StoredFilter
-from labeler.labeling.admin.posts import WIDE
+from labeler.labeling.admin.posts import WIDE, found
 from labeler.labeling.drawing import drawn
-from labeler.labeling.models import Annotation, LabeledSpan
+from labeler.labeling.models import Annotation, LabeledSpan, Post, Project
 from labeler.records import RecordAdmin
 from pipeline.schema import Span
 
@@ -21,7 +23,7 @@ class AnnotationAdmin(RecordAdmin):
     list_display_links = ("post",)
     list_filter = (ProjectFilter, LabelFilter, "kind", "current", "flagged", "second_opinion", StoredFilter)
     list_select_related = ("task__post", "labeler", "project")
-    search_fields = ("=task__post__post_id", "=labeler__username", "=labeler__labeler_id", "task__post__title")
+    search_fields = ("task__post__title",)  # that there is a search; what it does is in `get_search_results`
     search_help_text = "post id, labeler, words of the title, or a labelled phrase in quotes"
     ordering = ("-submitted_at", "-id")
     fields = (
@@ -44,9 +46,15 @@ class AnnotationAdmin(RecordAdmin):
     ) -> tuple[QuerySet[Annotation], bool]:
         words = search_term.strip()
         if len(words) > 2 and words[0] == words[-1] == '"':
-            spans = LabeledSpan.objects.filter(words__iexact=words[1:-1])
+            # By project, which the index of phrases begins with.
+            of_projects = LabeledSpan.objects.filter(project__in=list(Project.objects.values_list("pk", flat=True)))
+            spans = of_projects.annotate(upper=Upper("words")).filter(upper=Upper(Value(words[1:-1])))
             return queryset.filter(pk__in=spans.values("annotation")), False
-        return super().get_search_results(request, queryset, search_term)
+        if not words:
+            return queryset, False
+        if labelers := list(User.objects.filter(Q(username=words) | Q(labeler_id=words))):
+            return queryset.filter(labeler__in=labelers), False
+        return queryset.filter(task__post__in=found(Post.objects.all(), words).values("pk")), False
 
     @admin.display(description="post")
     def post(self, row: Annotation) -> str:

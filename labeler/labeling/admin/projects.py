@@ -97,7 +97,8 @@ class ProjectAdmin(RoleAdmin):
     @admin.display(description="more")
     def further(self, project: Project) -> SafeString:
         return format_html(
-            '<a href="{}">sources</a>, <a href="{}">versions</a>, <a href="{}">change labels in use</a>, <a href="{}">disputes</a>',
+            '<a href="{}">sources</a>, <a href="{}">versions</a>, <a href="{}">change labels in use</a>, '
+            '<a href="{}">disputes</a>',
             reverse("review:sources", args=[project.slug]),
             reverse("review:versions", args=[project.slug]),
             reverse("review:labels", args=[project.slug]),

@@ -21,7 +21,7 @@ class ComparisonAdmin(RecordAdmin):
     ordering = ("-id",)
     fields = ("post", "project", "state", "answers", "exact", "at", "reviewer", "decide")
     readonly_fields = fields
-    search_fields = ("=task__post__post_id",)
+    search_fields = ("task__post__post_id__exact",)
     search_help_text = "post id"
 
     def get_queryset(self, request):  # type: ignore[no-untyped-def]
@@ -42,7 +42,7 @@ class GoldAdmin(RecordAdmin):
     list_filter = (ProjectFilter, "current")
     list_select_related = ("task__post", "project")
     ordering = ("-id",)
-    search_fields = ("=task__post__post_id", "=by")
+    search_fields = ("task__post__post_id__exact", "by__exact")
     search_help_text = "post id, or the id of who decided"
     fields = ("post", "n", "current", "by", "decided_at", "comment", "basis", "stored", "key", "labelled")
     readonly_fields = fields
