@@ -96,7 +96,17 @@ def serve(processes: Processes, state: Path, port: int = 0) -> str:
     """Starts the labeler on 127.0.0.1, on a free port when none is given; returns its address when it answers."""
     port = port or free_port()
     address = f"http://127.0.0.1:{port}"
-    words = ["labeler.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--worker-tmp-dir", str(state)]
+    words = [
+        "labeler.wsgi",
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--workers",
+        "2",
+        "--threads",
+        "4",
+        "--worker-tmp-dir",
+        str(state),
+    ]
     words += ["--no-control-socket"]  # it would lie in the home folder
     processes.start("labeler", ["-m", "gunicorn", *words])
     wait_for(address, processes)
