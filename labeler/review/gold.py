@@ -12,6 +12,7 @@ from django.utils import timezone
 from labeler.cloud import cloud
 from labeler.labeling.models import Task
 from labeler.labeling.spans import Refused, TokenSpan, of_tokens
+from labeler.review.adjudication import comparing
 from labeler.review.models import Gold
 from pipeline.ports import ObjectExists, StoreUnavailable
 
@@ -44,6 +45,7 @@ def decide(task: Task, spans: Sequence[TokenSpan], by: str, comment: str = "") -
             spans=[one.to_json() for one in found],
         )
     store(row)
+    comparing.compare_all([task.pk])  # what is decided is in dispute no more
     return row
 
 

@@ -114,6 +114,14 @@ def test_a_decision_is_an_object_with_who_when_why_and_what_it_rests_on(
     assert state(task) == "decided"
 
 
+def test_a_decision_made_elsewhere_ends_the_dispute_too(answered: Callable[..., Task]) -> None:
+    from labeler.review import gold
+
+    task = answered([ROLE], [TOOL])
+    gold.decide(task, [ROLE], by="api")
+    assert state(task) == "decided"
+
+
 def test_of_two_reviewers_one_wins_and_the_other_is_told(answered: Callable[..., Task], cloud: Any) -> None:
     task = answered([ROLE], [TOOL])
     seen = task.comparison.newest
