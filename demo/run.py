@@ -18,6 +18,7 @@ from pipeline import stack
 def main() -> int:
     argparse.ArgumentParser(prog="make run", description=__doc__).parse_args()
     state = stack.state_dir(os.environ)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what it starts in the background
     signal.signal(signal.SIGTERM, _as_interrupt)
     try:
         _run(state)
@@ -67,9 +68,11 @@ def _run(state: Path) -> None:
         steps.next("labeler and its worker")
         address = machine.serve(processes, state, int(os.environ.get("PORT") or 0))
         processes.start("worker", ["manage.py", "worker"])
+        processes.start("annotator", ["-m", "pipeline.annotator", "work"])
         print(
             f"\nLabelmill is ready after {time.monotonic() - began:.0f} s\n\n"
             f"  label         {address}/\n"
+            f"  jobs          {address}/jobs/\n"
             f"  admin         {address}/admin/\n"
             f"  sample site   {site}\n\n{accounts.rstrip()}\n\n"
             f"logs are in {state / 'logs'}; Ctrl-C stops everything and keeps it",
