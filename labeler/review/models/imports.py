@@ -21,9 +21,7 @@ class Import(models.Model):
     sha256 = models.CharField(max_length=64)
     form = models.CharField(max_length=20)
     options = models.JSONField(default=dict)
-    key = models.CharField(
-        max_length=300, blank=True, help_text="prefix in the posts bucket; empty: a command has it"
-    )
+    key = models.CharField(max_length=300, blank=True, help_text="prefix in the posts bucket; empty: a command has it")
     by = models.CharField(max_length=40, help_text="opaque id of who asked for it, or `system`")
     began_at = models.DateTimeField()
     beat_at = models.DateTimeField(help_text="when it last went on")
