@@ -66,8 +66,9 @@ def account(name: str, role: str = "labeler", password: str = "mill-wheel-7") ->
     from labeler.accounts.models import User
 
     user, _ = User.objects.get_or_create(username=name, defaults={"is_staff": role != "labeler"})
-    user.set_password(password)
-    user.save()
+    if not user.check_password(password):  # setting it again would end the sessions of browsers that are logged in
+        user.set_password(password)
+        user.save()
     user.groups.set(Group.objects.filter(name=role))
     return {"labeler_id": user.labeler_id}
 

@@ -125,7 +125,9 @@ def test_dead_letters_are_listed_shown_and_moved(stage: Stage, capsys: pytest.Ca
     assert len(output(capsys)) == 2
 
     # The queue is shared with whatever other tests left for a worker: look past that, then let it go again.
-    work, moved, others = stage.queue("WORK_QUEUE_URL"), [], []
+    work = stage.queue("WORK_QUEUE_URL")
+    moved: list[str] = []
+    others: list[str] = []
     while not moved and (batch := work.receive()):
         for one in batch:
             if one.attributes.get("trace_id") == trace:
