@@ -77,11 +77,11 @@ class Compute:
             scope,
             images=self.scraper_images,
             tag=settings.image_tag,
-            command=["python", "-m", "scraper", "--help"],  # a schedule says what to crawl
+            command=["due"],  # of the image's entry point, `python -m scraper`
             role=programs.scraper,
             memory=SCRAPER_MEMORY,
             architecture=settings.architecture,
-            environment=environments.scraper(),
+            environment={**environments.scraper(), "LABELMILL_CONTACT": settings.scraper_contact},
         )
         self._worker = Task(
             "worker",
@@ -95,11 +95,11 @@ class Compute:
             environment=environments.worker(),
             secrets=secrets,
         )
-        if settings.crawls:
+        if settings.scraper_contact:  # without it the scraper asks no public site
             Crawls(
                 "crawls",
                 scope,
-                crawls=settings.crawls,
+                expression=settings.scraper_schedule,
                 cluster=cluster.cluster,
                 fleet=scrapers,
                 task=scraper,

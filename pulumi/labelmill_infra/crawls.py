@@ -1,6 +1,4 @@
-"""The scraper on a schedule: one schedule a site, one task a crawl."""
-
-from collections.abc import Sequence
+"""The scraper on a schedule: one schedule, whose task runs every source that is due (`python -m scraper due`)."""
 
 import pulumi
 from pulumi_aws import ecs, scheduler
@@ -10,8 +8,7 @@ from . import iam
 from .component import Component, Scope
 from .dead_letters import DeadLetterQueue
 from .fleet import Fleet
-from .settings import Crawl
-from .task import Task, overrides
+from .task import Task
 
 
 class Crawls(Component):
@@ -20,7 +17,7 @@ class Crawls(Component):
         noun: str,
         scope: Scope,
         *,
-        crawls: Sequence[Crawl],
+        expression: str,
         cluster: ecs.Cluster,
         fleet: Fleet,
         task: Task,
@@ -52,38 +49,25 @@ class Crawls(Component):
             opts=self.child(),
         )
         group = scheduler.ScheduleGroup(self.name, tags=self.tags, opts=self.child())
-        for crawl in crawls:
-            command = [
-                "python",
-                "-m",
-                "scraper",
-                "crawl",
-                crawl.url,
-                "--project",
-                crawl.project,
-                "--source",
-                crawl.name,
-            ]
-            scheduler.Schedule(
-                f"{self.name}-{crawl.name}",
-                group_name=group.name,
-                schedule_expression=crawl.schedule,
-                # Sites are not all asked at the full hour.
-                flexible_time_window={"mode": "FLEXIBLE", "maximum_window_in_minutes": 15},
-                state="ENABLED" if enabled else "DISABLED",
-                target={
-                    "arn": cluster.arn,
-                    "role_arn": role.arn,
-                    "input": overrides(task.noun, command),
-                    "ecs_parameters": {
-                        "task_definition_arn": task.definition.arn,
-                        "task_count": 1,
-                        "capacity_provider_strategies": [{"capacity_provider": fleet.provider.name, "weight": 1}],
-                        "propagate_tags": "TASK_DEFINITION",
-                    },
-                    "dead_letter_config": {"arn": self.dlq.queue.arn},
-                    "retry_policy": {"maximum_retry_attempts": 3, "maximum_event_age_in_seconds": 3600},
+        scheduler.Schedule(
+            self.name,
+            group_name=group.name,
+            schedule_expression=expression,
+            # Sites are not asked at the full hour, when everybody asks them.
+            flexible_time_window={"mode": "FLEXIBLE", "maximum_window_in_minutes": 5},
+            state="ENABLED" if enabled else "DISABLED",
+            target={
+                "arn": cluster.arn,
+                "role_arn": role.arn,
+                "ecs_parameters": {
+                    "task_definition_arn": task.definition.arn,
+                    "task_count": 1,
+                    "capacity_provider_strategies": [{"capacity_provider": fleet.provider.name, "weight": 1}],
+                    "propagate_tags": "TASK_DEFINITION",
                 },
-                opts=self.child(),
-            )
+                "dead_letter_config": {"arn": self.dlq.queue.arn},
+                "retry_policy": {"maximum_retry_attempts": 3, "maximum_event_age_in_seconds": 3600},
+            },
+            opts=self.child(),
+        )
         self.register_outputs({"dlq_url": self.dlq.queue.id})

@@ -5,7 +5,6 @@ What each means is said where it is declared with its default, in `Pulumi.yaml`.
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 
@@ -15,33 +14,11 @@ RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731,
 MOST_WINDOW = 300  # seconds; Lambda waits no longer for a batch
 MOST_CAPACITY = 256.0  # units of Aurora Serverless v2
 _EXPRESSION = re.compile(r"(rate|cron)\(.+\)")
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
+_CONTACT = re.compile(r"https?://\S+|[^\s@]+@[^\s@]+")
 
 
 class SettingsError(ValueError):
     """A setting is missing or not allowed; says which, what was given and what is allowed."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Crawl:
-    """One site scraped on a schedule (a `rate(…)` or `cron(…)` expression, in UTC)."""
-
-    name: str
-    url: str
-    project: str
-    schedule: str
-
-    @classmethod
-    def of(cls, at: int, given: Any) -> "Crawl":
-        fields = ("name", "url", "project", "schedule")
-        if not isinstance(given, dict) or set(given) != set(fields):
-            raise SettingsError(f"crawls[{at}]: given {given!r:.80}, allowed: an object of {', '.join(fields)}")
-        crawl = cls(**{field: str(given[field]) for field in fields})
-        _matches(f"crawls[{at}].name", crawl.name, _NAME, "a-z, 0-9 and -")
-        _matches(f"crawls[{at}].schedule", crawl.schedule, _EXPRESSION, "rate(…) or cron(…)")
-        if not crawl.url.startswith(("http://", "https://")):
-            raise SettingsError(f"crawls[{at}].url: given {crawl.url!r}, allowed: an http(s) address")
-        return crawl
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +40,8 @@ class StackSettings:
     spot: bool
     image_tag: str
     most_workers: int
-    crawls: tuple[Crawl, ...]
+    scraper_contact: str
+    scraper_schedule: str  # a rate(…) or cron(…) expression, in UTC
     api_domain: str
     domain: str
     zone_id: str
@@ -85,6 +63,9 @@ class StackSettings:
             if units * 2 % 1:
                 raise SettingsError(f"{name}: given {units:g}, allowed: halves")
         _between("mostWorkers", self.most_workers, 1, 50)
+        _matches("scraperSchedule", self.scraper_schedule, _EXPRESSION, "rate(…) or cron(…)")
+        if self.scraper_contact:
+            _matches("scraperContact", self.scraper_contact, _CONTACT, "empty, an e-mail address or an http(s) address")
         _between("monthlyBudget", self.monthly_budget, 1, 1_000_000)
         if self.endpoint_url and not self.endpoint_url.startswith(("http://", "https://")):
             raise SettingsError(f"endpointUrl: given {self.endpoint_url!r}, allowed: empty, or an http(s) address")
@@ -121,7 +102,8 @@ class StackSettings:
             spot=config.require_bool("spot"),
             image_tag=config.get("imageTag") or "",
             most_workers=config.require_int("mostWorkers"),
-            crawls=_crawls(config.get_object("crawls") or []),
+            scraper_contact=config.get("scraperContact") or "",
+            scraper_schedule=config.require("scraperSchedule"),
             api_domain=config.get("apiDomain") or "",
             domain=config.get("domain") or "",
             zone_id=config.get("zoneId") or "",
@@ -131,15 +113,6 @@ class StackSettings:
             secret_key=_secret(config, "secretKey", 50),
             origin_secret=_secret(config, "originSecret", 32),
         )
-
-
-def _crawls(given: Any) -> tuple[Crawl, ...]:
-    if not isinstance(given, list):
-        raise SettingsError(f"crawls: given {given!r:.80}, allowed: a list")
-    crawls = tuple(Crawl.of(at, one) for at, one in enumerate(given))
-    if len({one.name for one in crawls}) < len(crawls):
-        raise SettingsError(f"crawls: given {[one.name for one in crawls]}, allowed: names that differ")
-    return crawls
 
 
 def _secret(config: pulumi.Config, name: str, shortest: int) -> pulumi.Output[str]:

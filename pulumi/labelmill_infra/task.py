@@ -1,6 +1,5 @@
 """A task: a container image, what it runs, under which role, with which environment."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -96,8 +95,3 @@ class Task(Component):
 
 def _pairs(key: str, values: Mapping[str, pulumi.Input[str]]) -> list[dict[str, Any]]:
     return [{"name": name, key: value} for name, value in sorted(values.items())]
-
-
-def overrides(container: str, command: Sequence[str]) -> str:
-    """What a schedule changes of a task: its command."""
-    return json.dumps({"containerOverrides": [{"name": container, "command": list(command)}]})

@@ -1,6 +1,5 @@
 """The program's stacks as recorded."""
 
-import json
 from functools import cache
 
 import pytest
@@ -16,9 +15,7 @@ COMPLETE = {
     "imageTag": "v1",
     "mailFrom": "labelmill@example.org",
     "alarmEmail": "operators@example.org",
-    "crawls": json.dumps(
-        [{"name": "acme", "url": "https://acme.example.org", "project": "job-posts", "schedule": "rate(1 day)"}]
-    ),
+    "scraperContact": "crawler@example.org",
 }
 
 

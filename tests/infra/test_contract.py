@@ -3,11 +3,14 @@
 import json
 from dataclasses import MISSING, fields
 from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from labelmill_infra.recorded import RecordedStack, Resource
 
+ROOT = Path(__file__).resolve().parents[2]
 FUNCTION = "aws:lambda/function:Function"
 
 
@@ -47,14 +50,19 @@ def test_there_are_functions_to_compare(prod: RecordedStack, name: str) -> None:
     assert len(_functions(prod)) >= 2
 
 
+def _container(stack: RecordedStack, task: str) -> dict[str, Any]:
+    for one in stack.of("aws:ecs/taskDefinition:TaskDefinition"):
+        container: dict[str, Any] = json.loads(one.inputs["containerDefinitions"])[0]
+        if container["name"] == task:
+            return container
+    raise LookupError(task)
+
+
 def _environment(stack: RecordedStack, task: str) -> dict[str, str]:
     """What a container finds, secrets included."""
-    for one in stack.of("aws:ecs/taskDefinition:TaskDefinition"):
-        container = json.loads(one.inputs["containerDefinitions"])[0]
-        if container["name"] == task:
-            given = {each["name"]: each["value"] for each in container["environment"]}
-            return given | {each["name"]: each["valueFrom"] for each in container["secrets"]}
-    raise LookupError(task)
+    container = _container(stack, task)
+    given = {each["name"]: each["value"] for each in container["environment"]}
+    return given | {each["name"]: each["valueFrom"] for each in container["secrets"]}
 
 
 @pytest.mark.parametrize(
@@ -74,8 +82,17 @@ def test_a_container_finds_all_that_its_code_needs(prod: RecordedStack, task: st
 def test_a_container_is_given_names_of_the_stack(prod: RecordedStack) -> None:
     for task in ("scraper", "worker", "annotator"):
         for name, value in _environment(prod, task).items():
-            assert name == "SECRET_KEY" or prod.outputs[name.lower()] == value, (task, name)
+            told_apart = name in ("SECRET_KEY", "LABELMILL_CONTACT")
+            assert told_apart or prod.outputs[name.lower()] == value, (task, name)
 
 
 def test_the_secret_key_reaches_the_worker_by_its_name_alone(prod: RecordedStack) -> None:
     assert _environment(prod, "worker")["SECRET_KEY"] == prod.outputs["secret_key_arn"]
+
+
+def test_one_schedule_runs_what_is_due_as_the_image_is_called(prod: RecordedStack) -> None:
+    (schedule,) = [one for one in prod.of("aws:scheduler/schedule:Schedule") if "ecsParameters" in one.inputs["target"]]
+    assert schedule.inputs["scheduleExpression"] == "rate(15 minutes)"
+    assert _container(prod, "scraper")["command"] == ["due"]
+    assert 'ENTRYPOINT ["python3", "-m", "scraper"]' in (ROOT / "scraper" / "Dockerfile").read_text()
+    assert _environment(prod, "scraper")["LABELMILL_CONTACT"] == "crawler@example.org"

@@ -20,8 +20,8 @@ from labelmill_local.recorder import record
         ("dev", "instanceType", "t3.small", "instanceType: given 't3.small', allowed: a kind of machine that is arm64"),
         ("dev", "domain", "label.example.org", "zoneId: given '', allowed where domain is 'label.example.org'"),
         ("dev", "secretKey", "short", "secretKey: given 5 characters, allowed: 50 or more; set it by `pulumi config"),
-        ("dev", "crawls", '{"name": "a"}', "crawls: given {'name': 'a'}, allowed: a list"),
-        ("dev", "crawls", '[{"name": "a"}]', "crawls[0]: given {'name': 'a'}, allowed: an object of name, url"),
+        ("dev", "scraperContact", "nobody", "scraperContact: given 'nobody', allowed: empty, an e-mail address or"),
+        ("dev", "scraperSchedule", "daily", "scraperSchedule: given 'daily', allowed: rate(…) or cron(…)"),
         ("local", "endpointUrl", "", "endpointUrl: given '', allowed for the stack 'local'"),
     ],
 )
