@@ -15,11 +15,11 @@ from pipeline.schema import Span
 
 @admin.register(Comparison)
 class ComparisonAdmin(RecordAdmin):
-    list_display = ("post", "state", "answers", "exact", "at", "project", "decide")
+    list_display = ("post", "state", "answers", "agreement", "at", "project", "decide")
     list_filter = (ProjectFilter, "state")
     list_select_related = ("task__post", "project")
     ordering = ("-id",)
-    fields = ("post", "project", "state", "answers", "exact", "at", "reviewer", "decide")
+    fields = ("post", "project", "state", "answers", "agreement", "at", "reviewer", "decide")
     readonly_fields = fields
     search_fields = ("task__post__post_id__exact",)
     search_help_text = "post id"
@@ -30,6 +30,10 @@ class ComparisonAdmin(RecordAdmin):
     @admin.display(description="post")
     def post(self, row: Comparison) -> str:
         return str(row.task.post)
+
+    @admin.display(description="span F1, exact", ordering="exact")
+    def agreement(self, row: Comparison) -> str:
+        return f"{row.exact:.2f}"
 
     @admin.display(description="decide")
     def decide(self, row: Comparison) -> SafeString:
