@@ -37,7 +37,9 @@ def environment(env: Mapping[str, str]) -> dict[str, str]:
         return dict(env)
     if saved := env.get("LABELMILL_STACK"):
         return {**_upper(json.loads(Path(saved).read_text())), **env}
-    return {**_upper(ensure(state_dir(env))), **env}
+    outputs = _upper(ensure(state_dir(env)))
+    outputs.pop("DATABASE_URL", None)  # the emulator has no server behind it: here the database is a file
+    return {**outputs, **env}
 
 
 def ensure(state: Path) -> dict[str, str]:

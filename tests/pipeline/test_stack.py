@@ -95,6 +95,12 @@ def test_names_in_the_environment_win_and_start_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "never").exists()
 
 
+def test_the_database_of_one_machine_is_not_the_emulators(state: Path) -> None:
+    env = stack.environment({"LABELMILL_STATE": str(state)})
+    assert env["POSTS_BUCKET"]
+    assert "DATABASE_URL" not in env
+
+
 def test_saved_outputs_name_another_stack(tmp_path: Path) -> None:
     (tmp_path / "outputs.json").write_text('{"posts_bucket": "b-posts", "region": "eu-north-1"}')
     env = stack.environment({"LABELMILL_STACK": str(tmp_path / "outputs.json")})
