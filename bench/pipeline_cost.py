@@ -182,7 +182,7 @@ def write_docs(new: Sequence[Line], again: Sequence[Line], gigabytes: float, row
         "`python bench/pipeline.py cost --write` runs real job posts through the pipeline, counts what each port asks "
         f"of AWS, and takes the prices of us-east-1. A prepared post is {size:.0f} KB on average; SQS and SNS bill "
         "each started 64 KiB of a request. 250 raw pages go into a WARC. A function is taken to wait 20 ms for "
-        "each request it makes. SNS charges nothing for deliveries to SQS. What a stack costs at rest is not in here.",
+        "each request it makes. SNS charges nothing for deliveries to SQS. What a stack costs at rest is further down.",
         "### A million new posts",
         "\n".join(table(new)),
         "### A million sightings of posts that were sent before",
