@@ -15,7 +15,7 @@ TOWNS = ("Lyon", "Ulm", "Gent", "Turin")
 @pytest.mark.slow
 def test_the_loss_falls(db: None, cloud: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    torch = pytest.importorskip("torch", reason="torch (a large download) is not installed: training is tried where it is")
+    torch = pytest.importorskip("torch", reason="torch, a large download, is not installed here")
     transformers = pytest.importorskip("transformers")
     datasets = pytest.importorskip("datasets")
     rows = []
