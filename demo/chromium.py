@@ -10,19 +10,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+from scraper import chromium
+from scraper.chromium import NoBrowser
 
 
-class NoChromiumError(RuntimeError):
-    """Chromium is not here and could not be installed; says the command to run by hand."""
-
-
-def find(env: Mapping[str, str]) -> str | None:
-    if given := env.get("CHROMIUM_PATH"):
-        if not os.access(given, os.X_OK):
-            raise NoChromiumError(f"CHROMIUM_PATH: given {given}, allowed: the path of an executable")
-        return given
-    return next(filter(None, map(shutil.which, NAMES)), None) or _playwrights_own()
+def _find(env: Mapping[str, str]) -> str | None:
+    return chromium.find(env) or _playwrights_own()
 
 
 def _playwrights_own() -> str | None:
@@ -35,7 +28,7 @@ def _playwrights_own() -> str | None:
 
 def ensure(env: Mapping[str, str]) -> str:
     """The path of a Chromium, installing one when there is none."""
-    if path := find(env):
+    if path := _find(env):
         return path
     print("no Chromium found, installing it …", file=sys.stderr, flush=True)
     if os.geteuid() == 0 and shutil.which("apt-get"):
@@ -46,9 +39,9 @@ def ensure(env: Mapping[str, str]) -> str:
     else:
         install = [sys.executable, "-m", "playwright", "install", "chromium"]
         subprocess.run(install, check=False, stdout=sys.stderr)
-    if path := find(env):
+    if path := _find(env):
         return path
-    raise NoChromiumError(
+    raise NoBrowser(
         "Chromium is needed for pages that only a script renders, and could not be installed. Run one of these by hand,"
         " or set CHROMIUM_PATH:\n  sudo apt-get install -y chromium\n  .venv/bin/playwright install chromium"
     )
@@ -57,5 +50,5 @@ def ensure(env: Mapping[str, str]) -> str:
 if __name__ == "__main__":
     try:
         print(ensure(os.environ))
-    except NoChromiumError as error:
+    except NoBrowser as error:
         sys.exit(str(error))

@@ -13,6 +13,7 @@ from tqdm import tqdm
 from demo import chromium, machine
 from demo.processes import Processes, ProcessFailedError
 from pipeline import stack
+from scraper.chromium import NoBrowser
 
 
 def main() -> int:
@@ -24,7 +25,7 @@ def main() -> int:
         _run(state)
     except KeyboardInterrupt:
         print("\nstopping …", flush=True)
-    except (ProcessFailedError, stack.StackError, chromium.NoChromiumError) as error:
+    except (ProcessFailedError, stack.StackError, NoBrowser) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     finally:

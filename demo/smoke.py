@@ -20,6 +20,7 @@ from demo.processes import Processes, ProcessFailedError
 from demo.site import expected
 from pipeline import stack
 from pipeline.adapters.aws import clients
+from scraper.chromium import NoBrowser
 
 
 @dataclass
@@ -48,7 +49,7 @@ def main() -> int:
             os.environ["CHROMIUM_PATH"] = chromium.ensure(os.environ)
             with Processes({"LABELMILL_STATE": str(state)}, state / "logs") as processes:
                 wrong = do_main_job(processes, state, given, counts)
-        except (ProcessFailedError, stack.StackError, chromium.NoChromiumError, ValueError) as error:
+        except (ProcessFailedError, stack.StackError, NoBrowser, ValueError) as error:
             wrong = [str(error)]
         finally:
             machine.close_database()

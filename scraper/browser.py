@@ -1,8 +1,7 @@
-"""Chromium for pages that only a script renders: found, started when it is first needed, behind the forward proxy."""
+"""Chromium for pages that only a script renders: started when it is first needed, behind the forward proxy."""
 
 import contextlib
 import os
-import shutil
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,10 +12,10 @@ from playwright.async_api import TimeoutError as BrowserTimeout
 from scrapy.exceptions import NotSupported
 from scrapy_playwright.page import PageMethod
 
+from scraper import chromium
 from scraper.addresses import SCHEMES, Guard
 from scraper.proxy import ForwardProxy
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PAGE_SECONDS = 30  # to load one page, scripts included
 SETTLE_SECONDS = 5  # to wait for a page to fall quiet
 BLOCKED = frozenset(
@@ -32,19 +31,6 @@ _ARGUMENTS = [
     # Without it Chromium goes to loopback past every proxy.
     "--proxy-bypass-list=<-loopback>",
 ]
-
-
-class NoBrowser(RuntimeError):
-    """A page needs Chromium and none was found."""
-
-
-def find(env: Mapping[str, str]) -> str | None:
-    """`CHROMIUM_PATH`, or the system's. None leaves it to Playwright's own."""
-    if given := env.get("CHROMIUM_PATH"):
-        if not os.access(given, os.X_OK):
-            raise NoBrowser(f"CHROMIUM_PATH: given {given!r}, allowed: the path of an executable")
-        return given
-    return next(filter(None, map(shutil.which, NAMES)), None)
 
 
 def page_meta(user_agent: str) -> dict[str, Any]:
@@ -101,7 +87,7 @@ class GuardedBrowser:
         """Called for every crawl, most of which need no browser."""
 
     async def launch_browser(self) -> Browser:
-        executable = find(self.env)
+        executable = chromium.find(self.env)
         if self._playwright is None:
             self._server = await self.proxy.start()
             self._playwright = await async_playwright().start()

@@ -15,7 +15,7 @@ from scrapy.exceptions import (
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from scraper.addresses import SCHEMES, InsideAddress
-from scraper.browser import NoBrowser
+from scraper.chromium import NoBrowser
 from scraper.politeness import AskedToWait
 from scraper.robots import Forbidden, RobotsUnreachable
 

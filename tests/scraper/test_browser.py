@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Error as BrowserError
 
-from scraper import browser
+from scraper import browser, chromium
 from scraper.addresses import Guard
 from tests.scraper.conftest import World
 from tests.scraper.pages import job, ld, listing, page, posting
 from tests.scraper.site import Answer, Site
 
-pytestmark = pytest.mark.skipif(not browser.find(os.environ), reason="no Chromium here (CHROMIUM_PATH)")
+pytestmark = pytest.mark.skipif(not chromium.find(os.environ), reason="no Chromium here (CHROMIUM_PATH)")
 
 FILLS = """<div id=list></div><script>
 fetch("/api/jobs").then(r => r.json()).then(jobs => {
@@ -182,5 +182,5 @@ def test_a_restless_page_is_taken_as_it_is(site: Site, world: World, monkeypatch
 
 
 def test_a_wrong_path_is_told(tmp_path: Path) -> None:
-    with pytest.raises(browser.NoBrowser, match="CHROMIUM_PATH"):
-        browser.find({"CHROMIUM_PATH": str(tmp_path / "nothing")})
+    with pytest.raises(chromium.NoBrowser, match="CHROMIUM_PATH"):
+        chromium.find({"CHROMIUM_PATH": str(tmp_path / "nothing")})
