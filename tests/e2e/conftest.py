@@ -26,11 +26,7 @@ def server_env(stack: Mapping[str, str], tmp_path_factory: pytest.TempPathFactor
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "PYTHONPATH")}
     state = tmp_path_factory.mktemp("web")
     settings = {"LABELMILL_STATE": str(state), "DJANGO_SETTINGS_MODULE": "labeler.settings", "PYTHONWARNINGS": "ignore"}
-    names = {
-        name: value
-        for name, value in stack.items()
-        if name not in ("LABELMILL_STATE", "LABELMILL_STACK", "DATABASE_URL")
-    }
+    names = {name: value for name, value in stack.items() if name not in ("LABELMILL_STATE", "LABELMILL_STACK")}
     return {**kept, **names, **settings}
 
 
