@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.jobs.job import Job, Owner
+from pipeline.jobs.job import Doubt, Job, Owner
 from pipeline.jobs.ports import STANDARD, Head, InputChanged, RestoreRefused
 from pipeline.ports import ObjectMissing
 
@@ -17,6 +17,7 @@ class MemoryJobs:
     def __init__(self) -> None:
         self.jobs: dict[tuple[str, str], Job] = {}
         self.owners: dict[str, Owner] = {}
+        self.doubted: set[Doubt] = set()
         self._lock = threading.Lock()
 
     def get(self, user: str, job: str) -> Job | None:
@@ -49,9 +50,9 @@ class MemoryJobs:
         found = [one for one in self.jobs.values() if one.user == user and (not before or one.id < before)]
         return sorted(found, key=lambda job: job.id, reverse=True)[:limit]
 
-    def in_state(self, state: str, since: str, until: str) -> Iterator[Job]:
+    def in_state(self, state: str, since: str, until: str, newest_first: bool = False) -> Iterator[Job]:
         found = [one for one in self.jobs.values() if one.state == state and since <= one.since <= until]
-        yield from sorted(found, key=lambda job: job.since)
+        yield from sorted(found, key=lambda job: job.since, reverse=newest_first)
 
     def owner(self, user: str) -> Owner | None:
         return self.owners.get(user)
@@ -65,6 +66,15 @@ class MemoryJobs:
 
     def remove_owner(self, user: str) -> None:
         self.owners.pop(user, None)
+
+    def put_doubt(self, doubt: Doubt) -> None:
+        self.doubted.add(doubt)
+
+    def doubts(self, limit: int) -> list[Doubt]:
+        return sorted(self.doubted, key=lambda one: (one.job, one.event))[:limit]
+
+    def remove_doubt(self, doubt: Doubt) -> None:
+        self.doubted.discard(doubt)
 
 
 @dataclass

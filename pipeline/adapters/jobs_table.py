@@ -1,7 +1,8 @@
 """The table `jobs` in DynamoDB: hash key `user`, range key `job`, index `by-state` on `state` and `since`.
 
-Owners lie beside their jobs under the range key `!owner`, which no job id can be. boto3 is imported by `adapters.aws`
-alone; the client comes from there.
+Owners lie beside their jobs under the range key `!owner`, which no job id can be; mails in doubt lie together under the
+hash key `!doubts`, which no user is. Neither has a state, so the index holds jobs alone. boto3 is imported by
+`adapters.aws` alone; the client comes from there.
 """
 
 import json
@@ -9,13 +10,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from pipeline.adapters.aws import unavailable
-from pipeline.jobs.job import Job, Owner
+from pipeline.jobs.job import Doubt, Job, Owner
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 BY_STATE = "by-state"
 OWNER = "!owner"
+DOUBTS = "!doubts"
+PAGE = 50  # jobs read at once where the reader may stop early
 
 
 class DynamoJobs:
@@ -66,8 +69,8 @@ class DynamoJobs:
             )
         return [_job(item) for item in answer["Items"]]
 
-    def in_state(self, state: str, since: str, until: str) -> Iterator[Job]:
-        more: dict[str, Any] = {}
+    def in_state(self, state: str, since: str, until: str, newest_first: bool = False) -> Iterator[Job]:
+        more: dict[str, Any] = {"ScanIndexForward": False, "Limit": PAGE} if newest_first else {}
         while True:
             with unavailable(f"Query {self._table}/{BY_STATE}"):
                 answer = self._dynamodb.query(
@@ -81,7 +84,7 @@ class DynamoJobs:
             yield from (_job(item) for item in answer["Items"])
             if not answer.get("LastEvaluatedKey"):
                 return
-            more = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+            more["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def owner(self, user: str) -> Owner | None:
         item = self._get(user, OWNER)
@@ -102,6 +105,30 @@ class DynamoJobs:
         with unavailable(f"DeleteItem {self._table}"):
             self._dynamodb.delete_item(TableName=self._table, Key=_key(user, OWNER))
 
+    def put_doubt(self, doubt: Doubt) -> None:
+        item = {**_key(DOUBTS, _doubt_key(doubt)), "owner": {"S": doubt.user}, "event": {"S": doubt.event}}
+        with unavailable(f"PutItem {self._table}"):
+            self._dynamodb.put_item(TableName=self._table, Item=item)
+
+    def doubts(self, limit: int) -> list[Doubt]:
+        with unavailable(f"Query {self._table}"):
+            answer = self._dynamodb.query(
+                TableName=self._table,
+                KeyConditionExpression="#user = :user",
+                ExpressionAttributeNames={"#user": "user"},
+                ExpressionAttributeValues={":user": {"S": DOUBTS}},
+                ConsistentRead=True,
+                Limit=limit,
+            )
+        return [
+            Doubt(item["owner"]["S"], item["job"]["S"].partition(" ")[0], item["event"]["S"])
+            for item in answer["Items"]
+        ]
+
+    def remove_doubt(self, doubt: Doubt) -> None:
+        with unavailable(f"DeleteItem {self._table}"):
+            self._dynamodb.delete_item(TableName=self._table, Key=_key(DOUBTS, _doubt_key(doubt)))
+
     def _get(self, user: str, job: str) -> dict[str, Any] | None:
         with unavailable(f"GetItem {self._table}"):
             answer = self._dynamodb.get_item(TableName=self._table, Key=_key(user, job), ConsistentRead=True)
@@ -119,6 +146,11 @@ class DynamoJobs:
 
 def _key(user: str, job: str) -> dict[str, Any]:
     return {"user": {"S": user}, "job": {"S": job}}
+
+
+def _doubt_key(doubt: Doubt) -> str:
+    """Job ids sort by time, so the oldest job comes first."""
+    return f"{doubt.job} {doubt.event} {doubt.user}"
 
 
 def _below(job: str) -> str:

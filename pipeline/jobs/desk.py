@@ -88,12 +88,12 @@ def _confirmed(job: Job, now: datetime, size: int, etag: str) -> Job:
     return states.confirm(job, now, size, etag) if job.state == UPLOADING else job
 
 
-def cancel(office: Office, user: str, job: str) -> Job:
-    return move(office.table, user, job, lambda old: states.cancel(old, office.now()))
+def cancel(office: Office, user: str, job: str, reason: str = "") -> Job:
+    return move(office.table, user, job, lambda old: states.cancel(old, office.now(), reason))
 
 
-def retry(office: Office, user: str, job: str) -> Job:
-    return office.request(move(office.table, user, job, lambda old: states.retry(old, office.now())))
+def retry(office: Office, user: str, job: str, detail: str = "") -> Job:
+    return office.request(move(office.table, user, job, lambda old: states.retry(old, office.now(), detail)))
 
 
 def delete(office: Office, user: str, job: str) -> None:

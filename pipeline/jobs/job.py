@@ -1,7 +1,7 @@
 """A job, its owner, and the messages about them."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, ClassVar, Self
@@ -65,6 +65,7 @@ class Job:
     thaw_tier: str = ""  # Expedited or Standard, once asked
     restores: int = 0  # counts returns from the archive
     mails: Mapping[str, str] = field(default_factory=dict)  # event → claimed, sent or unknown
+    events: Sequence[Mapping[str, Any]] = ()  # its newest moves: at, event, state after, attempt, detail
     trace_id: str = ""
 
     @property
@@ -92,13 +93,16 @@ class Job:
         if not isinstance(value, Mapping) or value.get("schema") != cls.SCHEMA:
             raise SchemaError(f"given {value!r:.80}, allowed: an object with schema {cls.SCHEMA!r}")
         known = {one.name for one in fields(cls)}
-        return cls(**{name: given for name, given in value.items() if name in known})
+        read = {name: given for name, given in value.items() if name in known}
+        return cls(**{**read, "events": tuple(read.get("events", ()))})
 
     def to_json(self) -> Json:
         return {"schema": self.SCHEMA, **{one.name: _plain(getattr(self, one.name)) for one in fields(self)}}
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
     return dict(value) if isinstance(value, Mapping) else value
 
 
@@ -110,6 +114,15 @@ class Owner:
     n: int
     plan: str  # free, premium
     email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A mail of which nobody knows whether it was sent: an admin decides."""
+
+    user: str
+    job: str
+    event: str
 
 
 @dataclass(frozen=True, slots=True)

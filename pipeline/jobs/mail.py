@@ -5,9 +5,9 @@ from html import escape
 
 from pipeline.schema import Json, SchemaError
 
-from .job import COMPLETED, DELETING, FAILED, Job, Told
+from .job import COMPLETED, DELETING, ENDED, FAILED, Doubt, Job, Told
 from .moves import move
-from .office import Office
+from .office import Office, tell
 from .ports import Mailer, MailRefused
 from .states import NotAllowed
 
@@ -32,7 +32,7 @@ def notify(office: Office, mailer: Mailer, site: str, told: Told) -> str:
     if outcome in (SENT, UNKNOWN):
         return outcome
     if outcome == CLAIMED:
-        return _mark(office, job, told.event, UNKNOWN)
+        return _doubt(office, job, told.event)
     subject, lines = words(job, told.event)
     try:
         move(office.table, job.user, job.id, lambda old: _claim(old, told.event))
@@ -45,8 +45,36 @@ def notify(office: Office, mailer: Mailer, site: str, told: Told) -> str:
         _mark(office, job, told.event, "")
         raise
     except Exception:
-        return _mark(office, job, told.event, UNKNOWN)
+        return _doubt(office, job, told.event)
     return _mark(office, job, told.event, SENT)
+
+
+def settle(office: Office, doubt: Doubt, again: bool) -> str:
+    """An admin's decision about a mail in doubt: it was sent, or it is to be sent again. What became of the mail: sent,
+    asked, or empty where the job is gone. Raises `NotAllowed` where it was settled otherwise meanwhile."""
+    job = office.table.get(doubt.user, doubt.job)
+    if job is None:
+        office.table.remove_doubt(doubt)
+        return ""
+    try:
+        # Told while the doubt still stands: a crash in between leaves it to be decided again.
+        move(office.table, job.user, job.id, lambda old: _settled(old, doubt.event, again))
+    except NotAllowed:
+        office.table.remove_doubt(doubt)
+        raise
+    if again and not tell(office.ended, Told(ENDED, job.user, job.id, doubt.event), job.trace_id):
+        _mark(office, job, doubt.event, UNKNOWN)
+        raise NotAllowed("the topic of ended jobs did not take it; try again")
+    office.table.remove_doubt(doubt)
+    return "asked" if again else SENT
+
+
+def _settled(job: Job, event: str, again: bool) -> Job:
+    outcome = job.mails.get(event, "")
+    if outcome != UNKNOWN and (outcome or not again):
+        raise NotAllowed(f"the mail {event} is {outcome or 'not sent'}")
+    mails = {name: value for name, value in job.mails.items() if name != event}
+    return replace(job, mails=mails if again else {**mails, event: SENT})
 
 
 def pass_on(mailer: Mailer, value: Json) -> None:
@@ -78,6 +106,12 @@ def _claim(job: Job, event: str) -> Job:
     if event in job.mails or (event.startswith("failed") and job.state != FAILED):
         raise Claimed(event)
     return replace(job, mails={**job.mails, event: CLAIMED})
+
+
+def _doubt(office: Office, job: Job, event: str) -> str:
+    """The list that admins see first: cut short in between, the repeat finds the mail claimed and comes here again."""
+    office.table.put_doubt(Doubt(job.user, job.id, event))
+    return _mark(office, job, event, UNKNOWN)
 
 
 def _mark(office: Office, job: Job, event: str, outcome: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from .job import Job, Owner
+from .job import Doubt, Job, Owner
 
 STANDARD = "STANDARD"
 
@@ -29,8 +29,9 @@ class JobTable(Protocol):
     def of_user(self, user: str, before: str = "", limit: int = 50) -> list[Job]:
         """Newest first, from below the id `before`, consistently."""
 
-    def in_state(self, state: str, since: str, until: str) -> Iterator[Job]:
-        """Those that came into it between these times, oldest first; may lag behind by seconds."""
+    def in_state(self, state: str, since: str, until: str, newest_first: bool = False) -> Iterator[Job]:
+        """Those that came into it between these times, oldest first unless told otherwise; read as they are asked
+        for; may lag behind by seconds."""
 
     def owner(self, user: str) -> Owner | None: ...
 
@@ -38,6 +39,14 @@ class JobTable(Protocol):
         """False when a newer copy is there."""
 
     def remove_owner(self, user: str) -> None: ...
+
+    def put_doubt(self, doubt: Doubt) -> None:
+        """Silent when it is there already."""
+
+    def doubts(self, limit: int) -> list[Doubt]:
+        """Oldest first."""
+
+    def remove_doubt(self, doubt: Doubt) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

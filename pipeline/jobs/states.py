@@ -30,6 +30,7 @@ from .job import (
 UPLOAD_SECONDS = 24 * 3600
 HEARTBEAT_SECONDS = 60  # a worker not heard of for as long is taken to be gone
 MAX_STRIKES = 5
+MOST_EVENTS = 100  # kept in a job: one that is retried over and over shall still fit its item
 
 Change = Callable[[Job], Job]
 
@@ -57,11 +58,14 @@ class NotAllowed(Exception):
     """A job cannot do this where it stands now; whoever asked has been overtaken."""
 
 
-def _move(job: Job, event: str, now: datetime, **changes: Any) -> Job:
+def _move(job: Job, event: str, now: datetime, *, detail: str = "", **changes: Any) -> Job:
+    """`detail`: what admins read beside the event, as who took the job or why it failed."""
     allowed, after = MOVES[event]
     if job.state not in allowed:
         raise NotAllowed(f"{event} a job that is {job.state}, allowed: {', '.join(allowed)}")
-    return replace(job, state=after, since=timestamp(now), **changes)
+    at, attempt = timestamp(now), changes.get("attempt", job.attempt)
+    noted = {"at": at, "event": event, "state": after, "attempt": attempt, "detail": detail[:1000]}
+    return replace(job, state=after, since=at, events=(*job.events, noted)[-MOST_EVENTS:], **changes)
 
 
 def _fenced(job: Job, attempt: int) -> None:
@@ -76,12 +80,14 @@ def confirm(job: Job, now: datetime, size: int, etag: str) -> Job:
 def expire(job: Job, now: datetime) -> Job:
     if _age(job.since, now) < UPLOAD_SECONDS:
         raise NotAllowed("an upload has a day")
-    return _move(job, "expire", now, reason="The upload was never finished.")
+    reason = "The upload was never finished."
+    return _move(job, "expire", now, detail=reason, reason=reason)
 
 
 def take(job: Job, now: datetime, worker: str) -> Job:
     return _move(
-        job, "take", now, attempt=job.attempt + 1, worker=worker, heartbeat_at=timestamp(now), rows_done=0, rows_total=0
+        job, "take", now, detail=worker, attempt=job.attempt + 1, worker=worker, heartbeat_at=timestamp(now),
+        rows_done=0, rows_total=0,
     )  # fmt: skip
 
 
@@ -102,35 +108,36 @@ def complete(job: Job, attempt: int, now: datetime, summary: Mapping[str, Any]) 
 def give_back(job: Job, attempt: int, now: datetime) -> Job:
     """The worker was told to stop: somebody else shall take the job, and nothing is held against it."""
     _fenced(job, attempt)
-    return _move(job, "give back", now, queued_at="")
+    return _move(job, "give back", now, detail="The worker was told to stop.", queued_at="")
 
 
-def strike(job: Job, attempt: int, now: datetime, reason: str) -> Job:
-    """An attempt ended without an answer: once more, or FAILED when it was the last."""
+def strike(job: Job, attempt: int, now: datetime, reason: str, last: str = "") -> Job:
+    """An attempt ended without an answer: once more, or FAILED when it was the last, then for the reason `last`."""
     _fenced(job, attempt)
     if job.strikes + 1 >= MAX_STRIKES:
-        return fail(replace(job, strikes=job.strikes + 1), attempt, now, reason)
-    return _move(job, "give back", now, queued_at="", strikes=job.strikes + 1)
+        return fail(replace(job, strikes=job.strikes + 1), attempt, now, last or reason)
+    return _move(job, "give back", now, detail=reason, queued_at="", strikes=job.strikes + 1)
 
 
 def lose(job: Job, now: datetime, heartbeat_seconds: float = HEARTBEAT_SECONDS) -> Job:
     """The worker is gone: its heartbeat is over."""
     if job.state == RUNNING and _age(job.heartbeat_at, now) < heartbeat_seconds:
         raise NotAllowed("its worker was heard of")
-    return strike(job, job.attempt, now, f"{MAX_STRIKES} workers were lost on it.")
+    return strike(job, job.attempt, now, "The worker was lost.", f"{MAX_STRIKES} workers were lost on it.")
 
 
 def fail(job: Job, attempt: int, now: datetime, reason: str) -> Job:
     _fenced(job, attempt)
-    return _move(job, "fail", now, reason=reason[:1000], finished_at=timestamp(now), announced_at="")
+    return _move(job, "fail", now, detail=reason, reason=reason[:1000], finished_at=timestamp(now), announced_at="")
 
 
-def cancel(job: Job, now: datetime) -> Job:
-    return _move(job, "cancel", now, finished_at=timestamp(now), announced_at="")
+def cancel(job: Job, now: datetime, reason: str = "") -> Job:
+    """`reason`: for its owner, where somebody else does it."""
+    return _move(job, "cancel", now, detail=reason, reason=reason, finished_at=timestamp(now), announced_at="")
 
 
-def retry(job: Job, now: datetime) -> Job:
-    return _move(job, "retry", now, strikes=0, reason="", queued_at="", finished_at="")
+def retry(job: Job, now: datetime, detail: str = "") -> Job:
+    return _move(job, "retry", now, detail=detail, strikes=0, reason="", queued_at="", finished_at="")
 
 
 def retire(job: Job, now: datetime, plan: str) -> Job:

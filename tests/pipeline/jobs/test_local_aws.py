@@ -16,7 +16,7 @@ import pytest
 from pipeline.adapters.aws import SnsTopic, clients
 from pipeline.annotator.wiring import worker
 from pipeline.jobs import desk, states
-from pipeline.jobs.job import ARCHIVED, COMPLETED, FREE, PLAN_CHANGED, PREMIUM, Job, Owner, Told
+from pipeline.jobs.job import ARCHIVED, COMPLETED, FREE, PLAN_CHANGED, PREMIUM, Doubt, Job, Owner, Told
 from pipeline.jobs.moves import move
 from pipeline.jobs.office import Office, tell
 from pipeline.jobs.retention import retire
@@ -194,6 +194,23 @@ def test_jobs_are_found_by_state_and_time(here: Office, user: str) -> None:
     job = opened(here, user)
     assert job.id in [one.id for one in here.table.in_state("UPLOADING", job.since, job.since)]
     assert job.id not in [one.id for one in here.table.in_state("UPLOADING", "2026", "2026-01-02")]
+
+
+def test_jobs_of_a_state_are_read_newest_first_page_by_page(here: Office, user: str) -> None:
+    since = opened(here, user).since
+    ids = [opened(here, user).id for _ in range(60)]  # more than are read at once
+    found = here.table.in_state("UPLOADING", since, "9", newest_first=True)
+    assert [one.id for one in found if one.user == user][:60] == ids[::-1]
+
+
+def test_mails_in_doubt_are_kept_until_they_are_settled(here: Office, user: str) -> None:
+    doubts = [Doubt(user, opened(here, user).id, "completed:1") for _ in range(2)]
+    for one in (*doubts, doubts[0]):
+        here.table.put_doubt(one)
+    assert [one for one in here.table.doubts(100) if one.user == user] == doubts
+    for one in doubts:
+        here.table.remove_doubt(one)
+    assert [one for one in here.table.doubts(100) if one.user == user] == []
 
 
 def test_an_owner_is_replaced_by_a_newer_copy_only(here: Office, user: str) -> None:

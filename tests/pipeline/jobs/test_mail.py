@@ -1,9 +1,13 @@
+from dataclasses import replace
+
 import pytest
 
 from pipeline.jobs import desk
-from pipeline.jobs.job import ENDED, Job, Told
-from pipeline.jobs.mail import MAIL, notify, pass_on, words
+from pipeline.jobs.job import ENDED, Doubt, Job, Told
+from pipeline.jobs.mail import MAIL, notify, pass_on, settle, words
+from pipeline.jobs.moves import move
 from pipeline.jobs.ports import MailRefused
+from pipeline.jobs.states import NotAllowed
 from pipeline.schema import SchemaError
 from tests.pipeline.jobs.world import USER, World
 
@@ -70,6 +74,7 @@ def test_an_unknown_outcome_is_kept_and_not_sent_again(world: World) -> None:
     assert [send(world, job, mailer=mailer), send(world, job, mailer=mailer)] == ["unknown", "unknown"]
     assert mailer.calls == 1
     assert world.now(job).mails == {"completed:1": "unknown"}
+    assert world.table.doubts(10) == [Doubt(USER, job.id, "completed:1")]
 
 
 def test_a_crash_between_claim_and_answer_is_an_unknown_outcome(world: World) -> None:
@@ -78,6 +83,64 @@ def test_a_crash_between_claim_and_answer_is_an_unknown_outcome(world: World) ->
         send(world, job, mailer=Broken(KeyboardInterrupt()))  # type: ignore[arg-type]
     assert send(world, job) == "unknown"
     assert world.mailer.sent == []
+
+
+def in_doubt(world: World) -> Doubt:
+    job = world.completed()
+    send(world, job, mailer=Broken(TimeoutError()))
+    world.ended.told()
+    return Doubt(USER, job.id, "completed:1")
+
+
+def outcome(world: World, doubt: Doubt) -> str:
+    job = world.table.get(doubt.user, doubt.job)
+    assert job
+    return job.mails.get(doubt.event, "")
+
+
+def test_an_admin_who_knows_that_a_mail_was_sent_says_so(world: World) -> None:
+    doubt = in_doubt(world)
+    assert settle(world.office, doubt, again=False) == "sent"
+    assert (outcome(world, doubt), world.table.doubts(10), world.ended.told()) == ("sent", [], [])
+
+
+def test_an_admin_may_have_it_sent_again_and_it_is_sent_once(world: World) -> None:
+    doubt = in_doubt(world)
+    settle(world.office, doubt, again=True)
+    (asked,) = world.ended.told()
+    for _ in range(2):
+        notify(world.office, world.mailer, "https://lm.example", Told(**asked))
+    assert (outcome(world, doubt), len(world.mailer.sent), world.table.doubts(10)) == ("sent", 1, [])
+
+
+def test_a_doubt_that_is_settled_already_is_not_settled_again(world: World) -> None:
+    doubt = in_doubt(world)
+    settle(world.office, doubt, again=False)
+    with pytest.raises(NotAllowed, match="is sent"):
+        settle(world.office, doubt, again=True)
+    assert world.ended.told() == []
+
+
+def test_a_second_mail_that_nobody_could_be_asked_for_stays_in_doubt(world: World) -> None:
+    doubt = in_doubt(world)
+    world.ended.away = True
+    with pytest.raises(NotAllowed, match="try again"):
+        settle(world.office, doubt, again=True)
+    assert (outcome(world, doubt), world.table.doubts(10)) == ("unknown", [doubt])
+
+
+def test_a_crash_before_it_was_asked_for_leaves_the_doubt(world: World) -> None:
+    doubt = in_doubt(world)
+    move(world.table, USER, doubt.job, lambda old: replace(old, mails={}))
+    assert settle(world.office, doubt, again=True) == "asked"
+    assert len(world.ended.told()) == 1
+
+
+def test_a_doubt_about_a_job_that_is_gone_goes_too(world: World) -> None:
+    doubt = in_doubt(world)
+    desk.delete(world.office, USER, doubt.job)
+    assert settle(world.office, doubt, again=True) == ""
+    assert world.table.doubts(10) == []
 
 
 def test_nobody_is_mailed_about_a_deleted_job(world: World) -> None:

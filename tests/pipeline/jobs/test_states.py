@@ -153,6 +153,26 @@ def test_plans_decide_about_the_archive() -> None:
         states.retire(job(COMPLETED), NOW, PREMIUM)
 
 
+def test_every_move_is_noted_with_its_attempt_and_why() -> None:
+    taken = states.take(job(PENDING), NOW, "w2")
+    lost = states.lose(replace(taken, heartbeat_at=DAY_AGO), NOW)
+    failed = states.fail(states.take(lost, NOW, "w3"), 3, NOW, "No text.")
+    assert [(one["event"], one["state"], one["attempt"], one["detail"]) for one in failed.events] == [
+        ("take", RUNNING, 2, "w2"),
+        ("give back", PENDING, 2, "The worker was lost."),
+        ("take", RUNNING, 3, "w3"),
+        ("fail", FAILED, 3, "No text."),
+    ]
+
+
+def test_a_job_that_is_tried_over_and_over_keeps_its_newest_events() -> None:
+    made = job(FAILED)
+    for _ in range(states.MOST_EVENTS):
+        made = states.fail(states.take(states.retry(made, NOW), NOW, "w"), made.attempt + 1, NOW, "x")
+    assert len(made.events) == states.MOST_EVENTS
+    assert made.events[-1]["event"] == "fail"
+
+
 def test_ids_sort_by_time() -> None:
     ids = [job_id(NOW + timedelta(milliseconds=step)) for step in range(0, 100_000, 997)]
     assert ids == sorted(ids)
@@ -161,4 +181,5 @@ def test_ids_sort_by_time() -> None:
 
 def test_a_job_is_read_as_it_was_written() -> None:
     made = job(COMPLETED, options={"rules": "k"}, summary={"rows": 1}, mails={"completed:1": "sent"})
+    made = states.delete(made, NOW)
     assert Job.from_json({**made.to_json(), "from_the_future": 1}) == made
