@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 TEST_STAMP := .venv/.installed-test
+SLOW_STAMP := .venv/.installed-test-slow
 
 .PHONY: help setup run smoke reset check format test test-slow
 
@@ -11,7 +12,7 @@ help:  ## this list
 
 setup: $(STAMP)  ## virtual environment with the pinned requirements
 
-RUNTIME := requirements.txt $(filter-out requirements/test.txt,$(wildcard requirements/*.txt))
+RUNTIME := requirements.txt $(filter-out requirements/test%.txt,$(wildcard requirements/*.txt))
 
 $(STAMP): $(RUNTIME)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Labelmill needs Python 3.11 or newer, this is %s: make PYTHON=python3.11 …" % sys.version.split()[0])'
@@ -23,6 +24,11 @@ $(STAMP): $(RUNTIME)
 $(TEST_STAMP): $(STAMP) requirements/test.txt
 	@echo "installing what checks and tests need …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/test.txt
+	@touch $@
+
+$(SLOW_STAMP): $(TEST_STAMP) requirements/test-slow.txt
+	@echo "installing what the slow tests train a model with …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/test-slow.txt
 	@touch $@
 
 run: setup  ## everything on this machine: local AWS, sample posts, labeler
@@ -46,5 +52,5 @@ format: $(TEST_STAMP)  ## mend formatting and what lint can mend
 test: $(TEST_STAMP)  ## the suite, real browser included
 	CHROMIUM_PATH=$$($(BIN)/python -m demo.chromium) $(BIN)/pytest -m 'not slow'
 
-test-slow: $(TEST_STAMP)  ## what takes longer
+test-slow: $(SLOW_STAMP)  ## what takes longer
 	CHROMIUM_PATH=$$($(BIN)/python -m demo.chromium) $(BIN)/pytest -m slow
