@@ -1,4 +1,4 @@
-"""Plans: each change is a row, and an untold row is a message still to be sent."""
+"""Plans: each change is a row, and an untold row is a message still to be sent. What is sent on to labelling."""
 
 from django.conf import settings
 from django.db import models
@@ -47,3 +47,12 @@ class Handover(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job} to {self.project}: {self.state}"
+
+
+class AnnotationJob(models.Model):
+    """Jobs are in DynamoDB and have no table here: this is their place in the admin, with its rights and addresses."""
+
+    id = models.CharField(max_length=20, primary_key=True)
+
+    class Meta:
+        managed = False

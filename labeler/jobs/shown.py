@@ -1,10 +1,11 @@
 """A job in words, as lists and pages show it. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils.timesince import timeuntil
 
+from labeler.jobs.history import lasted
 from pipeline.jobs.job import (
     ARCHIVED,
     ARCHIVING,
@@ -58,6 +59,24 @@ class Shown:
         return datetime.fromisoformat(self.job.created_at)
 
     @property
+    def since(self) -> datetime:
+        return datetime.fromisoformat(self.job.since)
+
+    @property
+    def times(self) -> list[tuple[str, datetime]]:
+        """What else has a time, for admins."""
+        job = self.job
+        known = {
+            "Worker asked for": job.queued_at,
+            "Last heartbeat": job.heartbeat_at,
+            "Ended": job.finished_at,
+            "End told": job.announced_at,
+            "Kept until": job.keep_until,
+            "Archived": job.archived_at,
+        }
+        return [(name, datetime.fromisoformat(at)) for name, at in known.items() if at]
+
+    @property
     def finished(self) -> datetime | None:
         return datetime.fromisoformat(self.job.finished_at) if self.job.finished_at else None
 
@@ -99,10 +118,7 @@ class Shown:
 
     @property
     def duration(self) -> str:
-        seconds = float(self.job.summary.get("seconds", 0))
-        if seconds < 1:
-            return "under a second"
-        return f"{seconds:.1f} s" if seconds < 60 else str(timedelta(seconds=round(seconds)))
+        return lasted(float(self.job.summary.get("seconds", 0)))
 
     @property
     def downloadable(self) -> bool:

@@ -133,6 +133,11 @@ ADMIN = [
     ("accounts_user_delete", "user", {}),
     ("auth_group_changelist", None, {"admin": READ}),
     ("auth_group_add", None, {}),
+    ("jobs_annotationjob_changelist", None, {"admin": READ}),
+    ("jobs_annotationjob_totals", None, {"admin": READ}),
+    ("jobs_annotationjob_mails", None, {"admin": READ}),
+    ("jobs_planchange_changelist", None, {"admin": READ}),
+    ("jobs_planchange_add", None, {"admin": WRITE}),
 ]
 
 

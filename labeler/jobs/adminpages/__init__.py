@@ -1,0 +1,1 @@
+"""Pages of the admin about annotation jobs and plans: for admins alone."""

@@ -1,0 +1,65 @@
+"""What admins do to jobs and mails of others, each told to the audit log."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from labeler.accounts.models import User
+from labeler.jobs.counter import counter
+from labeler.review import audit
+from pipeline.jobs import desk
+from pipeline.jobs.job import Doubt, Job
+from pipeline.jobs.mail import settle as settle_mail
+from pipeline.jobs.states import NotAllowed
+
+DEEDS = {"retry": "asked for again", "cancel": "cancelled"}
+
+
+@dataclass
+class Done:
+    word: str
+    moved: int = 0
+    refused: list[str] = field(default_factory=list)
+
+
+def act(by: User, deed: str, jobs: Sequence[Sequence[str]]) -> Done:
+    """`jobs`: user and job of each. One that cannot be moved does not hinder the others."""
+    done = Done(DEEDS.get(deed, "left as they were"))
+    if deed not in DEEDS:
+        done.refused.append(f"do: given {deed!r:.40}, allowed: {', '.join(DEEDS)}")
+        return done
+    office = counter().office
+    for user, job in jobs:
+        found = office.table.get(user, job)
+        if found is None:
+            done.refused.append(f"{job}: there is no such job any more.")
+            continue
+        try:
+            if deed == "retry":
+                moved = desk.retry(office, user, job, f"by {by.get_username()}")
+            else:
+                moved = desk.cancel(office, user, job, "Cancelled by an admin.")
+        except NotAllowed as error:
+            done.refused.append(f"{found.file_name}: that cannot be done now ({error}).")
+            continue
+        audit.record(by, subject(found), done.word, {"state": found.state}, {"state": moved.state})
+        done.moved += 1
+    return done
+
+
+def settle(by: User, doubt: Doubt, deed: str) -> tuple[bool, str]:
+    """(whether it was refused, what to say)."""
+    if deed not in ("sent", "again"):
+        return True, f"do: given {deed!r:.40}, allowed: sent, again"
+    try:
+        outcome = settle_mail(counter().office, doubt, again=deed == "again")
+    except NotAllowed as error:
+        return True, f"Nothing was done: {error}."
+    after = {"mail": "asked for again" if deed == "again" else "sent"}
+    audit.record(by, f"job {doubt.user}/{doubt.job}", f"mail {doubt.event}", {"mail": "unknown"}, after)
+    return False, {"asked": "The mail will be sent again.", "sent": "The mail counts as sent."}.get(
+        outcome, "The job is gone, and the question with it."
+    )
+
+
+def subject(job: Job) -> str:
+    return f"job {job.user}/{job.id}"
