@@ -56,6 +56,15 @@ class ObjectStore(Protocol):
     def delete(self, key: str) -> None:
         """Silent when there is none."""
 
+    def form(self, key: str, most: int, seconds: int) -> tuple[str, Mapping[str, str]] | None:
+        """Where a browser may send a file of at most so many bytes for so long, and the fields that go before it.
+
+        None where the store is out of its reach.
+        """
+
+    def link(self, key: str, file_name: str, seconds: int) -> str:
+        """From where a browser may download an object for so long; empty where the store is out of its reach."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:

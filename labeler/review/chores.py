@@ -13,10 +13,11 @@ from typing import BinaryIO, cast
 from django.db.models import Q
 from django.utils import timezone
 
-from labeler.cloud import cloud
 from labeler.labeling.background import Chore
 from labeler.labeling.spans import Refused
 from labeler.review import gold
+from labeler.review.imports import files, handing
+from labeler.review.imports.checking import check
 from labeler.review.imports.run import Run
 from labeler.review.models import Import, Release
 from labeler.review.releases.building import Broken, Build
@@ -31,13 +32,19 @@ def imports(stopping: threading.Event) -> "Counter[str]":
     """The files that were handed in, oldest first; those of a command are the command's."""
     counts: Counter[str] = Counter()
     while not stopping.is_set() and (job := _claim_import()):
+        checking = job.state in (Import.State.CHECK, Import.State.CHECKING)
         try:
-            with TemporaryFile() as file:
-                _fetch(job.key, cast(BinaryIO, file))
-                if Run(job).all(cast(BinaryIO, file), stopping):
-                    counts["imports done"] += 1
+            with TemporaryFile() as held:
+                file = cast(BinaryIO, held)
+                _fetch(job, file)
+                if checking:
+                    done, waiting, name = check(job, file, stopping), Import.State.CHECK, "imports checked"
                 else:
-                    Import.objects.filter(pk=job.pk).update(state=Import.State.WAITING)
+                    done, waiting, name = Run(job).all(file, stopping), Import.State.WAITING, "imports done"
+            if done:
+                counts[name] += 1
+            else:
+                Import.objects.filter(pk=job.pk).update(state=waiting)
         except (Refused, ValueError, ObjectMissing) as error:
             log.error("import %s failed: %s", job.pk, error)
             Import.objects.filter(pk=job.pk).update(state=Import.State.FAILED, error=str(error))
@@ -63,19 +70,22 @@ def sweep(stopping: threading.Event) -> "Counter[str]":
     return Counter({"gold answers stored": stored}) if (stored := gold.sweep()) else Counter()
 
 
-def _fetch(prefix: str, file: BinaryIO) -> None:
-    """The pieces of a file, which were stored as they arrived, into one. Raises `ObjectMissing`."""
-    for one in cloud().posts.list(prefix):
-        file.write(cloud().posts.get(one.key).body)
-    if not file.tell():
-        raise ObjectMissing(prefix)
+def _fetch(job: Import, file: BinaryIO) -> None:
+    """Raises `ObjectMissing`."""
+    handing.fetch(job.key, file)
+    file.seek(0)
+    if not job.sha256:  # a browser sent it straight to S3
+        job.sha256 = files.sha256_of(file)
+        job.save(update_fields=["sha256"])
 
 
 def _claim_import() -> Import | None:
-    waiting = Import.objects.exclude(key="").filter(_free(Import.State.WAITING, Import.State.RUNNING))
-    for job in waiting.select_related("project").order_by("pk"):
+    """A job as it was before it was claimed."""
+    wanted = _free(Import.State.WAITING, Import.State.RUNNING) | _free(Import.State.CHECK, Import.State.CHECKING)
+    for job in Import.objects.exclude(key="").filter(wanted).select_related("project").order_by("pk"):
+        checking = job.state in (Import.State.CHECK, Import.State.CHECKING)
         mine = Import.objects.filter(pk=job.pk, state=job.state, beat_at=job.beat_at)
-        if mine.update(state=Import.State.RUNNING, beat_at=timezone.now()):
+        if mine.update(state=Import.State.CHECKING if checking else Import.State.RUNNING, beat_at=timezone.now()):
             return job
     return None
 

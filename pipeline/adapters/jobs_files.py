@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from pipeline.adapters import presigned
 from pipeline.adapters.aws import unavailable
 from pipeline.jobs.ports import STANDARD, Head, InputChanged, RestoreRefused
 from pipeline.ports import ObjectMissing
@@ -85,31 +86,10 @@ class S3JobFiles:
             self._s3.delete_object(Bucket=self._bucket, Key=key)
 
     def post_form(self, key: str, most: int, seconds: int) -> tuple[str, Mapping[str, str]]:
-        fields = {"success_action_status": "201", "Content-Type": "application/octet-stream"}
-        made = self._s3.generate_presigned_post(
-            self._bucket,
-            key,
-            Fields=dict(fields),
-            Conditions=[["content-length-range", 1, most], *({name: value} for name, value in fields.items())],
-            ExpiresIn=seconds,
-        )
-        return made["url"], made["fields"]
+        return presigned.form(self._s3, self._bucket, key, most, seconds)
 
     def link(self, key: str, file_name: str, seconds: int) -> str:
-        plain = "".join(
-            letter if (letter.isascii() and letter.isalnum()) or letter in "._- " else "_" for letter in file_name
-        )
-        return self._s3.generate_presigned_url(
-            "get_object",
-            Params={
-                "Bucket": self._bucket,
-                "Key": key,
-                # Never shown in the browser, whatever an uploaded text pretends to be.
-                "ResponseContentDisposition": f'attachment; filename="{plain[-120:]}"',
-                "ResponseContentType": "application/octet-stream",
-            },
-            ExpiresIn=seconds,
-        )
+        return presigned.link(self._s3, self._bucket, key, file_name, seconds)
 
     @contextlib.contextmanager
     def _errors(self, call: str, key: str) -> Iterator[None]:

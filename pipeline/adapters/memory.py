@@ -74,6 +74,12 @@ class MemoryStore:
     def delete(self, key: str) -> None:
         self._objects.pop(key, None)
 
+    def form(self, key: str, most: int, seconds: int) -> None:
+        return None
+
+    def link(self, key: str, file_name: str, seconds: int) -> str:
+        return ""
+
 
 def _etag(body: bytes) -> str:
     return f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"'

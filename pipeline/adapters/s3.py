@@ -2,11 +2,12 @@
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from pipeline.adapters import presigned
 from pipeline.adapters.errors import code, status, unavailable
 from pipeline.ports import Listed, ObjectExists, ObjectMissing, StoredObject
 
@@ -79,6 +80,12 @@ class S3Store:
     def delete(self, key: str) -> None:
         with self._errors("DeleteObject", key):
             self._s3.delete_object(Bucket=self.bucket, Key=key)
+
+    def form(self, key: str, most: int, seconds: int) -> tuple[str, Mapping[str, str]] | None:
+        return presigned.form(self._s3, self.bucket, key, most, seconds)
+
+    def link(self, key: str, file_name: str, seconds: int) -> str:
+        return presigned.link(self._s3, self.bucket, key, file_name, seconds)
 
     @contextlib.contextmanager
     def _errors(self, call: str, key: str) -> Iterator[None]:

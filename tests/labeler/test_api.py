@@ -253,9 +253,9 @@ def test_the_same_file_handed_in_again_is_the_same_import(
 def test_a_large_body_is_stored_in_pieces(
     project: Project, caller: Callable[..., Caller], cloud: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from labeler.api.routes import imports
+    from labeler.review.imports import handing
 
-    monkeypatch.setattr(imports, "PIECE", 1000)
+    monkeypatch.setattr(handing, "PIECE", 1000)
     lines = "\n".join(json.dumps({"id": str(n), "text": f"Text number {n}."}) for n in range(300))
     caller().post("/projects/jobs/imports", lines, "application/x-ndjson")
     pieces = list(cloud.posts.list("handoff/imports/"))
@@ -268,10 +268,10 @@ def test_a_large_body_is_stored_in_pieces(
 def test_a_body_beyond_the_limit_is_refused(
     project: Project, caller: Callable[..., Caller], cloud: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from labeler.api.routes import imports
+    from labeler.review.imports import handing
 
-    monkeypatch.setattr(imports, "PIECE", 100)
-    monkeypatch.setattr(imports, "MOST_BYTES", 250)
+    monkeypatch.setattr(handing, "PIECE", 100)
+    monkeypatch.setattr(handing, "MOST_BYTES", 250)
     answer = caller().post("/projects/jobs/imports", "x" * 1000, "text/plain")
     assert answer.status_code == 413
     assert not Import.objects.exists()

@@ -14,7 +14,8 @@ from django.core.management import CommandError, call_command
 from labeler.labeling import leases, projects
 from labeler.labeling.models import Annotation, LabeledSpan, Post, Project, Task
 from labeler.labeling.recovery import reconcile
-from labeler.review.imports import run
+from labeler.review.imports import files, run
+from labeler.review.imports.options import Options
 from labeler.review.models import Import
 from pipeline.formats.options import Reading
 
@@ -189,7 +190,7 @@ def test_a_broken_off_import_goes_on_where_it_was(
     monkeypatch.setattr(run, "BATCH", 10)
     file = lines(tmp_path / "a.jsonl", *({"text": f"Text {n}.", "spans": [[0, 4, "Role"]]} for n in range(35)))
     with file.open("rb") as opened:
-        job = run.begin(project, "a.jsonl", run.sha256_of(opened), "jsonl", run.Options(Reading(), "import:a"))
+        job = run.begin(project, "a.jsonl", files.sha256_of(opened), "jsonl", Options(Reading(), "import:a"))
         work = run.Run(job, progress=_Bomb(2))
         with pytest.raises(_Crash):
             work.all(opened)

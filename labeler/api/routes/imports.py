@@ -1,12 +1,10 @@
 """Hand files in: stored first, taken in by the worker."""
 
-import hashlib
 import itertools
 from collections.abc import Iterator
 from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest
-from django.utils import timezone
 from ninja import Path, Query, Router, Status
 
 from labeler.api import shown
@@ -15,17 +13,14 @@ from labeler.api.paging import After, Limit, page
 from labeler.api.problems import Problem
 from labeler.api.routes import found
 from labeler.api.schemas import Out
-from labeler.cloud import cloud
-from labeler.labeling import commands
-from labeler.review.imports.run import Options
+from labeler.review.imports import handing
+from labeler.review.imports.options import Options
 from labeler.review.models import Import
 from pipeline.formats.catalog import READ
 from pipeline.formats.options import Reading
 
 router = Router(tags=["import"])
 IMPORT = ApiKeyBearer("import")
-PIECE = 8 << 20
-MOST_BYTES = 2 << 30
 
 Word = Annotated[str, Query(max_length=200)]
 Language = Annotated[str, Query(max_length=20)]
@@ -61,43 +56,25 @@ def hand_in(
     project = found.project(slug)
     if format not in READ:
         raise Problem(400, f"format: given {format!r}, allowed: {', '.join(READ)}")
-    options = Options(Reading(), source or f"import:{name}", language, create).to_json()
-    digest = hashlib.sha256()
-    # Below handoff/, whose objects expire by themselves: what is refused or repeated needs no deleting.
-    key = f"handoff/imports/{project.slug}/{timezone.now():%Y%m%dT%H%M%S.%f}-{user_of(request).labeler_id}/"
-    size = 0
-    for number, piece in enumerate(_pieces(request)):
-        size += len(piece)
-        if size > MOST_BYTES:
-            raise Problem(413, f"{MOST_BYTES} bytes are allowed")
-        digest.update(piece)
-        cloud().posts.put(f"{key}{number:05}", piece, "application/octet-stream")
-    if not size:
-        raise Problem(400, "body: given nothing, allowed: a file")
-    same = Import.objects.filter(project=project, sha256=digest.hexdigest(), form=format, options=options)
-    if before := same.exclude(key="").exclude(state=Import.State.FAILED).first():
+    options, by = Options(Reading(), source or f"import:{name}", language, create), user_of(request).labeler_id
+    key = handing.new_key(by)
+    try:
+        sha256 = handing.store(key, _pieces(request))
+    except handing.TooLarge as error:
+        raise Problem(413, str(error)) from error
+    same = Import.objects.filter(project=project, sha256=sha256, form=format, options=options.to_json())
+    # One that a person looked at on the page and did not take in is not the same.
+    stopped = (Import.State.FAILED, Import.State.DROPPED, Import.State.CHECKED, Import.State.CHECK)
+    if before := same.exclude(key="").exclude(state__in=stopped).first():
         return Status(202, shown.job(before))
-    now = timezone.now()
-    made = Import.objects.create(
-        project=project,
-        name=name,
-        sha256=digest.hexdigest(),
-        form=format,
-        options=options,
-        key=key,
-        by=user_of(request).labeler_id,
-        began_at=now,
-        beat_at=now,
-    )
-    commands.send("import")
-    return Status(202, shown.job(made))
+    return Status(202, shown.job(handing.ask(project, name, format, options, key, sha256, by, Import.State.WAITING)))
 
 
 def _pieces(request: HttpRequest) -> Iterator[bytes]:
     """The body as it arrives: never all of it in memory."""
     for _ in itertools.count():
         piece = bytearray()
-        while len(piece) < PIECE and (more := request.read(PIECE - len(piece))):
+        while len(piece) < handing.PIECE and (more := request.read(handing.PIECE - len(piece))):
             piece += more
         if not piece:
             return

@@ -3,36 +3,30 @@
 It goes on after a crash where it was: what a batch did is repeated without effect.
 """
 
-import hashlib
-import io
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC
 from itertools import islice
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from django.db import transaction
 from django.utils import timezone
 
 from labeler.cloud import cloud
-from labeler.labeling import commands, layers, projects, revisions, starter, storing
+from labeler.labeling import commands, layers, projects, revisions, storing
 from labeler.labeling.models import Project
-from labeler.review.imports import answers
+from labeler.review.imports import answers, files
+from labeler.review.imports.options import Options
 from labeler.review.imports.preparing import Prepared, Preparer
 from labeler.review.imports.rows import Origin
+from labeler.review.imports.survey import Now
 from labeler.review.models import Import
-from pipeline import archive, messages, tokenizers
-from pipeline.formats.catalog import named
-from pipeline.formats.options import Reading
-from pipeline.formats.record import Note, Row
-from pipeline.projects import Project as Pinned
+from pipeline import archive, messages
+from pipeline.formats.record import Note
 from pipeline.projects import Projects
-from pipeline.schema import ProjectSettings, timestamp
-from pipeline.steps import preparation
-from pipeline.suggestions import suggester
+from pipeline.schema import timestamp
 
 log = logging.getLogger(__name__)
 
@@ -40,34 +34,8 @@ BATCH = 500  # rows in one object, one transaction
 FIRST_NOTES = 50  # kept with the import; the others are only told
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a file is read. `source`: names the rows' own ids; `create`: adds the labels that the project lacks."""
-
-    reading: Reading
-    source: str
-    language: str = "und"
-    create: bool = False
-
-    @classmethod
-    def from_json(cls, value: dict[str, object]) -> "Options":
-        return cls(**{**value, "reading": Reading(**value["reading"])})  # type: ignore[arg-type]
-
-    def to_json(self) -> dict[str, object]:
-        return asdict(self)
-
-
 Tell = Callable[[Note], object]
 Progress = Callable[[int], object]
-
-
-def sha256_of(file: BinaryIO) -> str:
-    """Of the bytes of a seekable file, which is then at its beginning again."""
-    digest = hashlib.sha256()
-    while chunk := file.read(1 << 20):
-        digest.update(chunk)
-    file.seek(0)
-    return digest.hexdigest()
 
 
 def begin(project: Project, name: str, sha256: str, form: str, options: Options, by: str = "system") -> Import:
@@ -100,9 +68,9 @@ class Run:
         """False when it was told to stop before the end."""
         options = Options.from_json(self.job.options)
         if options.create and not self.job.rows:
-            self.job.project = _with_labels(self.job.project, _labels_in(file, self.job.form, options), self.job.by)
-        preparer = Preparer(_projects(), _origin(self.job, options), _Clock())
-        prepared = preparer.all(_rows(file, self.job.form, options))
+            self.job.project = _with_labels(self.job.project, files.labels(file, self.job.form, options), self.job.by)
+        preparer = Preparer(Projects(cloud().labels, cloud().posts), _origin(self.job, options), Now())
+        prepared = preparer.all(files.rows(file, self.job.form, options))
         read = 0
         while batch := list(islice(prepared, BATCH)):
             # Not by row numbers: one row may hold several people's answers.
@@ -154,30 +122,13 @@ class Run:
         self._tell(note)
 
 
-def survey(
-    slug: str, file: BinaryIO, form: str, sha256: str, options: Options, progress: Progress = lambda _: None
-) -> Iterator[Prepared]:
-    """What an import would take, with the reasons where not; nothing is written, the project need not exist."""
-    origin = Origin(slug, sha256, form, options.source, options.language, timestamp(timezone.now()))
-    project = projects.find(slug)
-    settings = project.settings if project else starter.settings(slug, slug, "system", origin.at)
-    if options.create:
-        wanted = layers.named(_labels_in(file, form, options))
-        have = settings.labels if project or not wanted else ()
-        settings = projects.changed(settings, {"labels": (*have, *layers.lacking(have, wanted))})
-    preparer = Preparer(_projects(), origin, _Clock(), _pinned(settings))
-    for one in preparer.all(_rows(file, form, options)):
-        progress(1)
-        yield one
-
-
 def project_for(slug: str, file: BinaryIO, form: str, options: Options, by: str = "system") -> Project | None:
     """The project to import into. One that is made for the file has the file's labels, if there are any."""
     found = projects.find(slug)
     if found or not options.create:
         return found
     made, new = projects.create(slug, slug, by)
-    labels = layers.lacking((), layers.named(_labels_in(file, form, options))) if new else ()
+    labels = layers.lacking((), layers.named(files.labels(file, form, options))) if new else ()
     return projects.edit(made, {"labels": labels}, by, kind="labels-imported") if labels else made
 
 
@@ -187,61 +138,6 @@ def _with_labels(project: Project, found: list[layers.FileLabel], by: str) -> Pr
     return projects.edit(project, {"labels": (*have, *added)}, by, kind="labels-imported") if added else project
 
 
-def _pinned(settings: ProjectSettings) -> Pinned:
-    shipped = settings.tokenizer == starter.tokenizer()
-    tokenizer = tokenizers.default() if shipped else tokenizers.fetch(cloud().posts, settings.tokenizer)
-    return Pinned(settings, tokenizer, suggester(settings), preparation(settings.tokenizer, settings.gates))
-
-
-def _labels_in(file: BinaryIO, form: str, options: Options) -> list[layers.FileLabel]:
-    """All labels of a file, by layer; the file is at its beginning again afterwards."""
-    found: dict[layers.FileLabel, None] = {}
-    for row in _rows(file, form, options):
-        for mark in row.record.marks if row.record else ():
-            found[mark.layer, mark.label] = None
-    return list(found)
-
-
-def _rows(file: BinaryIO, form: str, options: Options) -> Iterator[Row]:
-    file.seek(0)
-    # The reader may close what it is given; the file is read twice.
-    yield from named(form).reader()(cast(BinaryIO, _Open(file)), options.reading)
-    file.seek(0)
-
-
-class _Open(io.RawIOBase):
-    """A file that does not close when its reader is done."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._file.tell()
-
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
-        data = self._file.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-
 def _origin(job: Import, options: Options) -> Origin:
     at = timestamp(job.began_at.astimezone(UTC))
     return Origin(job.project.slug, job.sha256, job.form, options.source, options.language, at)
-
-
-def _projects() -> Projects:
-    return Projects(cloud().labels, cloud().posts)
-
-
-class _Clock:
-    def now(self) -> datetime:
-        return timezone.now()

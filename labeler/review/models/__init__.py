@@ -6,6 +6,7 @@ from labeler.review.models.comparison import Comparison, Cursor
 from labeler.review.models.figures import Daily, Figures
 from labeler.review.models.gold import Gold
 from labeler.review.models.imports import Import
+from labeler.review.models.pushed import Pushed
 from labeler.review.models.release import Release
 from labeler.review.models.ruling import Ruling
 
@@ -18,6 +19,7 @@ __all__ = [
     "Figures",
     "Gold",
     "Import",
+    "Pushed",
     "Release",
     "Ruling",
 ]

@@ -8,9 +8,14 @@ from labeler.labeling.models import Project
 
 
 class Import(models.Model):
-    """`options`: what the reader and the labels are told; `counts` and `rows`: what has been done of it."""
+    """`options`: what the reader and the labels are told; `survey`: what a dry run found; `counts` and `rows`: what has
+    been done of it. One that a page asks for is checked first and waits for a person's word."""
 
     class State(models.TextChoices):
+        CHECK = "check"
+        CHECKING = "checking"
+        CHECKED = "checked"
+        DROPPED = "dropped"
         WAITING = "waiting"
         RUNNING = "running"
         DONE = "done"
@@ -26,6 +31,7 @@ class Import(models.Model):
     began_at = models.DateTimeField()
     beat_at = models.DateTimeField(help_text="when it last went on")
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    survey = models.JSONField(default=dict)
     rows = models.PositiveIntegerField(default=0, help_text="how many have been dealt with")
     counts = models.JSONField(default=dict)
     first_notes = models.JSONField(default=list)

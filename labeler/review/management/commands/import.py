@@ -14,7 +14,9 @@ from django.core.management.base import CommandError
 from tqdm import tqdm
 
 from labeler import command
-from labeler.review.imports import run
+from labeler.review.imports import files, run
+from labeler.review.imports.options import Options, source_of
+from labeler.review.imports.survey import survey
 from pipeline.formats import catalog, offsets
 from pipeline.formats.options import Reading
 from pipeline.formats.record import Note
@@ -46,9 +48,9 @@ class Command(command.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()
         path: Path = options["file"]
-        settings = run.Options(
+        settings = Options(
             Reading(options["text_field"], options["label_field"], options["id_field"], options["offsets"]),
-            options["source"] or f"import:{path.name.split('.')[0]}",
+            options["source"] or source_of(path.name),
             options["language"],
             options["create"],
         )
@@ -65,13 +67,11 @@ class Command(command.Command):
         said = "  ".join(f"{name.replace('_', ' ')}: {count}" for name, count in summary.items())
         self.stdout.write(json.dumps(summary) if options["json"] else said)
 
-    def _run(
-        self, slug: str, file: BinaryIO, name: str, form: str, options: run.Options, told: "Told"
-    ) -> dict[str, Any]:
+    def _run(self, slug: str, file: BinaryIO, name: str, form: str, options: Options, told: "Told") -> dict[str, Any]:
         project = run.project_for(slug, file, form, options)
         if project is None:
             raise CommandError(f"project: given {slug!r}, allowed: one that exists; --create makes it")
-        job = run.begin(project, name, run.sha256_of(file), form, options)
+        job = run.begin(project, name, files.sha256_of(file), form, options)
         if job.rows:
             self.stderr.write(f"going on after {job.rows} rows")
         with tqdm(desc="imported", unit=" rows", disable=None) as bar:
@@ -80,11 +80,11 @@ class Command(command.Command):
         return {name.replace(" ", "_"): count for name, count in sorted(work.counts.items())}
 
     def _survey(
-        self, slug: str, file: BinaryIO, name: str, form: str, options: run.Options, told: "Told"
+        self, slug: str, file: BinaryIO, name: str, form: str, options: Options, told: "Told"
     ) -> dict[str, Any]:
         counts: Counter[str] = Counter(rows=0, rows_taken=0, rows_refused=0)
         with tqdm(desc="read", unit=" rows", disable=None) as bar:
-            for one in run.survey(slug, file, form, run.sha256_of(file), options, bar.update):
+            for one in survey(slug, file, form, files.sha256_of(file), options, bar.update):
                 counts["rows"] += 1
                 counts["rows_taken" if one.ready else "rows_refused"] += 1
                 if one.ready and (answer := one.ready.post.extra["imported"].get("answer")):
