@@ -98,7 +98,7 @@ class AnnotationJobAdmin(RecordAdmin):
         return self._page(
             request,
             "job",
-            found.file_name,
+            "Annotation job",
             row=_shown(found, owner.plan if owner else ""),
             job=found,
             owner=owner,
