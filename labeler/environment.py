@@ -8,6 +8,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from labeler import secret_values
+from labeler.aurora import AUTHORITIES
+from labeler.secret_values import Read
+
+SHORTEST_KEY = 32  # characters
+CONNECT_SECONDS = 5  # then a page says that the database is waking up, long before the API Gateway gives up
+
 
 class BadSetting(ValueError):
     """An environment variable with a value that is not allowed."""
@@ -26,15 +33,36 @@ def names(env: Mapping[str, str], name: str, default: list[str]) -> list[str]:
     return given or default
 
 
-def secret_key(env: Mapping[str, str], state: Path, local: bool) -> str:
-    """`SECRET_KEY`; on one machine, one made at the first start and kept in the state directory."""
-    given = env.get("SECRET_KEY", "")
-    if given:
-        if len(given) < 32:
-            raise BadSetting(f"SECRET_KEY: given {len(given)} characters, allowed: 32 or more")
-        return given
-    if not local:
-        raise BadSetting("SECRET_KEY: not set; on AWS it comes from Secrets Manager")
+def host(env: Mapping[str, str], name: str) -> str:
+    """The host of an address such as `https://label.example.org`; empty where none is given."""
+    given = env.get(name, "")
+    parts = urlsplit(given)
+    if given and (parts.scheme != "https" or not parts.netloc or parts.path not in ("", "/")):
+        raise BadSetting(f"{name}: given {given!r}, allowed: https://HOST")
+    return parts.netloc
+
+
+def secret_keys(env: Mapping[str, str], state: Path, local: bool, read: Read = secret_values.read) -> list[str]:
+    """The key that signs, then those whose signatures still count.
+
+    `SECRET_KEY` itself; or what Secrets Manager keeps under the name `SECRET_KEY_ARN`, with the key before it; on one
+    machine, one made at the first start and kept in the state directory.
+    """
+    if given := env.get("SECRET_KEY", ""):
+        found = [given]
+    elif arn := env.get("SECRET_KEY_ARN", ""):
+        found = read(arn, env)
+    elif local:
+        return [_own_key(state)]
+    else:
+        raise BadSetting("SECRET_KEY_ARN: not set, allowed on AWS: the name of a secret in Secrets Manager")
+    for key in found:
+        if len(key) < SHORTEST_KEY:
+            raise BadSetting(f"SECRET_KEY: given {len(key)} characters, allowed: {SHORTEST_KEY} or more")
+    return found
+
+
+def _own_key(state: Path) -> str:
     kept = state / "secret-key"
     if not kept.exists():
         state.mkdir(parents=True, exist_ok=True)
@@ -50,8 +78,11 @@ def secret_key(env: Mapping[str, str], state: Path, local: bool) -> str:
     return kept.read_text()
 
 
-def database(env: Mapping[str, str], state: Path) -> dict[str, Any]:
-    """Django's settings of the database: PostgreSQL by `DATABASE_URL`, else SQLite in the state directory."""
+def database(env: Mapping[str, str], state: Path, on_aws: bool = False) -> dict[str, Any]:
+    """Django's settings of the database: PostgreSQL by `DATABASE_URL`, else SQLite in the state directory.
+
+    On AWS a URL without a password means Aurora, logged in to by IAM tokens and known by Amazon's certificates.
+    """
     url = env.get("DATABASE_URL", "")
     if not url:
         return _sqlite(state / "db.sqlite3")
@@ -60,8 +91,12 @@ def database(env: Mapping[str, str], state: Path) -> dict[str, Any]:
     if parts.scheme not in ("postgres", "postgresql") or not name:
         shown = re.sub(r"//[^@/]*@", "//…@", url)  # never print a password
         raise BadSetting(f"DATABASE_URL: given {shown!r}, allowed: postgresql://user:password@host:port/database")
+    by_token = on_aws and not parts.password
+    options = {key: value for key, value in parse_qsl(parts.query) if key in ("sslmode", "sslrootcert")}
+    if by_token:
+        options = {"sslmode": "verify-full", "sslrootcert": str(AUTHORITIES), **options}
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "labeler.aurora" if by_token else "django.db.backends.postgresql",
         "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -70,10 +105,7 @@ def database(env: Mapping[str, str], state: Path) -> dict[str, Any]:
         # Aurora that scaled to zero sleeps only when nobody is connected.
         "CONN_MAX_AGE": 0 if flag(env, "DATABASE_MAY_SLEEP", default=False) else 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {
-            "connect_timeout": 5,
-            **{key: value for key, value in parse_qsl(parts.query) if key in ("sslmode", "sslrootcert")},
-        },
+        "OPTIONS": {"connect_timeout": CONNECT_SECONDS, **options},
     }
 
 

@@ -5,7 +5,10 @@
 | `LABELMILL_STATE` | directory of the local state, `.local` by default |
 | `DATABASE_URL` | PostgreSQL; SQLite in the state directory when not set |
 | `DATABASE_MAY_SLEEP` | 1: close connections after each request (Aurora that scales to zero) |
-| `SECRET_KEY` | needed on AWS; made and kept in the state directory on one machine |
+| `SECRET_KEY_ARN` | name in Secrets Manager of the key, needed on AWS; one machine makes and keeps its own |
+| `SECRET_KEY` | the key itself, where something else has read it (a container's start) |
+| `ORIGIN_SECRET_ARN` | name of the secret that requests by CloudFront carry; others are refused then |
+| `SITE_ADDRESS` | where people find the app when CloudFront is before it, `https://…` |
 | `ALLOWED_HOSTS`, `CSRF_TRUSTED_ORIGINS` | lists separated by commas; loopback by default |
 | `STATIC_URL`, `FORCE_SCRIPT_NAME` | where the app stands behind a prefix |
 | `DEBUG` | 1: Django's error pages; never on AWS |
@@ -19,17 +22,22 @@ from django.urls import reverse_lazy
 from labeler import environment
 from pipeline import stack
 
+LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
 BASE_DIR = Path(__file__).resolve().parent
 STATE_DIR = stack.state_dir(os.environ)
-ON_AWS = "AWS_LAMBDA_FUNCTION_NAME" in os.environ or "ECS_CONTAINER_METADATA_URI_V4" in os.environ
+IN_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+ON_AWS = IN_LAMBDA or "ECS_CONTAINER_METADATA_URI_V4" in os.environ
 
-SECRET_KEY = environment.secret_key(os.environ, STATE_DIR, local=not ON_AWS)
+SECRET_KEY, *SECRET_KEY_FALLBACKS = environment.secret_keys(os.environ, STATE_DIR, local=not ON_AWS)
 DEBUG = environment.flag(os.environ, "DEBUG", default=False)
 if DEBUG and ON_AWS:
     raise environment.BadSetting("DEBUG: given 1, allowed on AWS: 0")
-ALLOWED_HOSTS = environment.names(os.environ, "ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+ORIGIN_SECRET_ARN = os.environ.get("ORIGIN_SECRET_ARN", "")
+SITE_HOST = environment.host(os.environ, "SITE_ADDRESS")
+ALLOWED_HOSTS = [SITE_HOST] if SITE_HOST else environment.names(os.environ, "ALLOWED_HOSTS", LOOPBACK)
 CSRF_TRUSTED_ORIGINS = environment.names(os.environ, "CSRF_TRUSTED_ORIGINS", [])
-FORCE_SCRIPT_NAME = os.environ.get("FORCE_SCRIPT_NAME") or None
+# By CloudFront the site begins at the root, though Zappa sees the API Gateway's stage before each path.
+FORCE_SCRIPT_NAME = "" if SITE_HOST else os.environ.get("FORCE_SCRIPT_NAME") or None
 
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",  # before the admin, whose templates it replaces
@@ -52,11 +60,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "labeler.client_address.ClientAddressMiddleware",  # first: whoever came past CloudFront gets nothing at all
     # On AWS CloudFront compresses.
     *([] if ON_AWS else ["django.middleware.gzip.GZipMiddleware"]),
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "labeler.security.SecurityHeadersMiddleware",  # after the static files, which are no pages
+    "labeler.waking.WakingMiddleware",  # before all that needs the database
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -86,7 +96,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": environment.database(os.environ, STATE_DIR)}
+DATABASES = {"default": environment.database(os.environ, STATE_DIR, on_aws=ON_AWS)}
 
 # Accounts
 AUTH_USER_MODEL = "accounts.User"

@@ -18,20 +18,29 @@ class NotInstalled(Exception):
 
 
 @contextlib.contextmanager
-def cluster() -> Iterator[str]:
-    """The URL of its database, as `DATABASE_URL` wants it. Raises `NotInstalled`."""
+def cluster(certificate: bytes = b"", key: bytes = b"") -> Iterator[str]:
+    """The URL of its database, as `DATABASE_URL` wants it. Raises `NotInstalled`.
+
+    With a certificate and its key in PEM it takes connections over TLS too.
+    """
     user, binaries = _unprivileged(), _programs()
     folder = Path(tempfile.mkdtemp(prefix="labelmill-pg-"))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     try:
+        for name, content in (("certificate", certificate), ("key", key)):
+            (folder / name).touch(mode=0o600)
+            (folder / name).write_bytes(content)
         if user:
-            shutil.chown(folder, user)
+            for path in (folder, *folder.iterdir()):
+                shutil.chown(path, user)
         data = folder / "data"
         initdb: list[str | Path] = [binaries / "initdb", "-D", data, "-U", "labelmill", "-A", "trust", "--no-sync"]
         subprocess.run([*initdb, "--locale=C.UTF-8"], user=user, check=True, stdout=subprocess.DEVNULL, cwd=folder)
         options = {"port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": folder}
+        if certificate:
+            options |= {"ssl": "on", "ssl_cert_file": folder / "certificate", "ssl_key_file": folder / "key"}
         words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen([binaries / "postgres", "-D", data, *words], user=user, stderr=log, cwd=folder)

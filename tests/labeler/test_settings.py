@@ -12,19 +12,20 @@ from labeler.environment import BadSetting
 
 
 def test_a_secret_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
-    made = environment.secret_key({}, tmp_path / "state", local=True)
-    assert environment.secret_key({}, tmp_path / "state", local=True) == made
-    assert len(made) >= 32
+    made = environment.secret_keys({}, tmp_path / "state", local=True)
+    assert environment.secret_keys({}, tmp_path / "state", local=True) == made
+    assert len(made) == 1
+    assert len(made[0]) >= 32
     (file,) = (tmp_path / "state").iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_on_aws_a_secret_key_must_be_given(tmp_path: Path) -> None:
-    with pytest.raises(BadSetting, match="SECRET_KEY: not set"):
-        environment.secret_key({}, tmp_path, local=False)
+    with pytest.raises(BadSetting, match="SECRET_KEY_ARN: not set"):
+        environment.secret_keys({}, tmp_path, local=False)
     with pytest.raises(BadSetting, match="given 5 characters, allowed: 32 or more"):
-        environment.secret_key({"SECRET_KEY": "short"}, tmp_path, local=False)
-    assert environment.secret_key({"SECRET_KEY": "x" * 32}, tmp_path, local=False) == "x" * 32
+        environment.secret_keys({"SECRET_KEY": "short"}, tmp_path, local=False)
+    assert environment.secret_keys({"SECRET_KEY": "x" * 32}, tmp_path, local=False) == ["x" * 32]
 
 
 @pytest.mark.parametrize(("given", "meant"), [("", True), ("1", True), ("false", False), ("0", False)])
