@@ -7,17 +7,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from pipeline.schema import Json, SchemaError
-from pipeline.schema.reading import opened, optional, take
+from pipeline.schema.reading import LATER, Record
 
 LONGEST_RUN = timedelta(hours=7)  # a run that has not ended by then has died
 NAME = re.compile(r"[a-z0-9][a-z0-9._:-]{0,99}", re.I)  # of a source; it is part of keys
 
 
 @dataclass(frozen=True, slots=True)
-class SourceSettings:
+class SourceSettings(Record):
     """A configured source: `sources/{source}.json`."""
 
     SCHEMA: ClassVar[str] = "source/1"
@@ -25,11 +25,11 @@ class SourceSettings:
     source: str  # its name, which scopes the ids of its posts: never changed
     address: str  # as the scraper's command takes it: https://…, greenhouse:acme, feed:https://…
     project: str
-    every_minutes: int = 1440
-    enabled: bool = True
-    fields: Mapping[str, str] = field(default_factory=dict)
-    limit: int = 0  # posts of one run; 0: all
-    requested_at: str = ""  # when somebody last asked for a run now
+    every_minutes: int = field(default=1440, metadata=LATER)
+    enabled: bool = field(default=True, metadata=LATER)
+    fields: Mapping[str, str] = field(default_factory=dict, metadata=LATER)
+    limit: int = field(default=0, metadata=LATER)  # posts of one run; 0: all
+    requested_at: str = field(default="", metadata=LATER)  # when somebody last asked for a run now
     extra: Json = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -45,38 +45,9 @@ class SourceSettings:
     def key(self) -> str:
         return f"sources/{self.source}.json"
 
-    @classmethod
-    def from_json(cls, value: object) -> Self:
-        data = opened(value, cls.SCHEMA)
-        return cls(
-            take(data, "source", str),
-            take(data, "address", str),
-            take(data, "project", str),
-            optional(data, "every_minutes", 1440),
-            optional(data, "enabled", True),
-            optional(data, "fields", {}),
-            optional(data, "limit", 0),
-            optional(data, "requested_at", ""),
-            data,
-        )
-
-    def to_json(self) -> Json:
-        return {
-            **self.extra,
-            "schema": self.SCHEMA,
-            "source": self.source,
-            "address": self.address,
-            "project": self.project,
-            "every_minutes": self.every_minutes,
-            "enabled": self.enabled,
-            "fields": dict(self.fields),
-            "limit": self.limit,
-            "requested_at": self.requested_at,
-        }
-
 
 @dataclass(frozen=True, slots=True)
-class CrawlReport:
+class CrawlReport(Record):
     """One run of one source: `crawls/{source}/{run}.json`, written when it begins and again when it ends."""
 
     SCHEMA: ClassVar[str] = "crawl/1"
@@ -85,41 +56,16 @@ class CrawlReport:
     project: str
     run: str  # sorts by time: 20260131T093000Z
     started_at: str
-    ended_at: str = ""  # empty while it runs
-    failure: str = ""  # why it counts as failed
-    counts: Json = field(default_factory=dict)  # scraped, unique, sent, new, changed, unchanged, skipped, errors, …
+    ended_at: str = field(default="", metadata=LATER)  # empty while it runs
+    failure: str = field(default="", metadata=LATER)  # why it counts as failed
+    counts: Json = field(
+        default_factory=dict, metadata=LATER
+    )  # scraped, unique, sent, new, changed, unchanged, skipped, errors, …
     extra: Json = field(default_factory=dict)
 
     @property
     def key(self) -> str:
         return f"crawls/{self.source}/{self.run}.json"
-
-    @classmethod
-    def from_json(cls, value: object) -> Self:
-        data = opened(value, cls.SCHEMA)
-        return cls(
-            take(data, "source", str),
-            take(data, "project", str),
-            take(data, "run", str),
-            take(data, "started_at", str),
-            optional(data, "ended_at", ""),
-            optional(data, "failure", ""),
-            optional(data, "counts", {}),
-            data,
-        )
-
-    def to_json(self) -> Json:
-        return {
-            **self.extra,
-            "schema": self.SCHEMA,
-            "source": self.source,
-            "project": self.project,
-            "run": self.run,
-            "started_at": self.started_at,
-            "ended_at": self.ended_at,
-            "failure": self.failure,
-            "counts": self.counts,
-        }
 
 
 def run_name(at: datetime) -> str:

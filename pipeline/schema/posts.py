@@ -5,7 +5,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
-from pipeline.schema.reading import Json, ints, objects, opened, take
+from pipeline.schema.reading import Json, Record, ints, objects, opened, take
 from pipeline.schema.tokens import Suggestion, Tokens
 
 
@@ -16,20 +16,12 @@ def post_id(source: str, external_id: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Raw:
+class Raw(Record):
     """Where the fetched page lies: WARC object, byte offset of the record in it, SHA-256 of the page."""
 
     key: str
     offset: int
     sha256: str
-
-    @classmethod
-    def from_json(cls, data: Json) -> Self:
-        data = dict(data)
-        return cls(take(data, "key", str), take(data, "offset", int), take(data, "sha256", str))
-
-    def to_json(self) -> Json:
-        return {"key": self.key, "offset": self.offset, "sha256": self.sha256}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,17 +148,9 @@ class PostRefused:
 
 
 @dataclass(frozen=True, slots=True)
-class Handoff:
+class Handoff(Record):
     """Stands in a queue for a message too large for it (over 200 KB): the message is the object `key`."""
 
     SCHEMA: ClassVar[str] = "handoff/1"
 
     key: str  # handoff/…, in the posts bucket
-
-    @classmethod
-    def from_json(cls, value: object) -> Self:
-        data = opened(value, cls.SCHEMA)
-        return cls(take(data, "key", str))
-
-    def to_json(self) -> Json:
-        return {"schema": self.SCHEMA, "key": self.key}

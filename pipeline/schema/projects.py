@@ -1,14 +1,14 @@
 """A project's settings, which decide how its posts are prepared and labelled."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Self
+from typing import ClassVar
 
-from pipeline.schema.reading import Json, objects, opened, optional, take
+from pipeline.schema.reading import LATER, Json, Record
 from pipeline.schema.tokens import TokenizerId
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
+class Label(Record):
     """One label of a set. `color` is a slot of the palette, 1 to 12; `key` one key of the keyboard."""
 
     name: str
@@ -17,36 +17,11 @@ class Label:
     group: str = ""
     description: str = ""
     examples: tuple[str, ...] = ()
-    layer: str = ""  # labels of different layers stand in different columns of tags
-
-    @classmethod
-    def from_json(cls, data: Json) -> Self:
-        data = dict(data)
-        examples = data.pop("examples", [])
-        return cls(
-            take(data, "name", str),
-            take(data, "key", str),
-            take(data, "color", int),
-            data.pop("group", ""),
-            data.pop("description", ""),
-            tuple(examples),
-            data.pop("layer", ""),
-        )
-
-    def to_json(self) -> Json:
-        value: Json = {
-            "name": self.name,
-            "key": self.key,
-            "color": self.color,
-            "group": self.group,
-            "description": self.description,
-            "examples": list(self.examples),
-        }
-        return {**value, "layer": self.layer} if self.layer else value
+    layer: str = field(default="", metadata=LATER)  # labels of different layers stand in different columns of tags
 
 
 @dataclass(frozen=True, slots=True)
-class Gates:
+class Gates(Record):
     """What a post must pass before anybody is asked to label it. An empty `languages` lets every language in."""
 
     min_chars: int = 1
@@ -54,27 +29,9 @@ class Gates:
     languages: tuple[str, ...] = ()
     max_boilerplate: float = 1.0  # share of lines seen in many other posts of the source, 0 to 1
 
-    @classmethod
-    def from_json(cls, data: Json) -> Self:
-        data = dict(data)
-        return cls(
-            take(data, "min_chars", int),
-            take(data, "max_chars", int),
-            tuple(take(data, "languages", list)),
-            take(data, "max_boilerplate", float),
-        )
-
-    def to_json(self) -> Json:
-        return {
-            "min_chars": self.min_chars,
-            "max_chars": self.max_chars,
-            "languages": list(self.languages),
-            "max_boilerplate": self.max_boilerplate,
-        }
-
 
 @dataclass(frozen=True, slots=True)
-class ProjectSettings:
+class ProjectSettings(Record):
     """All that decides how a project's posts are prepared and labelled.
 
     Stored as `projects/{project}/settings.json` and, once a change, as `projects/{project}/events/{n}.json` in the
@@ -98,63 +55,14 @@ class ProjectSettings:
     order: str = "oldest"  # oldest, newest, random, score
     hidden_share: float = 0.0  # share of posts whose suggestions are hidden, 0 to 1
     suggester: str = "none"  # none, gazetteer
-    redundancy_share: float = 1.0  # share of posts that `redundancy` labelers get, 0 to 1; the others go to one
-    gold_rate: float = 0.0  # share of a labeler's posts that are decided already, 0 to 1: it measures how they do
-    pass_agreed: bool = False  # a post on which all who labelled it agree becomes gold by itself
-    members: tuple[str, ...] = ()  # ids of the labelers who may label here; empty: all
-    operations: tuple[Json, ...] = ()  # changes of the label set after labelling began, oldest first, each with its `n`
+    # Share of posts that `redundancy` labelers get, 0 to 1; the others go to one.
+    redundancy_share: float = field(default=1.0, metadata=LATER)
+    # Share of a labeler's posts that are decided already, 0 to 1: it measures how they do.
+    gold_rate: float = field(default=0.0, metadata=LATER)
+    # A post on which all who labelled it agree becomes gold by itself.
+    pass_agreed: bool = field(default=False, metadata=LATER)
+    # Ids of the labelers who may label here; empty: all.
+    members: tuple[str, ...] = field(default=(), metadata=LATER)
+    # Changes of the label set after labelling began, oldest first, each with its `n`.
+    operations: tuple[Json, ...] = field(default=(), metadata=LATER)
     extra: Json = field(default_factory=dict)
-
-    @classmethod
-    def from_json(cls, value: object) -> Self:
-        data = opened(value, cls.SCHEMA)
-        return cls(
-            take(data, "project", str),
-            take(data, "name", str),
-            take(data, "n", int),
-            take(data, "kind", str),
-            take(data, "at", str),
-            take(data, "by", str),
-            tuple(Label.from_json(one) for one in objects(data, "labels")),
-            take(data, "guidelines", str),
-            take(data, "guideline_version", int),
-            TokenizerId.from_json(take(data, "tokenizer", dict)),
-            Gates.from_json(take(data, "gates", dict)),
-            take(data, "redundancy", int),
-            take(data, "order", str),
-            take(data, "hidden_share", float),
-            take(data, "suggester", str),
-            optional(data, "redundancy_share", 1.0),
-            optional(data, "gold_rate", 0.0),
-            optional(data, "pass_agreed", False),
-            tuple(optional(data, "members", [])),
-            tuple(objects(data, "operations") if "operations" in data else ()),
-            data,
-        )
-
-    def to_json(self) -> Json:
-        return {
-            **self.extra,
-            "schema": self.SCHEMA,
-            "project": self.project,
-            "name": self.name,
-            "n": self.n,
-            "kind": self.kind,
-            "at": self.at,
-            "by": self.by,
-            "labels": [one.to_json() for one in self.labels],
-            "guidelines": self.guidelines,
-            "guideline_version": self.guideline_version,
-            "tokenizer": self.tokenizer.to_json(),
-            "gates": self.gates.to_json(),
-            "redundancy": self.redundancy,
-            "order": self.order,
-            "hidden_share": self.hidden_share,
-            "suggester": self.suggester,
-            # Only where they say something: what was written before they existed stays as it is.
-            **({"redundancy_share": self.redundancy_share} if self.redundancy_share != 1 else {}),
-            **({"gold_rate": self.gold_rate} if self.gold_rate else {}),
-            **({"pass_agreed": True} if self.pass_agreed else {}),
-            **({"members": list(self.members)} if self.members else {}),
-            **({"operations": list(self.operations)} if self.operations else {}),
-        }

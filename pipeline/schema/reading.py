@@ -1,8 +1,10 @@
-"""Fields out of JSON values, each checked: what every schema is read by."""
+"""JSON values to frozen dataclasses and back, each field checked: what every schema is read and written by."""
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, fields
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, ClassVar, Self, TypeVar, get_args, get_origin
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -30,17 +32,20 @@ def take(data: Json, name: str, kind: type[T]) -> T:
     return value
 
 
-def optional(data: Json, name: str, default: T) -> T:
-    """As `take`, for a field that older writers did not know."""
-    return take(data, name, type(default)) if name in data else default
-
-
 def ints(data: Json, name: str) -> tuple[int, ...]:
     values = take(data, name, list)
     for at, value in enumerate(values):
         if type(value) is not int or value < 0:
             raise SchemaError(f"field '{name}[{at}]': given {value!r:.80}, allowed: a whole number from 0")
     return tuple(values)
+
+
+def texts(data: Json, name: str) -> list[str]:
+    values = take(data, name, list)
+    for at, value in enumerate(values):
+        if not isinstance(value, str):
+            raise SchemaError(f"field '{name}[{at}]': given {value!r:.80}, allowed: text")
+    return values
 
 
 def objects(data: Json, name: str) -> list[Json]:
@@ -52,11 +57,81 @@ def objects(data: Json, name: str) -> list[Json]:
 
 
 def opened(value: object, schema: str) -> Json:
-    """A copy of a JSON object of the named schema, without its `schema` field."""
+    """A copy of a JSON object of the named schema, without its `schema` field; with no name, of any object."""
     if not isinstance(value, Mapping):
-        raise SchemaError(f"given {value!r:.80}, allowed: an object with schema {schema!r}")
+        raise SchemaError(f"given {value!r:.80}, allowed: an object{f' with schema {schema!r}' if schema else ''}")
     data = dict(value)
-    given = data.pop("schema", None)
-    if given != schema:
+    if schema and (given := data.pop("schema", None)) != schema:
         raise SchemaError(f"field 'schema': given {given!r:.80}, allowed: {schema!r}")
     return data
+
+
+# Marks a field that older writers did not know: it may be missing, and is written only where it says something.
+LATER = {"later": True}
+
+
+class Record:
+    """Base of a frozen dataclass that is read from and written to a JSON object by the types of its fields.
+
+    A field may be str, int, float, bool, an object (`Json` or a mapping), something with `from_json` and `to_json`, or
+    a tuple of texts, of objects or of such. Every field must be there unless it is `LATER`. What is unknown is kept in
+    `extra`, where there is one.
+    """
+
+    __slots__ = ()
+    SCHEMA: ClassVar[str] = ""  # name/version; empty for a part of other objects
+
+    @classmethod
+    def from_json(cls, value: object) -> Self:
+        data = opened(value, cls.SCHEMA)
+        found = {one.name: one.read(data, one.name) for one in cls._wire() if one.name in data or not one.later}
+        return cls(**found, extra=data) if "extra" in cls.__slots__ else cls(**found)  # type: ignore[call-arg]
+
+    @classmethod
+    def _wire(cls) -> tuple["_Field", ...]:
+        return _fields(cls)  # type: ignore[arg-type]  # mypy takes the class for something without a hash
+
+    def to_json(self) -> Json:
+        value: Json = {**getattr(self, "extra", {}), **({"schema": self.SCHEMA} if self.SCHEMA else {})}
+        for one in self._wire():
+            given = getattr(self, one.name)
+            if not one.later or given != one.default:
+                value[one.name] = one.write(given)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    name: str
+    read: Callable[[Json, str], Any]
+    write: Callable[[Any], Any]
+    later: bool
+    default: Any
+
+
+@functools.cache
+def _fields(cls: type) -> tuple[_Field, ...]:
+    """The fields of a record that stand on the wire, in order."""
+    return tuple(_of(one) for one in fields(cls) if one.name != "extra")
+
+
+def _of(one: Field[Any]) -> _Field:
+    default = one.default if one.default_factory is MISSING else one.default_factory()
+    return _Field(one.name, *_ways(one.type), "later" in one.metadata, default)
+
+
+def _ways(kind: Any) -> tuple[Callable[[Json, str], Any], Callable[[Any], Any]]:
+    """How a field of this type is read and written."""
+    if get_origin(kind) is tuple:
+        part = get_args(kind)[0]
+        if hasattr(part, "from_json"):
+            return lambda data, name: tuple(map(part.from_json, objects(data, name))), lambda value: [
+                one.to_json() for one in value
+            ]
+        take_all = objects if get_origin(part) else texts
+        return lambda data, name: tuple(take_all(data, name)), list
+    if hasattr(kind, "from_json"):
+        return lambda data, name: kind.from_json(take(data, name, dict)), lambda value: value.to_json()
+    if get_origin(kind):
+        return lambda data, name: take(data, name, dict), dict
+    return lambda data, name: take(data, name, kind), lambda value: value

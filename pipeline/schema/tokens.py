@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from pipeline.schema.reading import Json, SchemaError, ints, take
+from pipeline.schema.reading import Json, Record, SchemaError, ints, take
 
 
 @dataclass(frozen=True, slots=True)
-class TokenizerId:
+class TokenizerId(Record):
     """A tokenizer model: `sha256` is that of the model file, in hexadecimal."""
 
     name: str
@@ -19,14 +19,6 @@ class TokenizerId:
     def key(self) -> str:
         """Its object in the posts bucket."""
         return f"tokenizers/{self.name}/{self.version}.model"
-
-    @classmethod
-    def from_json(cls, data: Json) -> Self:
-        data = dict(data)
-        return cls(take(data, "name", str), take(data, "version", str), take(data, "sha256", str))
-
-    def to_json(self) -> Json:
-        return {"name": self.name, "version": self.version, "sha256": self.sha256}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +92,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(Record):
     """A span that a program proposes, with the score (0 to 1) it gives itself and its name."""
 
     start: int
@@ -108,17 +100,3 @@ class Suggestion:
     label: str
     score: float
     by: str
-
-    @classmethod
-    def from_json(cls, data: Json) -> Self:
-        data = dict(data)
-        return cls(
-            take(data, "start", int),
-            take(data, "end", int),
-            take(data, "label", str),
-            take(data, "score", float),
-            take(data, "by", str),
-        )
-
-    def to_json(self) -> Json:
-        return {"start": self.start, "end": self.end, "label": self.label, "score": self.score, "by": self.by}
