@@ -13,7 +13,6 @@ from labelmill_infra.environments import Environments
 from labelmill_infra.flow import Flow
 from labelmill_infra.hosting import Hosting
 from labelmill_infra.jobs import Jobs
-from labelmill_infra.jobs_settings import JobsSettings
 from labelmill_infra.programs import Programs
 from labelmill_infra.settings import StackSettings
 from labelmill_infra.store import Store
@@ -38,7 +37,7 @@ flow = Flow(
 jobs = Jobs(
     scope,
     store,
-    JobsSettings.load(),
+    settings.jobs,
     package=functions,
     architecture=settings.architecture,
     alarms=alarms.arn,

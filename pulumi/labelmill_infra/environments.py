@@ -6,11 +6,8 @@ import pulumi
 
 Environment = dict[str, pulumi.Input[str]]
 
-SCRAPER = ("posts_bucket", "seen_table", "ingest_queue_url")
-ANNOTATOR = (
-    "posts_bucket",
-    "labels_bucket",
-    "jobs_queue_url",
+# What every page and command about jobs works with: the settings of `pipeline.jobs.wiring`.
+_JOBS = (
     "jobs_bucket",
     "jobs_table",
     "jobs_requested_topic_arn",
@@ -21,7 +18,21 @@ ANNOTATOR = (
     "jobs_retention_seconds",
     "jobs_archive_class",
 )
-# The labeler and its worker may use all that any part names: its pages and commands reach everywhere.
+
+SCRAPER = ("posts_bucket", "seen_table", "ingest_queue_url")
+ANNOTATOR = ("posts_bucket", "labels_bucket", "jobs_queue_url", *_JOBS)
+# Where what failed rests, and where it goes back to.
+_REDRIVEN = (
+    *("ingest_queue_url", "archive_queue_url"),
+    *(f"{queue}_dlq_url" for queue in ("ingest", "labeling", "archive", "work")),
+    *("labeling_subscription_dlq_url", "archive_subscription_dlq_url"),
+)
+LABELER = (
+    *("posts_bucket", "labels_bucket", "releases_bucket", "labeling_queue_url", "work_queue_url"),
+    *("jobs_plans_topic_arn", "notify_queue_url", "jobs_free_bytes", "jobs_premium_bytes"),
+    *_JOBS,
+    *_REDRIVEN,
+)
 
 
 class Environments:
@@ -37,19 +48,8 @@ class Environments:
         return self._of(ANNOTATOR)
 
     def worker(self) -> Environment:
-        return {**self._of(labeler_names(self._outputs)), **self._database}
+        """The labeler's too: its commands reach all that its pages do."""
+        return {**self._of(LABELER), **self._database}
 
     def _of(self, names: Sequence[str]) -> Environment:
         return {name.upper(): self._outputs[name] for name in ("region", *names)}
-
-
-def labeler_names(outputs: Mapping[str, object]) -> list[str]:
-    """The outputs that the labeler reads: buckets, tables, queues, topics and what jobs are configured by."""
-    ends = ("_bucket", "_table", "_queue_url", "_dlq_url", "_topic_arn", "_queue_arn", "_schedule_group", "_role_arn")
-    named = [name for name in outputs if name.endswith(ends) and not _is_of_another(name)]
-    return sorted([*named, *(name for name in outputs if name.startswith(("jobs_retention", "jobs_archive")))])
-
-
-def _is_of_another(name: str) -> bool:
-    """Roles and buckets of the deployment itself are nothing the labeler works with."""
-    return name in ("deploy_bucket", "static_bucket") or (name.endswith("_role_arn") and name != "schedules_role_arn")

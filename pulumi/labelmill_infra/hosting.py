@@ -63,7 +63,7 @@ class Hosting:
         """How the labeler, as function or as worker, finds its database."""
         url = pulumi.Output.concat("postgresql://", USER, "@", self.database.cluster.endpoint, ":5432/", NAME)
         return {
-            "DATABASE_URL": pulumi.Output.concat(url, "?sslmode=require"),
+            "DATABASE_URL": pulumi.Output.concat(url, "?sslmode=verify-full"),
             "DATABASE_MAY_SLEEP": "1" if self._sleeps else "0",
         }
 

@@ -46,34 +46,30 @@ def _scraping(store: Store, flow: Flow) -> list[Grant]:
 
 
 def _labeling(store: Store, flow: Flow) -> list[Grant]:
-    labels = ("annotations/", "gold/", "projects/")
+    labels = ("annotations/", "gold/", "projects/", "reviews/", "audit/")
+    posts = ("posts/", "handoff/", "tokenizers/", "sources/")
+    seen = (*posts, "raw/", "crawls/", "refused/")
+    dead = [queue.dlq for queue in (flow.ingest, flow.labeling, flow.archive, flow.work)]
     return [
         store.labels.read(*labels),
         store.labels.write(*labels),
         store.labels.list(*labels),
-        store.posts.read("posts/", "handoff/", "tokenizers/", "raw/"),
-        store.posts.write("posts/", "handoff/", "tokenizers/"),
-        store.posts.list("posts/", "handoff/", "tokenizers/", "raw/"),
+        store.posts.read(*seen),
+        store.posts.write(*posts),
+        store.posts.list(*seen),
         store.releases.read("releases/"),
         store.releases.list("releases/"),
-        flow.ingest.send(),
         flow.labeling.consume(),
-        flow.work.send(),
+        # Admins see what failed on the dashboard, and send it back to where it failed.
+        *(queue.send() for queue in (flow.ingest, flow.labeling, flow.archive, flow.work)),
+        *(queue.redrive() for queue in (*dead, flow.to_labeling.dlq, flow.to_archive.dlq)),
     ]
 
 
 def _working(store: Store, flow: Flow) -> list[Grant]:
-    """The labeler's background half: all that the labeler may, what takes longer, and redriving what failed."""
-    dead = [queue.dlq for queue in (flow.ingest, flow.labeling, flow.archive, flow.work)]
-    dead += [flow.to_labeling.dlq, flow.to_archive.dlq]
+    """The labeler's background half: all that the labeler may, the work queue, and making releases."""
     return [
         *_labeling(store, flow),
         flow.work.consume(),
-        flow.labeling.send(),
-        flow.archive.send(),
-        store.posts.read("crawls/", "refused/"),
-        store.posts.list("crawls/", "refused/"),
-        store.seen.claim(),
         store.releases.write("releases/"),
-        *(queue.redrive() for queue in dead),
     ]

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 import pulumi
 
+from .allowed import SettingsError, between, matches, one_of
+from .jobs_settings import JobsSettings
+
 ARCHITECTURES = ("arm64", "x86_64")
 STACKS = ("local", "dev", "prod")
 RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096)  # what CloudWatch Logs accepts
@@ -15,10 +18,6 @@ MOST_WINDOW = 300  # seconds; Lambda waits no longer for a batch
 MOST_CAPACITY = 256.0  # units of Aurora Serverless v2
 _EXPRESSION = re.compile(r"(rate|cron)\(.+\)")
 _CONTACT = re.compile(r"https?://\S+|[^\s@]+@[^\s@]+")
-
-
-class SettingsError(ValueError):
-    """A setting is missing or not allowed; says which, what was given and what is allowed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,28 +44,28 @@ class StackSettings:
     api_domain: str
     domain: str
     zone_id: str
-    mail_from: str
     alarm_email: str
     monthly_budget: int  # dollars
+    jobs: JobsSettings
     secret_key: pulumi.Output[str]
     origin_secret: pulumi.Output[str]
 
     def __post_init__(self) -> None:
-        _one_of("stack", self.stack, STACKS)
-        _one_of("architecture", self.architecture, ARCHITECTURES)
-        _one_of("logRetentionDays", self.log_retention_days, RETENTION_DAYS)
-        _between("archiveWindow", self.archive_window, 1, MOST_WINDOW, " s")
-        _between("endpointZones", self.endpoint_zones, 1, 2)
-        _between("databaseMax", self.database_max, 1, MOST_CAPACITY)
-        _between("databaseMin", self.database_min, 0, self.database_max)
+        one_of("stack", self.stack, STACKS)
+        one_of("architecture", self.architecture, ARCHITECTURES)
+        one_of("logRetentionDays", self.log_retention_days, RETENTION_DAYS)
+        between("archiveWindow", self.archive_window, 1, MOST_WINDOW, " s")
+        between("endpointZones", self.endpoint_zones, 1, 2)
+        between("databaseMax", self.database_max, 1, MOST_CAPACITY)
+        between("databaseMin", self.database_min, 0, self.database_max)
         for name, units in (("databaseMin", self.database_min), ("databaseMax", self.database_max)):
             if units * 2 % 1:
                 raise SettingsError(f"{name}: given {units:g}, allowed: halves")
-        _between("mostWorkers", self.most_workers, 1, 50)
-        _matches("scraperSchedule", self.scraper_schedule, _EXPRESSION, "rate(…) or cron(…)")
+        between("mostWorkers", self.most_workers, 1, 50)
+        matches("scraperSchedule", self.scraper_schedule, _EXPRESSION, "rate(…) or cron(…)")
         if self.scraper_contact:
-            _matches("scraperContact", self.scraper_contact, _CONTACT, "empty, an e-mail address or an http(s) address")
-        _between("monthlyBudget", self.monthly_budget, 1, 1_000_000)
+            matches("scraperContact", self.scraper_contact, _CONTACT, "empty, an e-mail address or an http(s) address")
+        between("monthlyBudget", self.monthly_budget, 1, 1_000_000)
         if self.endpoint_url and not self.endpoint_url.startswith(("http://", "https://")):
             raise SettingsError(f"endpointUrl: given {self.endpoint_url!r}, allowed: empty, or an http(s) address")
         if self.stack == "local" and not self.endpoint_url:
@@ -107,12 +106,25 @@ class StackSettings:
             api_domain=config.get("apiDomain") or "",
             domain=config.get("domain") or "",
             zone_id=config.get("zoneId") or "",
-            mail_from=config.get("mailFrom") or "",
             alarm_email=config.get("alarmEmail") or "",
             monthly_budget=config.require_int("monthlyBudget"),
+            jobs=_jobs(config),
             secret_key=_secret(config, "secretKey", 50),
             origin_secret=_secret(config, "originSecret", 32),
         )
+
+
+def _jobs(config: pulumi.Config) -> JobsSettings:
+    """Without a domain of its own the site is where `siteUrl` says."""
+    domain = config.get("domain")
+    return JobsSettings(
+        site_url=f"https://{domain}" if domain else config.require("siteUrl"),
+        mail_from=config.get("mailFrom") or "",
+        retention_seconds=config.require_int("jobsRetentionSeconds"),
+        archive_class=config.require("jobsArchiveClass"),
+        free_bytes=config.require_int("jobsFreeBytes"),
+        premium_bytes=config.require_int("jobsPremiumBytes"),
+    )
 
 
 def _secret(config: pulumi.Config, name: str, shortest: int) -> pulumi.Output[str]:
@@ -123,18 +135,3 @@ def _secret(config: pulumi.Config, name: str, shortest: int) -> pulumi.Output[st
             f"set it by `pulumi config set --secret {name}`"
         )
     return pulumi.Output.secret(value)
-
-
-def _one_of(name: str, given: object, allowed: tuple[object, ...]) -> None:
-    if given not in allowed:
-        raise SettingsError(f"{name}: given {given!r}, allowed: {', '.join(map(repr, allowed))}")
-
-
-def _between(name: str, given: float, least: float, most: float, unit: str = "") -> None:
-    if not least <= given <= most:
-        raise SettingsError(f"{name}: given {given:g}, allowed: {least:g} to {most:g}{unit}")
-
-
-def _matches(name: str, given: str, allowed: re.Pattern[str], said: str) -> None:
-    if not allowed.fullmatch(given):
-        raise SettingsError(f"{name}: given {given!r}, allowed: {said}")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .environments import labeler_names
+from .environments import LABELER
 
 # What Zappa itself needs to deploy, and the function never imports.
 DEPLOYING = (
@@ -92,7 +92,7 @@ def settings(stack: str, outputs: Mapping[str, str], *, runtime: str, architectu
 
 def environment(stack: str, outputs: Mapping[str, str]) -> dict[str, str]:
     """The variables of the labeler's function: names only, no secret."""
-    found = {name.upper(): outputs[name] for name in ("region", *labeler_names(outputs)) if outputs.get(name)}
+    found = {name.upper(): outputs[name] for name in ("region", "secret_key_arn", *LABELER)}
     if outputs.get("endpoint_url"):
         # An address of the API Gateway begins with its stage, and a browser may call it by any name.
         prefix = f"/{stack}"
@@ -101,13 +101,11 @@ def environment(stack: str, outputs: Mapping[str, str]) -> dict[str, str]:
             "FORCE_SCRIPT_NAME": prefix,
             "STATIC_URL": f"{prefix}/static/",
         }
-    site = outputs.get("site_address", "")
     return found | {
         "DATABASE_URL": outputs["database_url"],
         "DATABASE_MAY_SLEEP": outputs["database_may_sleep"],
-        "SECRET_KEY_ARN": outputs["secret_key_arn"],
         "ORIGIN_SECRET_ARN": outputs["origin_secret_arn"],
-        "STATIC_URL": f"{site}/static/" if site else "/static/",
-        "CSRF_TRUSTED_ORIGINS": site,
-        "ALLOWED_HOSTS": ".amazonaws.com" + (f",{site.removeprefix('https://')}" if site else ""),
+        # Empty before CloudFront is there: until then every request is refused.
+        "SITE_ADDRESS": outputs.get("site_address", ""),
+        "STATIC_URL": "/static/",
     }

@@ -1,6 +1,8 @@
 """The program names handlers by path and their settings by name: both must be what the code has and reads."""
 
+import ast
 import json
+import re
 from dataclasses import MISSING, fields
 from importlib import import_module
 from pathlib import Path
@@ -8,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from labelmill_infra.recorded import RecordedStack, Resource
+from labelmill_infra import zappa
+from labelmill_infra.recorded import RecordedStack, Resource, statements
+from pipeline.dead_letters import QUEUES
 
 ROOT = Path(__file__).resolve().parents[2]
 FUNCTION = "aws:lambda/function:Function"
@@ -96,3 +100,83 @@ def test_one_schedule_runs_what_is_due_as_the_image_is_called(prod: RecordedStac
     assert _container(prod, "scraper")["command"] == ["due"]
     assert 'ENTRYPOINT ["python3", "-m", "scraper"]' in (ROOT / "scraper" / "Dockerfile").read_text()
     assert _environment(prod, "scraper")["LABELMILL_CONTACT"] == "crawler@example.org"
+
+
+# What the labeler reads, by where it is read: fields of settings, and names as they are written in the code.
+LABELER_SETTINGS = ("labeler.cloud:Settings", "labeler.jobs.counter:Settings", "pipeline.jobs.wiring:Settings")
+LABELER_CODE = ("labeler/settings.py", "labeler/environment.py")
+# What hands the environment on to the settings above, or to `pipeline.adapters.aws`.
+PASS_IT_ON = {"labeler/cloud.py", "labeler/jobs/counter.py", "labeler/client_address.py", "labeler/aurora/base.py"}
+CALLS = {"get", "flag", "names", "host"}
+# What is read and not given on AWS, each with the reason.
+NOT_GIVEN = {
+    "SECRET_KEY": "given to containers, whose start reads it; the function reads SECRET_KEY_ARN",
+    "DEBUG": "never on AWS",
+    "ENDPOINT_URL": "AWS itself has none",
+    "ALLOWED_HOSTS": "it is the host of SITE_ADDRESS",
+    "CSRF_TRUSTED_ORIGINS": "the host is the site's, so its own origin is trusted",
+    "FORCE_SCRIPT_NAME": "the site begins at the root",
+    "AWS_LAMBDA_FUNCTION_NAME": "Lambda gives it",
+    "ECS_CONTAINER_METADATA_URI_V4": "ECS gives it",
+}
+
+
+def _read_by(path: str) -> set[str]:
+    """The names of variables in a module: arguments of what reads one, and what is looked for."""
+    found = set()
+    for node in ast.walk(ast.parse((ROOT / path).read_text())):
+        given: list[ast.expr] = []
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in CALLS:
+            given = node.args[:2]
+        elif isinstance(node, ast.Compare) and any(isinstance(one, ast.In) for one in node.ops):
+            given = [node.left]
+        found |= {str(one.value) for one in given if isinstance(one, ast.Constant)}
+    return {name for name in found if re.fullmatch(r"[A-Z][A-Z_0-9]{3,}", name)}
+
+
+@pytest.fixture(scope="module")
+def read() -> set[str]:
+    found = {name for path in LABELER_CODE for name in _read_by(path)} | {"REGION"}  # by `pipeline.adapters.aws`
+    found |= {name for pair in QUEUES.values() for name in pair}
+    for settings in LABELER_SETTINGS:
+        module, _, name = settings.partition(":")
+        found |= {one.name.upper() for one in fields(getattr(import_module(module), name))}
+    return found
+
+
+def test_what_the_labelers_code_reads_is_found(read: set[str]) -> None:
+    assert {"DATABASE_URL", "SECRET_KEY_ARN", "ORIGIN_SECRET_ARN", "SITE_ADDRESS", "WORK_DLQ_URL"} <= read
+    assert NOT_GIVEN.keys() <= read
+
+
+def test_no_other_module_of_the_labeler_reads_the_environment() -> None:
+    readers = {
+        str(path.relative_to(ROOT)) for path in (ROOT / "labeler").rglob("*.py") if "os.environ" in path.read_text()
+    }
+    assert readers <= PASS_IT_ON | {"labeler/settings.py", "labeler/wsgi.py"}
+
+
+def test_the_labelers_function_is_given_exactly_what_its_code_reads(prod: RecordedStack, read: set[str]) -> None:
+    assert zappa.environment("prod", prod.outputs).keys() == read - NOT_GIVEN.keys()
+
+
+def test_the_worker_is_given_exactly_what_the_labelers_code_reads(prod: RecordedStack, read: set[str]) -> None:
+    of_pages = {"SECRET_KEY_ARN", "ORIGIN_SECRET_ARN", "SITE_ADDRESS", "STATIC_URL"}
+    assert _environment(prod, "worker").keys() == (read - NOT_GIVEN.keys() - of_pages) | {"SECRET_KEY"}
+
+
+def test_the_labeler_and_its_worker_may_read_every_kind_of_object_there_is(prod: RecordedStack) -> None:
+    """Kinds by their keys, which begin with a word: `annotations/{project}/…`."""
+    code = [*(ROOT / "pipeline").glob("*.py"), *(ROOT / "pipeline" / "schema").glob("*.py")]
+    written = "".join(path.read_text() for path in [*code, *(ROOT / "labeler").rglob("*.py")])
+    kinds = set(re.findall(r"return f\"([a-z]+)/\{", written)) - {"jobs"}
+    assert {"annotations", "gold", "projects", "sources", "crawls", "tokenizers", "handoff"} <= kinds
+    for role in ("labeler", "worker"):
+        policy = next(one for one in prod.of("aws:iam/rolePolicy:RolePolicy") if one.name == f"labelmill-prod-{role}")
+        readable = {
+            resource.removesuffix("*").strip("/").rpartition("/")[2]
+            for one in statements(policy, "policy")
+            if "s3:GetObject" in one["Action"]
+            for resource in one["Resource"]
+        }
+        assert kinds <= readable, role

@@ -22,6 +22,8 @@ ACCEPTED = {
 def lint() -> Callable[[str], list[Any]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # it leaves its own data files open
+        warnings.filterwarnings("ignore", ".*pkg_resources")  # which it finds them by
+        warnings.simplefilter("ignore", DeprecationWarning)
         import parliament
     return lambda policy: list(parliament.analyze_policy_string(policy).findings)
 

@@ -1,10 +1,15 @@
 """Wrong settings are refused before anything is made, with what was given and what is allowed."""
 
+import re
+from pathlib import Path
+
 import pytest
 
-from labelmill_infra.settings import SettingsError
+from labelmill_infra.allowed import SettingsError
 from labelmill_local.configuration import configuration, declared, own
 from labelmill_local.recorder import record
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize(
@@ -41,3 +46,8 @@ def test_a_stacks_own_file_holds_only_what_differs() -> None:
 @pytest.mark.parametrize("stack", ["local", "dev", "prod"])
 def test_a_stacks_own_file_names_declared_settings_alone(stack: str) -> None:
     assert {name for name in own(stack) if name.startswith("labelmill:")} <= declared().keys()
+
+
+def test_one_module_decides_what_a_setting_is() -> None:
+    readers = [path.name for path in (ROOT / "pulumi").rglob("*.py") if re.search(r"\bConfig\(", path.read_text())]
+    assert sorted(readers) == ["clients.py", "emulator_process.py", "settings.py"]  # the first two are of other kinds
