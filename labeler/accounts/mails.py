@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 from urllib.request import urlopen
 
 from django.conf import settings
@@ -25,6 +25,11 @@ class Mail:
     text: str
     at: datetime
 
+    def linked(self, site: str, here: str) -> Self:
+        """Its links lead to where this page was asked for: a labeler on one machine has another port at each start,
+        and mails outlive it."""
+        return replace(self, text=self.text.replace(f"{site}/", f"{here}/")) if site else self
+
 
 @require_GET
 @allow(ANYBODY)
@@ -32,8 +37,10 @@ def mails(request: HttpRequest) -> HttpResponse:
     """Open to anybody, who is whoever sits at this machine; on AWS there is no such page."""
     if settings.ON_AWS:
         raise Http404
-    mailbox = counter().mailbox
-    return render(request, "account/mails.html", {"mails": _read(mailbox) if mailbox else []})
+    at = counter()
+    here = request.build_absolute_uri("/").rstrip("/")
+    found = [one.linked(at.site_url, here) for one in _read(at.mailbox)] if at.mailbox else []
+    return render(request, "account/mails.html", {"mails": found})
 
 
 def _read(address: str) -> list[Mail]:

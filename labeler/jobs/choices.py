@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from labeler.accounts.models import User
 from labeler.labeling.models import Project
 from pipeline.annotator import registry
-from pipeline.annotator.plugin import Annotator
+from pipeline.annotator.plugin import Annotator, Option
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,11 @@ def read(user: User, value: str) -> tuple[str, dict[str, str]]:
     name, _, project = value.partition(":")
     option = _examples(registry.find(name))
     return name, {option: project} if option else {}
+
+
+def own_file(name: str) -> Option | None:
+    """The option of an annotator that takes a file of rules of the user's own."""
+    return next((option for option in registry.find(name).options if option.kind == "rules"), None)
 
 
 def _examples(annotator: Annotator) -> str:

@@ -19,6 +19,7 @@ class Counter:
     premium_bytes: int
     uploads_to: str  # origin that forms with files are sent to
     mailbox: str = ""  # where the local AWS lists what was mailed
+    site_url: str = ""  # what links in mails about jobs begin with
 
     def most(self, plan: str) -> int:
         """Largest file of a plan, in bytes."""
@@ -34,6 +35,7 @@ class Settings:
     jobs_premium_bytes: str
     region: str
     endpoint_url: str = ""
+    site_url: str = ""
 
 
 _lock = threading.Lock()
@@ -69,4 +71,5 @@ def _connect() -> Counter:
         int(settings.jobs_premium_bytes),
         settings.endpoint_url or bucket,
         f"{settings.endpoint_url}/_ministack/ses/messages" if settings.endpoint_url else "",
+        settings.site_url,
     )

@@ -83,7 +83,13 @@ class Shown:
     @property
     def annotator(self) -> str:
         project = next(iter(self.job.options.values()), "") if self.job.annotator == "labels" else ""
-        return f"{self.job.annotator} of {project}" if project else self.job.annotator
+        more = f" of {project}" if project else ", own file" if self.own_file else ""
+        return f"{self.job.annotator}{more}"
+
+    @property
+    def own_file(self) -> str:
+        """Key of the rules that were handed in with it; empty where there are none."""
+        return next((key for key in self.job.options.values() if key.startswith(self.job.prefix)), "")
 
     @property
     def line(self) -> str:

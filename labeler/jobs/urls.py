@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from labeler.jobs import accounts, views
+from labeler.jobs import accounts, clock, uploads, views
 
 
 class JobIdConverter:
@@ -14,7 +14,7 @@ class JobIdConverter:
 
 
 class FileConverter(JobIdConverter):
-    regex = "result|log|input"
+    regex = "result|log|input|rules"
 
 
 register_converter(JobIdConverter, "job")
@@ -24,8 +24,12 @@ app_name = "jobs"
 
 urlpatterns = [
     path("jobs/", views.jobs, name="jobs"),
-    path("jobs/open", views.open_upload, name="open"),
+    path("jobs/open", uploads.open_upload, name="open"),
+    path("jobs/begin", uploads.begin, name="begin"),
     path("jobs/<job:job>/", views.job, name="job"),
+    path("jobs/<job:job>/upload", uploads.upload, name="upload"),
+    path("jobs/<job:job>/arrived", uploads.arrived, name="arrived"),
+    path("jobs/<job:job>/archive-now", clock.archive_now, name="archive-now"),
     path("jobs/<job:job>/confirm", views.confirm, name="confirm"),
     path("jobs/<job:job>/cancel", views.cancel, name="cancel"),
     path("jobs/<job:job>/retry", views.retry, name="retry"),

@@ -85,8 +85,8 @@ class S3JobFiles:
         with self._errors("DeleteObject", key):
             self._s3.delete_object(Bucket=self._bucket, Key=key)
 
-    def post_form(self, key: str, most: int, seconds: int) -> tuple[str, Mapping[str, str]]:
-        return presigned.form(self._s3, self._bucket, key, most, seconds)
+    def post_form(self, key: str, most: int, seconds: int, back_to: str = "") -> tuple[str, Mapping[str, str]]:
+        return presigned.form(self._s3, self._bucket, key, most, seconds, back_to)
 
     def link(self, key: str, file_name: str, seconds: int) -> str:
         return presigned.link(self._s3, self._bucket, key, file_name, seconds)

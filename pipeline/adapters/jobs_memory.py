@@ -130,8 +130,8 @@ class MemoryFiles:
         with contextlib.suppress(KeyError):
             del self.files[key]
 
-    def post_form(self, key: str, most: int, seconds: int) -> tuple[str, Mapping[str, str]]:
-        return "https://files.example", {"key": key}
+    def post_form(self, key: str, most: int, seconds: int, back_to: str = "") -> tuple[str, Mapping[str, str]]:
+        return "https://files.example", {"key": key, **({"success_action_redirect": back_to} if back_to else {})}
 
     def link(self, key: str, file_name: str, seconds: int) -> str:
         return f"https://files.example/{key}"

@@ -7,9 +7,13 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-def form(s3: "S3Client", bucket: str, key: str, most: int, seconds: int) -> tuple[str, Mapping[str, str]]:
-    """Where a form with a file of 1 to `most` bytes goes, and the fields that it must hold before the file."""
-    fields = {"success_action_status": "201", "Content-Type": "application/octet-stream"}
+def form(
+    s3: "S3Client", bucket: str, key: str, most: int, seconds: int, back_to: str = ""
+) -> tuple[str, Mapping[str, str]]:
+    """Where a form with a file of 1 to `most` bytes goes, and the fields that it must hold before the file. Afterwards
+    S3 leads to the page `back_to`, or answers 201."""
+    then = {"success_action_redirect": back_to} if back_to else {"success_action_status": "201"}
+    fields = {**then, "Content-Type": "application/octet-stream"}
     made = s3.generate_presigned_post(
         bucket,
         key,

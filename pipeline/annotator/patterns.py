@@ -10,14 +10,22 @@ from .plugin import BadInput
 SECONDS_A_TEXT = 2.0
 
 
+def compiled(pattern: str) -> "regex.Pattern[str]":
+    """Raises `ValueError` saying what is wrong and where."""
+    try:
+        return regex.compile(pattern, regex.IGNORECASE)
+    except (regex.error, RecursionError) as error:
+        raise ValueError(str(error)) from error
+
+
 class Patterns:
     def __init__(self, patterns: Iterable[tuple[str, Known]]) -> None:
         """Raises `BadInput` naming the pattern that is not a regular expression."""
         self._patterns: list[tuple[regex.Pattern[str], Known]] = []
         for pattern, known in patterns:
             try:
-                self._patterns.append((regex.compile(pattern, regex.IGNORECASE), known))
-            except (regex.error, RecursionError) as error:
+                self._patterns.append((compiled(pattern), known))
+            except ValueError as error:
                 raise BadInput(f"pattern {pattern!r:.200} is no regular expression: {error}") from error
 
     def __len__(self) -> int:

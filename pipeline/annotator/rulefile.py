@@ -14,23 +14,30 @@ from typing import Any
 import orjson
 
 from .inputs import format_of
-from .phrases import Known
+from .patterns import compiled
+from .phrases import Known, key
 from .plugin import BadInput
 from .textfile import decoded, lines
 
 DEFAULT_LABEL = "Skill"
 MAX_RULES = 500_000
+MAX_PATTERNS = 1000  # each is looked for by itself in every text
+MAX_PATTERN_CHARS = 1000
 Rule = tuple[str, str, Known]  # phrase or pattern, the text of it, its meaning
 
 
 def read(path: Path) -> Iterator[Rule]:
     """Raises `BadInput` naming the row and field that is wrong."""
     reader = {"jsonl": _jsonl, "csv": _csv, "txt": _txt}[format_of(path.name)]
-    number = 0
+    number = patterns = 0
     for number, (where, fields) in enumerate(reader(path), start=1):
         if number > MAX_RULES:
-            raise BadInput(f"rules: more than {MAX_RULES:,}")
-        yield _rule(f"rules, {where}", fields)
+            raise BadInput(f"rules, {where}: more than {MAX_RULES:,} rules")
+        rule = _rule(f"rules, {where}", fields)
+        patterns += rule[0] == "pattern"
+        if patterns > MAX_PATTERNS:
+            raise BadInput(f"rules, {where}: more than {MAX_PATTERNS:,} patterns")
+        yield rule
     if number == 0:
         raise BadInput("rules: the file holds none")
 
@@ -49,7 +56,21 @@ def _rule(where: str, fields: Mapping[str, Any]) -> Rule:
         score = -1.0
     if not 0 <= score <= 1:
         raise BadInput(f"{where}, score: given {given!r:.40}, allowed: a number from 0 to 1")
-    return kinds[0], fields[kinds[0]], Known(label, score)
+    kind, text = kinds[0], fields[kinds[0]]
+    if kind == "pattern":
+        _compiles(where, text)
+    elif not key(text):
+        raise BadInput(f"{where}, phrase: given {text!r:.40}, allowed: text that is not blank")
+    return kind, text, Known(label, score)
+
+
+def _compiles(where: str, pattern: str) -> None:
+    if len(pattern) > MAX_PATTERN_CHARS:
+        raise BadInput(f"{where}, pattern: given {len(pattern):,} characters, allowed: {MAX_PATTERN_CHARS:,}")
+    try:
+        compiled(pattern)
+    except ValueError as error:
+        raise BadInput(f"{where}, pattern: given {pattern!r:.80}, which is no regular expression: {error}") from error
 
 
 def _jsonl(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -73,6 +94,11 @@ def _csv(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
         elif not {"phrase", "pattern"} & set(header):
             raise BadInput(f"rules: no column is called phrase or pattern. The file has {', '.join(header)[:200]}")
         for values in reader:
+            if len(values) > len(header):
+                raise BadInput(
+                    f"rules, line {reader.line_num}: {len(values)} values for {len(header)} columns; quote values that "
+                    f"hold commas or line ends"
+                )
             if any(values):
                 yield f"line {reader.line_num}", dict(zip(header, values, strict=False))
     except csv.Error as error:

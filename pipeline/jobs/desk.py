@@ -2,7 +2,9 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 from pipeline.annotator.inputs import format_of
 from pipeline.annotator.plugin import BadInput
@@ -36,11 +38,13 @@ def open_job(
     most: int,
     annotator: str,
     options: Mapping[str, str],
+    own: Mapping[str, str] = MappingProxyType({}),
     trace_id: str = "",
 ) -> Job:
     """A job that waits for its upload. The same `key`, chosen by the page at `asked_at`, makes the same job.
 
-    `size` in bytes as the browser tells it, 0 where it cannot; `most` is what the plan takes. Raises `Refused`.
+    `size` in bytes as the browser tells it, 0 where it cannot; `most` is what the plan takes. `own`: option → format of
+    a file of the user's own, which is to be put where `Job.options` then says. Raises `Refused`.
     """
     name = shown_name(file_name)
     try:
@@ -63,6 +67,8 @@ def open_job(
         options=options,
         trace_id=trace_id,
     )
+    if own:
+        job = replace(job, options={**options, **{name: job.key(0, f"{name}.{kind}") for name, kind in own.items()}})
     if office.table.put_new(job):
         return job
     return office.table.get(user, job.id) or job

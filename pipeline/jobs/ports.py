@@ -86,8 +86,9 @@ class JobFiles(Protocol):
 
     def delete(self, key: str) -> None: ...
 
-    def post_form(self, key: str, most: int, seconds: int) -> tuple[str, Mapping[str, str]]:
-        """Address and hidden fields of a form that uploads at most `most` bytes to `key`, and nothing else."""
+    def post_form(self, key: str, most: int, seconds: int, back_to: str = "") -> tuple[str, Mapping[str, str]]:
+        """Address and hidden fields of a form that uploads at most `most` bytes to `key`, and nothing else. S3 then
+        sends the browser to the page `back_to`, or answers 201 where there is none."""
 
     def link(self, key: str, file_name: str, seconds: int) -> str:
         """An address that downloads the object under `file_name`."""

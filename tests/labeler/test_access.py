@@ -33,9 +33,10 @@ def patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, 
 
 
 ROUTES = dict(patterns(get_resolver()))
+_OF_JOBS = ("job", "upload", "arrived", "archive-now", "confirm", "cancel", "retry", "delete", "download", "send")
 OWNED = (
     "labeling:correct",
-    *(f"jobs:{name}" for name in ("job", "confirm", "cancel", "retry", "delete", "download", "send")),
+    *(f"jobs:{name}" for name in _OF_JOBS),
 )  # what is behind these is there for its owner alone
 
 

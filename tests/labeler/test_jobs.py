@@ -1,19 +1,23 @@
 """Pages of annotation jobs, on an office in memory."""
 
-import json
+import html
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
 from labeler.accounts.models import User
 from labeler.jobs import counter, plans
+from pipeline.annotator import rulefile
 from pipeline.jobs import desk
 from pipeline.jobs.job import (
     ARCHIVED,
@@ -80,9 +84,7 @@ def token(client: Client) -> str:
 def ask(client: Client, **changes: Any) -> Any:
     body = {"page": "", "key": "k1", "annotator": "rules", "name": "a.txt", "size": 5, **changes}
     body["page"] = changes.get("page") or token(client)
-    return client.post(
-        reverse("jobs:open"), json.dumps(body), content_type="application/json", headers={"accept": "application/json"}
-    )
+    return client.post(reverse("jobs:open"), body, headers={"accept": "application/json"})
 
 
 def test_an_upload_gets_a_job_and_a_form_for_its_key(client: Client, ada: User) -> None:
@@ -128,25 +130,142 @@ def test_a_confirmed_upload_waits_for_a_worker(client: Client, ada: User) -> Non
     assert office().table.get(ada.labeler_id, job).state == PENDING
 
 
-def test_the_form_works_without_a_script(client: Client, ada: User) -> None:
-    file = SimpleUploadedFile("../../x.txt", b"We need Python\n")
-    answer = client.post(reverse("jobs:jobs"), {"page": token(client), "annotator": "rules", "file": file}, follow=True)
+def begin(client: Client, **form: Any) -> Any:
+    body = {"page": token(client), "annotator": "rules", "kind": "txt", "name": "", **form}
+    return client.post(reverse("jobs:begin"), body, follow=True)
+
+
+def test_without_a_script_a_second_page_sends_the_file_straight_to_the_bucket(client: Client, ada: User) -> None:
+    page = begin(client, kind="csv", name="../../x")
     (job,) = office().table.of_user(ada.labeler_id)
-    assert (job.state, job.file_name, job.size) == (PENDING, "x.txt", 15)
-    assert answer.redirect_chain[-1][0] == reverse("jobs:job", args=[job.id])
+    assert page.redirect_chain[-1][0] == reverse("jobs:upload", args=[job.id])
+    assert (job.state, job.file_name, job.format) == (UPLOADING, "x.csv", "csv")
+    text = page.content.decode()
+    arrived = f"http://testserver{reverse('jobs:arrived', args=[job.id])}"
+    for part in (f'name="key" value="{job.input_key}"', f'name="success_action_redirect" value="{arrived}"'):
+        assert part in text
+    assert 'action="https://files.example"' in text
+    assert "form-action 'self' https://uploads.example;" in page["Content-Security-Policy"]
+    office().files.put(job.input_key, b"text\nWe need Python\n")
+    done = client.get(reverse("jobs:arrived", args=[job.id]), {"key": "forged", "etag": "forged"}, follow=True)
+    assert done.redirect_chain[-1][0] == reverse("jobs:job", args=[job.id])
+    assert office().table.get(ada.labeler_id, job.id).state == PENDING
+
+
+def test_a_page_sent_twice_without_a_script_makes_one_job(client: Client, ada: User) -> None:
+    page = token(client)
+    begin(client, page=page), begin(client, page=page)
+    assert len(office().table.of_user(ada.labeler_id)) == 1
+    begin(client, page=page, name="other")
+    assert len(office().table.of_user(ada.labeler_id)) == 2
+
+
+def test_a_file_that_has_not_arrived_is_not_believed_to_have(client: Client, ada: User) -> None:
+    begin(client)
+    (job,) = office().table.of_user(ada.labeler_id)
+    page = client.get(reverse("jobs:arrived", args=[job.id]), follow=True)
+    assert "the file has not arrived" in page.content.decode()
+    assert office().table.get(ada.labeler_id, job.id).state == UPLOADING
+
+
+def test_the_page_of_an_upload_never_finished_leads_back_to_it(client: Client, ada: User) -> None:
+    begin(client)
+    (job,) = office().table.of_user(ada.labeler_id)
+    address = reverse("jobs:upload", args=[job.id])
+    assert address in client.get(reverse("jobs:job", args=[job.id])).content.decode()
+    office().files.put(job.input_key, b"x")
+    desk.confirm(office(), job.user, job.id)
+    assert client.get(address)["Location"] == reverse("jobs:job", args=[job.id])
 
 
 @pytest.mark.parametrize(
     ("form", "says"),
     [
-        ({"annotator": "rules"}, "file: given none"),
-        ({"annotator": "rules", "file": SimpleUploadedFile("a.exe", b"x")}, "allowed: .txt"),
-        ({"annotator": "rules", "file": SimpleUploadedFile("a.txt", b"x" * 1_000_001)}, "1,000,000 bytes on this plan"),
+        ({"kind": ""}, "kind: given none, allowed: txt, csv"),
+        ({"kind": "exe"}, "kind: given exe"),
+        ({"annotator": "nope"}, "annotator: given nope"),
+        ({"page": "forged"}, "This page is too old"),
     ],
 )
 def test_a_plain_form_that_is_refused_says_why(client: Client, form: dict[str, Any], says: str) -> None:
-    page = client.post(reverse("jobs:jobs"), {"page": token(client), **form}, follow=True)
-    assert says in page.content.decode()
+    assert says in begin(client, **form).content.decode()
+
+
+def rules_file(body: bytes, name: str = "mine.csv") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, body)
+
+
+def test_rules_of_ones_own_lie_beside_the_input_and_go_with_the_job(client: Client, ada: User) -> None:
+    made = ask(client, rules=rules_file(b"phrase,label\npallet jack,Tool\n")).json()
+    job = office().table.get(ada.labeler_id, made["job"])
+    key = job.options["rules"]
+    assert key == f"{job.prefix}0/rules.csv"
+    assert office().files.files[key].body == b"phrase,label\npallet jack,Tool\n"
+    assert "rules, own file" in client.get(reverse("jobs:job", args=[job.id])).content.decode()
+    assert client.get(reverse("jobs:download", args=[job.id, "rules"]))["Location"] == f"https://files.example/{key}"
+    client.post(reverse("jobs:delete", args=[job.id]))
+    assert office().files.files == {}
+
+
+def test_a_job_without_rules_of_its_own_has_none_to_download(client: Client, ada: User) -> None:
+    job = given(ada)
+    assert client.get(reverse("jobs:download", args=[job.id, "rules"]))["Location"] == f"/jobs/{job.id}/"
+
+
+BAD_RULES = [
+    (b"phrase,label\nfork,Tool\n,Tool\n", "a.csv", "rules, line 3: given"),
+    (b'{"label": "Pay", "pattern": "("}', "a.jsonl", "rules, line 1, pattern: given"),
+    (b"name,label\nx,y\n", "a.csv", "no column is called phrase or pattern"),
+    (b"\xff\xfe", "a.txt", "UTF-16"),
+    (b"", "a.txt", "empty"),
+    (b"x", "a.pdf", "rules: given a.pdf, allowed: .txt, .csv, .jsonl"),
+    (b"x\n" * 2_000_001, "a.txt", "allowed: 4,000,000 bytes"),
+]
+
+
+@pytest.mark.parametrize(("body", "name", "says"), BAD_RULES)
+def test_rules_that_are_wrong_are_told_before_anything_is_made(
+    client: Client, ada: User, body: bytes, name: str, says: str
+) -> None:
+    answer = ask(client, rules=rules_file(body, name))
+    assert (answer.status_code, answer.json()["field"]) == (400, "rules")
+    assert says in answer.json()["error"]
+    assert says in html.unescape(begin(client, rules=rules_file(body, name)).content.decode())
+    assert office().table.of_user(ada.labeler_id) == []
+
+
+def test_the_example_of_rules_that_the_form_offers_is_right(client: Client) -> None:
+    page = client.get(reverse("jobs:jobs")).content.decode()
+    found = re.search(r'href="/static/(jobs/rules[^"]+)"', page)
+    assert found
+    example = finders.find(found[1])
+    rules = list(rulefile.read(Path(example)))
+    assert {kind for kind, _, _ in rules} == {"phrase", "pattern"}
+
+
+def test_on_one_machine_the_archive_need_not_be_waited_for(client: Client, ada: User) -> None:
+    plans.of(ada)
+    job = given(ada, keep_until=timestamp(office().now() + timedelta(minutes=30)))
+    office().files.put(job.bundle_key, b"zip")
+    assert "Archive it now" in client.get(reverse("jobs:job", args=[job.id])).content.decode()
+    client.post(reverse("jobs:archive-now", args=[job.id]))
+    assert office().table.get(ada.labeler_id, job.id).state == ARCHIVED
+    assert office().files.head(job.bundle_key).storage_class == "GLACIER"
+
+
+def test_a_result_that_is_kept_is_not_archived_now_either(client: Client, ada: User) -> None:
+    plans.change(ada, PREMIUM, by="root")
+    job = given(ada)
+    page = client.post(reverse("jobs:archive-now", args=[job.id]), follow=True).content.decode()
+    assert "only results of the free plan are" in page
+    assert office().table.get(ada.labeler_id, job.id).state == COMPLETED
+
+
+def test_on_aws_the_archive_keeps_its_time(client: Client, ada: User, settings: Any) -> None:
+    settings.ON_AWS = True
+    job = given(ada, keep_until=timestamp(office().now() + timedelta(minutes=30)))
+    assert client.post(reverse("jobs:archive-now", args=[job.id])).status_code == 404
+    assert b"Archive it now" not in client.get(reverse("jobs:job", args=[job.id])).content
 
 
 def test_uploads_go_to_the_bucket_and_nowhere_else(client: Client) -> None:

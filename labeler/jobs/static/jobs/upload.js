@@ -7,9 +7,19 @@ const list = document.querySelector("[data-uploads]");
 const row = document.querySelector("template[data-row]");
 const most = Number(form.dataset.most);
 
-form.querySelector("[data-plain]").hidden = true;
-input.multiple = true;
-input.required = false;
+const own = form.querySelector("[data-own]");
+const rules = form.elements.rules;
+
+form.hidden = false;
+offerRules();
+nameRules();
+form.elements.annotator.addEventListener("change", offerRules);
+rules.addEventListener("change", nameRules);
+own.querySelector("button").addEventListener("click", () => {
+  rules.value = "";
+  nameRules();
+  rules.focus();
+});
 
 input.addEventListener("change", () => {
   take(input.files);
@@ -18,6 +28,16 @@ input.addEventListener("change", () => {
 form.addEventListener("submit", (event) => event.preventDefault());
 for (const name of ["dragenter", "dragover"]) form.addEventListener(name, () => form.classList.add("over"));
 for (const name of ["dragleave", "drop"]) form.addEventListener(name, () => form.classList.remove("over"));
+
+function offerRules() {
+  own.hidden = !("rules" in form.elements.annotator.selectedOptions[0].dataset);
+}
+
+function nameRules() {
+  const [file] = rules.files;
+  own.querySelector("[data-own-name]").textContent = file ? `Rules: ${file.name}` : "Rules of your own";
+  own.querySelector("button").hidden = !file;
+}
 
 function take(files) {
   for (const file of files) upload(file, show(file));
@@ -36,15 +56,9 @@ function show(file) {
 async function upload(file, item) {
   if (file.size > most) return tooLarge(file, item);
   try {
-    const made = await post(form.dataset.upload, {
-      page: form.elements.page.value,
-      key: crypto.randomUUID?.() ?? String(Math.random()),
-      annotator: form.elements.annotator.value,
-      name: file.name,
-      size: file.size,
-    });
+    const made = await post(form.dataset.upload, asked(file));
     await send(file, made, item);
-    await post(`${form.dataset.jobs}${made.job}/confirm`, {});
+    await post(`${form.dataset.jobs}${made.job}/confirm`, new FormData());
     done(item);
     await refresh();
   } catch (error) {
@@ -74,9 +88,19 @@ function send(file, made, item) {
   });
 }
 
+function asked(file) {
+  const body = new FormData();
+  const given = { page: form.elements.page.value, key: crypto.randomUUID?.() ?? String(Math.random()), annotator: form.elements.annotator.value, name: file.name, size: file.size };
+  for (const [name, value] of Object.entries(given)) body.append(name, value);
+  const [mine] = own.hidden ? [] : rules.files;
+  if (mine && mine.size > Number(form.dataset.mostRules)) throw new Error(`Rules of your own: ${size(mine.size)}, allowed ${size(Number(form.dataset.mostRules))}.`);
+  if (mine) body.append("rules", mine);
+  return body;
+}
+
 async function post(url, body) {
-  const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": form.elements.csrfmiddlewaretoken.value };
-  const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
+  const headers = { Accept: "application/json", "X-CSRFToken": form.elements.csrfmiddlewaretoken.value };
+  const response = await fetch(url, { method: "POST", headers, body });
   const answer = await response.json().catch(() => ({}));
   if (!response.ok) throw new Error(answer.error ?? `The server answered ${response.status}.`);
   return answer;
