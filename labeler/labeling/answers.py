@@ -145,7 +145,7 @@ def _save(given: leases.Grant, labeler: User, answer: Answer, key: str) -> Annot
         if corrected:
             _take_back(row)
         if not task.post.current:
-            Task.objects.filter(pk=task.pk).update(state=Task.State.STALE)
+            Task.objects.filter(pk=task.pk).exclude(state=Task.State.DELETED).update(state=Task.State.STALE)
             revisions.carry_over(task.post)
     return row
 

@@ -89,7 +89,8 @@ def answers(project: Project) -> Iterator[Record]:
 
 
 def _current(project: Project) -> Any:
-    return Annotation.objects.filter(project=project, current=True, kind=Annotation.Kind.LABELS)
+    rows = Annotation.objects.filter(project=project, current=True, kind=Annotation.Kind.LABELS)
+    return rows.exclude(task__state=Task.State.DELETED)
 
 
 def _record(row: dict[str, Any], names: dict[str, layers.FileLabel]) -> Record:

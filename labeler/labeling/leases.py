@@ -197,6 +197,7 @@ def _claim(project: Project, labeler: User, exclude: Collection[int]) -> Lease |
 
 def _returned(project: Project, labeler: User, exclude: Collection[int]) -> Lease | None:
     sent = SentBack.objects.filter(project=project, labeler=labeler, answer__isnull=True).exclude(task__in=exclude)
+    sent = sent.exclude(task__state=Task.State.DELETED)
     task = sent.order_by("id").values_list("task", flat=True).first()
     if task is None:
         return None
@@ -209,6 +210,7 @@ def _returned(project: Project, labeler: User, exclude: Collection[int]) -> Leas
 def _question(project: Project, labeler: User, exclude: Collection[int]) -> Lease | None:
     """A place of their own, beyond the task's redundancy, on a decided task they have nothing to do with."""
     decided = Task.objects.filter(project=project, gold__current=True).exclude(pk__in=exclude)
+    decided = decided.exclude(state=Task.State.DELETED)
     known = Place.objects.filter(labeler=labeler, task=OuterRef("pk"))
     answered = Annotation.objects.filter(labeler=labeler, task=OuterRef("pk"))
     task = decided.filter(~Exists(known), ~Exists(answered)).order_by("rank", "pk").first()

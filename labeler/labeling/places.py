@@ -44,6 +44,7 @@ def _seats(task: Task, settings: ProjectSettings) -> None:
     missing = shares.redundancy(settings, task.post.post_id) - len(places)
     if missing > 0:
         live = task.state in (Task.State.OPEN, Task.State.DONE)
+        idle_state = Place.State.DELETED if task.state == Task.State.DELETED else Place.State.CLOSED
         number = max((one.number for one in places), default=0)
         Place.objects.bulk_create(
             Place(
@@ -51,7 +52,7 @@ def _seats(task: Task, settings: ProjectSettings) -> None:
                 project_id=task.project_id,
                 number=number + more,
                 rank=task.rank,
-                state=Place.State.OPEN if live else Place.State.CLOSED,
+                state=Place.State.OPEN if live else idle_state,
             )
             for more in range(1, missing + 1)
         )

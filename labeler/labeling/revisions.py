@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from django.db.models import Q
 from django.utils import timezone
 
-from labeler.labeling import shares
+from labeler.labeling import deleting, shares
 from labeler.labeling.carry import moved, shared
 from labeler.labeling.models import Annotation, Place, Post, Project, Task
 from labeler.labeling.order import rank
@@ -84,6 +84,7 @@ def settle(project: Project, post_id: str, language: str) -> Post:
         _reopen(newest.task)
         if older:
             carry_over(older)
+    deleting.spread(texts)
     return newest
 
 
@@ -141,6 +142,8 @@ def _in_work() -> Q:
 
 
 def _retire(task: Task) -> None:
+    if task.state == Task.State.DELETED:
+        return
     state = Task.State.CLOSED if _untouched(task) else Task.State.STALE
     Task.objects.filter(pk=task.pk).update(state=state)
     # Leases stay: who is at it may finish, and who comes back too late for it has still answered this text.

@@ -12,7 +12,7 @@ from django.utils import timezone
 from labeler.accounts.models import User
 from labeler.labeling import drafts, leases
 from labeler.labeling.membership import may_label
-from labeler.labeling.models import Annotation, LabeledSpan, Place, Project, SentBack
+from labeler.labeling.models import Annotation, LabeledSpan, Place, Project, SentBack, Task
 from labeler.labeling.shown import state_of
 
 MOST_COUNTED = 1000  # a list of a million is not counted for a number nobody reads
@@ -52,7 +52,7 @@ def state(lease: leases.Lease) -> dict[str, Any]:
 
 
 def projects(labeler: User) -> list[Row]:
-    sent = SentBack.objects.filter(labeler=labeler, answer__isnull=True)
+    sent = SentBack.objects.filter(labeler=labeler, answer__isnull=True).exclude(task__state=Task.State.DELETED)
     returned = dict(sent.order_by().values_list("project").annotate(Count("id")))
     today = dict(_today(labeler).order_by().values_list("project").annotate(Count("id")))
     rows = []

@@ -41,8 +41,9 @@ def project(request: HttpRequest, slug: found.Slug) -> Any:
 def posts(
     request: HttpRequest, slug: found.Slug, after: After = "", limit: Limit = 50, language: Word = "", source: Word = ""
 ) -> Any:
-    """All texts of all posts, without the texts themselves."""
+    """All texts of all posts that are not deleted, without the texts themselves."""
     rows = Post.objects.filter(project=found.project(slug)).select_related("task")
+    rows = rows.exclude(task__state=Task.State.DELETED)
     rows = rows.defer("text", "packed_steps", "packed_words", "suggested", "extra")
     if language:
         rows = rows.filter(language=language)

@@ -37,6 +37,9 @@ class Post(models.Model):
     tokenizer_name = models.CharField(max_length=100)
     tokenizer_version = models.CharField(max_length=100)
     tokenizer_sha256 = models.CharField(max_length=64)
+    near = models.BigIntegerField(
+        null=True, blank=True, help_text="the first post of those that are nearly the same; null: there is no other"
+    )
     # Wide columns last: rows are listed without reading them.
     text = models.TextField()
     packed_steps = models.BinaryField()
@@ -59,6 +62,10 @@ class Post(models.Model):
             models.Index(fields=["source"], name="post_by_source"),
             models.Index(fields=["post_id"], name="post_by_id"),
             models.Index(fields=["external_id"], name="post_by_external_id"),
+            models.Index(
+                F("fetched_at").desc(), F("id").desc(), condition=Q(near__isnull=False), name="post_near_by_time"
+            ),
+            models.Index(fields=["near"], condition=Q(near__isnull=False), name="post_by_near"),
         ]
 
     def __str__(self) -> str:

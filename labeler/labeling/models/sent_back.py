@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from labeler.labeling.models.annotation import Annotation
 from labeler.labeling.models.project import Project
@@ -17,7 +18,7 @@ class SentBack(models.Model):
     labeler = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="sent_back")
     annotation = models.ForeignKey(Annotation, models.PROTECT, related_name="sent_back")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    at = models.DateTimeField(auto_now_add=True)
+    at = models.DateTimeField(default=timezone.now)
     comment = models.TextField()
     answer = models.ForeignKey(Annotation, models.PROTECT, null=True, blank=True, related_name="+")
 

@@ -11,13 +11,17 @@ from labeler.labeling.models.project import Project
 
 
 class Task(models.Model):
-    """Pins one revision. `closed`: a newer revision came before anybody began; `stale`: it came after."""
+    """Pins one revision. `closed`: a newer revision came before anybody began; `stale`: it came after.
+
+    `deleted`: taken out by an admin; see `deleting`.
+    """
 
     class State(models.TextChoices):
         OPEN = "open"
         DONE = "done"
         CLOSED = "closed"
         STALE = "stale"
+        DELETED = "deleted"
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="tasks")
     post = models.OneToOneField(Post, models.PROTECT, related_name="task")
@@ -27,7 +31,7 @@ class Task(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(state__in=["open", "done", "closed", "stale"]), name="task_state_is_known"
+                condition=Q(state__in=["open", "done", "closed", "stale", "deleted"]), name="task_state_is_known"
             ),
         ]
         indexes = [models.Index(fields=["project", "state"], name="task_by_state")]
@@ -53,6 +57,7 @@ class Place(models.Model):
         OPEN = "open"
         ANSWERED = "answered"
         CLOSED = "closed"
+        DELETED = "deleted"  # open before its task was deleted
 
     task = models.ForeignKey(Task, models.CASCADE, related_name="places")
     project = models.ForeignKey(Project, models.PROTECT, related_name="+")
@@ -71,7 +76,9 @@ class Place(models.Model):
             models.UniqueConstraint(
                 fields=["task", "labeler"], condition=Q(labeler__isnull=False), name="place_one_per_labeler"
             ),
-            models.CheckConstraint(condition=Q(state__in=["open", "answered", "closed"]), name="place_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=["open", "answered", "closed", "deleted"]), name="place_state_is_known"
+            ),
             models.CheckConstraint(
                 condition=~Q(state="answered") | Q(labeler__isnull=False), name="place_answered_by_somebody"
             ),

@@ -185,6 +185,8 @@ def _spare(task: Task) -> Place:
 
 
 def _restate(task: Task) -> None:
+    if task.state == Task.State.DELETED:
+        return
     places = Place.objects.filter(task=task)
     if task.post.current:
         state = Task.State.OPEN if places.filter(state=Place.State.OPEN).exists() else Task.State.DONE

@@ -3,6 +3,7 @@
 from labeler.review.models.audit import AuditEntry
 from labeler.review.models.bulk import BulkAction
 from labeler.review.models.comparison import Comparison, Cursor
+from labeler.review.models.event import ReviewEvent, Touched
 from labeler.review.models.figures import Daily, Figures
 from labeler.review.models.gold import Gold
 from labeler.review.models.imports import Import
@@ -21,5 +22,7 @@ __all__ = [
     "Import",
     "Pushed",
     "Release",
+    "ReviewEvent",
     "Ruling",
+    "Touched",
 ]

@@ -9,13 +9,18 @@ from labeler.labeling.models import Project
 
 
 class BulkAction(models.Model):
-    """`chosen`: primary keys of tasks, or empty for all that `filters` let through. Goes on at `position`."""
+    """`chosen`: primary keys of tasks, or empty for all that `filters` let through. Goes on at `position`.
+
+    `undoes`: an action whose posts it is about instead, those that it changed.
+    """
 
     class Kind(models.TextChoices):
         ASSIGN = "assign"
         UNASSIGN = "unassign"
         CLOSE = "close"
         REOPEN = "reopen"
+        DELETE = "delete"
+        RESTORE = "restore"
 
     class State(models.TextChoices):
         WAITING = "waiting"
@@ -26,6 +31,7 @@ class BulkAction(models.Model):
     chosen = models.JSONField(default=list, blank=True)
     filters = models.JSONField(default=dict, blank=True)
     labeler = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    undoes = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="undone_by")
     reason = models.CharField(max_length=500)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)

@@ -9,8 +9,8 @@ from labeler.review.models import Gold
 
 PAGE = 300  # tasks in memory at a time
 
-UNLABELLED, SKIPPED, UNDECIDED, OLDER, FILTERED, NOT_GOLD = (
-    "unlabelled", "skipped", "undecided", "older-text", "filtered", "not-gold",
+UNLABELLED, SKIPPED, UNDECIDED, OLDER, FILTERED, NOT_GOLD, DELETED = (
+    "unlabelled", "skipped", "undecided", "older-text", "filtered", "not-gold", "deleted",
 )  # fmt: skip
 
 
@@ -91,6 +91,8 @@ def _choice(task: Task, answers: list[Annotation], gold: Gold | None, filters: F
         filters.sources and post.source not in filters.sources
     ):
         return Choice(task, None, FILTERED)
+    if task.state == Task.State.DELETED:
+        return Choice(task, None, DELETED)
     if not post.current:
         return Choice(task, None, OLDER if labelled or gold else UNLABELLED)
     if gold:
