@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labeler.review.views import archived, deciding, labels, phrases, redriving, sources
+from labeler.review.views import archived, datasets, deciding, labels, phrases, redriving, sources
 
 app_name = "review"
 
@@ -9,6 +9,10 @@ urlpatterns = [
     path("queues/<slug:name>/redrive", redriving.redrive, name="redrive"),
     path("preview", labels.preview, name="preview"),
     path("pages/<int:post>/", archived.archived, name="archived"),
+    path("datasets/imports/<int:imported>/decide", datasets.decide_import, name="import-decide"),
+    path("datasets/imports/<int:imported>/report.jsonl", datasets.import_report, name="import-report"),
+    path("datasets/releases/<int:release>/card", datasets.release_card, name="release-card"),
+    path("datasets/releases/<int:release>/files/<path:path>", datasets.release_file, name="release-file"),
     path("<slug:slug>/", deciding.next_dispute, name="next"),
     path("<slug:slug>/phrases/", phrases.phrases, name="phrases"),
     path("<slug:slug>/sources/", sources.sources, name="sources"),

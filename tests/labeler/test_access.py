@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from labeler.accounts.access import ANYBODY, MEMBER, allow
 from labeler.accounts.models import ROLES, User
@@ -14,7 +15,7 @@ from labeler.labeling import answers, leases
 from labeler.labeling.answers import Answer
 from labeler.labeling.models import Annotation, Post, Project
 from labeler.review import gold
-from labeler.review.models import Ruling
+from labeler.review.models import Import, Release, Ruling
 from pipeline.schema import Raw
 
 STRANGER = "stranger"
@@ -61,6 +62,12 @@ def world(cloud: Any, project: Project, person: Callable[..., User], take: Calla
     answers.submit(lease.token, ann, Answer("labels", spans=[(4, 5, "Role")]), "key-0001")
     decided = gold.decide(post.task, [(4, 5, "Role")], by="system")
     ruling = Ruling.objects.create(project=project, phrase="welder", label="Role", by=ann)
+    now = timezone.now()
+    fields = {"project": project, "by": ann.labeler_id, "began_at": now, "beat_at": now}
+    imported = Import.objects.create(name="a.jsonl", form="jsonl", options={"source": "import:a"}, **fields)
+    release = Release.objects.create(version=1, state="published", manifest={"posts": 1}, **fields)
+    for name in ("card.html", "manifest.json"):
+        cloud.releases.put(f"{release.prefix}{name}", b"{}")
     return {
         "project": project,
         "post": post,
@@ -68,6 +75,8 @@ def world(cloud: Any, project: Project, person: Callable[..., User], take: Calla
         "user": ann,
         "ruling": ruling,
         "gold": decided,
+        "imported": imported,
+        "release": release,
     }
 
 
@@ -75,7 +84,7 @@ def arguments(entry: URLPattern, world: dict[str, Any]) -> dict[str, Any]:
     known = {"slug": world["project"].slug, "pk": world["annotation"].pk, "annotation": world["annotation"].pk}
     known |= {"job": "0" * 20, "what": "log", "key": "none", "uidb36": "1"}
     known |= {"task": world["post"].task.pk, "post": world["post"].pk, "ruling": world["ruling"].pk}
-    known |= {"name": "work"}
+    known |= {"name": "work", "imported": world["imported"].pk, "release": world["release"].pk, "path": "manifest.json"}
     return {name: known[name] for name in entry.pattern.converters}
 
 
@@ -114,6 +123,14 @@ ADMIN = [
     ("review_gold_delete", "gold", {}),
     ("review_bulkaction_changelist", None, {"reviewer": READ, "admin": READ}),
     ("review_bulkaction_add", None, {"admin": WRITE}),
+    ("review_import_changelist", None, {"reviewer": READ, "admin": READ}),
+    ("review_import_change", "imported", {"reviewer": READ, "admin": READ}),
+    ("review_import_add", None, {"admin": WRITE}),
+    ("review_import_delete", "imported", {}),
+    ("review_release_changelist", None, {"reviewer": READ, "admin": READ}),
+    ("review_release_change", "release", {"reviewer": READ, "admin": READ}),
+    ("review_release_add", None, {"admin": WRITE}),
+    ("review_release_delete", "release", {}),
     ("review_auditentry_changelist", None, {"admin": READ}),
     ("review_auditentry_add", None, {}),
     ("labeling_project_changelist", None, {"reviewer": READ, "admin": READ}),

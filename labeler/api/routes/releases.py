@@ -1,10 +1,9 @@
 """Releases: have one built, read its manifest, download its files."""
 
-from collections.abc import Iterator
 from typing import Annotated, Any
 
-from django.http import Http404, HttpRequest, StreamingHttpResponse
-from ninja import Path, Router, Status
+from django.http import Http404, HttpRequest
+from ninja import Path, Query, Router, Status
 
 from labeler.api import shown
 from labeler.api.access import ApiKeyBearer, user_of
@@ -12,19 +11,16 @@ from labeler.api.paging import After, Limit, page
 from labeler.api.repeats import once
 from labeler.api.routes import found
 from labeler.api.schemas import BuildRelease, Out
-from labeler.cloud import cloud
 from labeler.labeling import commands
 from labeler.review.models import Release
-from labeler.review.releases import building, plan
+from labeler.review.releases import building, downloads
 from labeler.review.releases.choosing import Filters
 from labeler.review.releases.options import Options
 
 router = Router(tags=["release"])
 READ = ApiKeyBearer("read")
-PIECE = 1 << 20
 
 Version = Annotated[str, Path(pattern=r"^v[0-9]{1,9}$", examples=["v1"])]
-OTHERS = ("manifest.json", "README.md", "card.html", plan.KEY)
 
 
 @router.get("/projects/{slug}/releases", auth=READ, response={200: Out})
@@ -61,31 +57,31 @@ def release(request: HttpRequest, slug: found.Slug, version: Version) -> Any:
 @router.get(
     "/projects/{slug}/releases/{version}/files/{path:path}",
     auth=READ,
-    openapi_extra={"responses": {200: {"description": "the file", "content": {"application/octet-stream": {}}}}},
+    openapi_extra={
+        "responses": {
+            200: {"description": "the file", "content": {"application/octet-stream": {}}},
+            302: {"description": "to a link that gives the file for some minutes, and needs no key"},
+        }
+    },
 )
-def file(request: HttpRequest, slug: found.Slug, version: Version, path: Annotated[str, Path(max_length=200)]) -> Any:
+def file(
+    request: HttpRequest,
+    slug: found.Slug,
+    version: Version,
+    path: Annotated[str, Path(max_length=200)],
+    stream: Annotated[bool, Query(description="the file itself, through the application; at most 6 MB on AWS")] = False,
+) -> Any:
     """A file of a published release, by its `key` in the manifest; also manifest.json, README.md, card.html."""
-    row = _found(slug, version)
-    keys = [one["key"] for one in row.manifest.get("files", ())]
-    if row.state != Release.State.PUBLISHED or path not in (*keys, *OTHERS):
-        raise Http404(f"{version} has no file {path!r}")
-    answer = StreamingHttpResponse(_pieces(row.prefix + path), content_type="application/octet-stream")
-    name = "".join(char if char.isalnum() or char in "-._" else "_" for char in path)
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    try:
+        return downloads.answer(_found(slug, version), path, streamed=stream)
+    except downloads.NoFile as error:
+        raise Http404(str(error)) from None
 
 
 def _found(slug: str, version: str) -> Release:
-    row = Release.objects.filter(project=found.project(slug), version=int(version[1:])).first()
+    row = (
+        Release.objects.select_related("project").filter(project=found.project(slug), version=int(version[1:])).first()
+    )
     if row is None:
         raise Http404(f"there is no release {version}")
     return row
-
-
-def _pieces(key: str) -> Iterator[bytes]:
-    at = 0
-    while piece := cloud().releases.get_range(key, at, PIECE):
-        yield piece
-        at += len(piece)
-        if len(piece) < PIECE:
-            return

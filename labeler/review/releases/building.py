@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 SCHEMA = "release/1"
 SHARD = 2000  # posts in one file
 PAGE = 300
+TELL = 1000
 
 Progress = Callable[[int], object]
 
@@ -86,6 +87,7 @@ class Build:
         self.job, self._progress = job, progress
         self.options = Options.from_json(job.options)
         self._store = cloud().releases
+        self._seen = 0
         self._labels = layers.columns(job.project.settings.labels)
         self._names = layers.of_project(job.project.settings.labels)
 
@@ -103,7 +105,10 @@ class Build:
         if header["settings"] != self.job.project.event:
             raise Broken(f"the project has changed since the plan was made (event {header['settings']})")
         columns = tuple(tags.Column(layer, depth) for layer, depth in header["columns"])
-        state: dict[str, Any] = self.job.manifest or {"files": [], "splits": {}, "shards": 0}
+        state: dict[str, Any] = self.job.manifest
+        if "files" not in state:
+            state = {"files": [], "splits": {}, "shards": 0, "posts": header["posts"]}
+            self._save(manifest=state)
         for at, (split, number, shard) in enumerate(_shards(planned)):
             if at >= state["shards"]:
                 self._shard(split, number, shard, columns, state)
@@ -123,12 +128,19 @@ class Build:
             pass
         while storing.sweep()[0] or gold.sweep():
             pass
-        made = plan.make(self.job.project, self.options, splits_before(self._store, self.job), self._progress)
+        made = plan.make(self.job.project, self.options, splits_before(self._store, self.job), self._looked_at)
         try:
             self._store.put_new(key, made, "application/gzip")
         except ObjectExists:
             return self._store.get(key).body
         return made
+
+    def _looked_at(self, count: int) -> None:
+        """Of posts, while the plan is made; told now and then, so that nobody takes the build for dead."""
+        self._seen += count
+        if self._seen % TELL == 0:
+            self._save(manifest={"looked_at": self._seen})
+        self._progress(count)
 
     def _shard(
         self, split: str, number: int, shard: list[Planned], columns: tuple[tags.Column, ...], state: dict[str, Any]
