@@ -13,6 +13,7 @@ from labelmill_infra.environments import Environments
 from labelmill_infra.flow import Flow
 from labelmill_infra.hosting import Hosting
 from labelmill_infra.jobs import Jobs
+from labelmill_infra.log_bucket import LogBucket
 from labelmill_infra.programs import Programs
 from labelmill_infra.settings import StackSettings
 from labelmill_infra.store import Store
@@ -24,7 +25,8 @@ scope = Scope(
 account = aws.get_caller_identity_output().account_id
 
 alarms = AlarmTopic("alarms", scope, account=account, email=settings.alarm_email)
-store = Store(scope)
+logs = LogBucket("logs", scope, account=account)
+store = Store(scope, log_to=logs.bucket.id)
 functions = settings.package or str(package.build(settings.architecture))
 flow = Flow(
     scope,
@@ -41,8 +43,9 @@ jobs = Jobs(
     package=functions,
     architecture=settings.architecture,
     alarms=alarms.arn,
+    log_to=logs.bucket.id,
 )
-hosting = Hosting(scope, settings, account=account)
+hosting = Hosting(scope, settings, account=account, logs=logs)
 programs = Programs(scope, store, flow, jobs, hosting)
 
 found: dict[str, pulumi.Input[str]] = {"region": settings.region, "endpoint_url": settings.endpoint_url}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import cloudfront
+from pulumi_aws import cloudfront, cloudwatch
 
 from .component import Component, Scope
 from .domain import Domain
@@ -37,7 +37,14 @@ class Origin:
 
 class Edge(Component):
     def __init__(
-        self, noun: str, scope: Scope, *, origin: Origin, static: PrivateBucket, domain: Domain | None
+        self,
+        noun: str,
+        scope: Scope,
+        *,
+        origin: Origin,
+        static: PrivateBucket,
+        domain: Domain | None,
+        logs: PrivateBucket,
     ) -> None:
         super().__init__("Edge", noun, scope)
         access = cloudfront.OriginAccessControl(
@@ -119,10 +126,41 @@ class Edge(Component):
             opts=self.child(),
         )
         static.open_to(self.distribution.arn)
+        self._log_to(logs)
         if domain:
             domain.points_to(self.distribution)
         self.address = pulumi.Output.concat("https://", domain.domain if domain else self.distribution.domain_name)
         self.register_outputs({"address": self.address})
+
+    def _log_to(self, logs: PrivateBucket) -> None:
+        """Who asked for what, without cookies. CloudFront's logs are delivered by the region it has its seat in."""
+        seat = "us-east-1"
+        source = cloudwatch.LogDeliverySource(
+            self.name,
+            name=self.name,
+            log_type="ACCESS_LOGS",
+            resource_arn=self.distribution.arn,
+            region=seat,
+            tags=self.tags,
+            opts=self.child(),
+        )
+        destination = cloudwatch.LogDeliveryDestination(
+            self.name,
+            name=self.name,
+            output_format="json",
+            delivery_destination_configuration={"destination_resource_arn": logs.bucket.arn},
+            region=seat,
+            tags=self.tags,
+            opts=self.child(),
+        )
+        cloudwatch.LogDelivery(
+            self.name,
+            delivery_source_name=source.name,
+            delivery_destination_arn=destination.arn,
+            region=seat,
+            tags=self.tags,
+            opts=self.child(),
+        )
 
     def _headers(self) -> cloudfront.ResponseHeadersPolicy:
         return cloudfront.ResponseHeadersPolicy(

@@ -29,7 +29,7 @@ _REDRIVEN = (
 )
 LABELER = (
     *("posts_bucket", "labels_bucket", "releases_bucket", "labeling_queue_url", "work_queue_url"),
-    *("jobs_plans_topic_arn", "notify_queue_url", "jobs_free_bytes", "jobs_premium_bytes"),
+    *("jobs_plans_topic_arn", "notify_queue_url", "jobs_free_bytes", "jobs_premium_bytes", "site_url"),
     *_JOBS,
     *_REDRIVEN,
 )

@@ -10,11 +10,14 @@ from .edge import Edge, Origin
 from .network import Network
 from .role import Grant
 from .settings import StackSettings
+from .storage import PrivateBucket
 from .web import Web
 
 
 class Hosting:
-    def __init__(self, scope: Scope, settings: StackSettings, *, account: pulumi.Input[str]) -> None:
+    def __init__(
+        self, scope: Scope, settings: StackSettings, *, account: pulumi.Input[str], logs: PrivateBucket
+    ) -> None:
         zones = aws.get_availability_zones_output(
             state="available",
             filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}],  # no local zones
@@ -41,19 +44,20 @@ class Hosting:
             account=account,
             secret_key=settings.secret_key,
             origin_secret=settings.origin_secret,
+            log_to=logs.bucket.id,
         )
-        self.edge = self._edge(scope, settings)
+        self.edge = self._edge(scope, settings, logs)
         self.connect = self.database.connect(settings.region, account)
         self._sleeps = settings.database_min == 0
 
-    def _edge(self, scope: Scope, settings: StackSettings) -> Edge | None:
+    def _edge(self, scope: Scope, settings: StackSettings, logs: PrivateBucket) -> Edge | None:
         """None before Zappa has deployed the labeler for the first time: there is nothing to stand before."""
         if not settings.api_domain:
             self.web.static.open_to()
             return None
         domain = Domain("domain", scope, domain=settings.domain, zone_id=settings.zone_id) if settings.domain else None
         origin = Origin(settings.api_domain, settings.stack, settings.origin_secret)
-        return Edge("edge", scope, origin=origin, static=self.web.static, domain=domain)
+        return Edge("edge", scope, origin=origin, static=self.web.static, domain=domain, logs=logs)
 
     def running(self) -> list[Grant]:
         """What the labeler's function is granted to run at all."""

@@ -29,18 +29,52 @@ def trust(services: Sequence[str], account: str = "") -> str:
     return document([statement])
 
 
+def _tls_only(bucket_arn: str) -> Statement:
+    return {
+        "Sid": "TlsOnly",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [bucket_arn, f"{bucket_arn}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+
+BUCKET_LOGS = "buckets/"  # prefix; CloudFront's are where AWS puts them, under AWSLogs/
+
+
+def log_bucket_policy(bucket_arn: str, account: str) -> str:
+    """Of the bucket of logs: written by S3 about other buckets and by CloudFront, of this account; TLS only."""
+    ours = {"aws:SourceAccount": account}
+    return document(
+        [
+            _tls_only(bucket_arn),
+            {
+                "Sid": "FromBuckets",
+                "Effect": "Allow",
+                "Principal": {"Service": "logging.s3.amazonaws.com"},
+                "Action": "s3:PutObject",
+                "Resource": f"{bucket_arn}/{BUCKET_LOGS}*",
+                "Condition": {"StringEquals": ours},
+            },
+            {
+                "Sid": "FromCloudFront",
+                "Effect": "Allow",
+                "Principal": {"Service": "delivery.logs.amazonaws.com"},
+                "Action": "s3:PutObject",
+                "Resource": f"{bucket_arn}/AWSLogs/{account}/*",
+                "Condition": {
+                    "StringEquals": {**ours, "s3:x-amz-acl": "bucket-owner-full-control"},
+                    "ArnLike": {"aws:SourceArn": f"arn:aws:logs:us-east-1:{account}:delivery-source:*"},
+                },
+            },
+        ]
+    )
+
+
 def bucket_policy(bucket_arn: str, distribution_arn: str | None) -> str:
     """A bucket's own policy: TLS only, and readable to one CloudFront distribution where it has one."""
-    statements: list[Statement] = [
-        {
-            "Sid": "TlsOnly",
-            "Effect": "Deny",
-            "Principal": "*",
-            "Action": "s3:*",
-            "Resource": [bucket_arn, f"{bucket_arn}/*"],
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        }
-    ]
+    statements = [_tls_only(bucket_arn)]
     if distribution_arn:
         statements.append(
             {

@@ -33,9 +33,10 @@ class Jobs:
         package: str,
         architecture: str,
         alarms: pulumi.Input[str],
+        log_to: pulumi.Input[str],
     ) -> None:
         self._settings = settings
-        self.bucket = PrivateBucket("jobs", scope)
+        self.bucket = PrivateBucket("jobs", scope, log_to=log_to)
         self.table = JobsTable("jobs", scope)
         self.requested, self.ended, self.plans = (
             Topic(noun, scope) for noun in ("jobs-requested", "jobs-ended", "jobs-plans")

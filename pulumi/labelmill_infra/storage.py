@@ -19,15 +19,16 @@ class PrivateBucket(Component):
         noun: str,
         scope: Scope,
         *,
+        log_to: pulumi.Input[str] | None,
         versioned: bool = False,
         expire_days: Mapping[str, int] | None = None,
         has_reader: bool = False,
     ) -> None:
-        """`expire_days`: prefix → days after which its objects go. With `has_reader`, `open_to` is called later: a
-        bucket has one policy."""
+        """`log_to`: the bucket where it is written who asked for what. `expire_days`: prefix → days after which its
+        objects go. With `has_reader`, a policy is written later: a bucket has one."""
         super().__init__("Bucket", noun, scope)
         self.bucket = s3.Bucket(self.name, tags=self.tags, opts=self.child(holds_data=True))
-        self._closed = s3.BucketPublicAccessBlock(
+        self.closed = s3.BucketPublicAccessBlock(
             self.name,
             bucket=self.bucket.id,
             block_public_acls=True,
@@ -55,6 +56,14 @@ class PrivateBucket(Component):
                 versioning_configuration={"status": "Enabled"},
                 opts=self.child(),
             )
+        if log_to is not None:
+            s3.BucketLogging(
+                self.name,
+                bucket=self.bucket.id,
+                target_bucket=log_to,
+                target_prefix=f"{iam.BUCKET_LOGS}{noun}/",
+                opts=self.child(),
+            )
         if not has_reader:
             self.open_to()
         s3.BucketLifecycleConfiguration(
@@ -71,7 +80,7 @@ class PrivateBucket(Component):
             self.name,
             bucket=self.bucket.id,
             policy=pulumi.Output.all(self.bucket.arn, distribution).apply(lambda arns: iam.bucket_policy(*arns)),
-            opts=self.child(depends_on=[self._closed]),  # S3 refuses both at once
+            opts=self.child(depends_on=[self.closed]),  # S3 refuses both at once
         )
 
     def read(self, *prefixes: str) -> Grant:

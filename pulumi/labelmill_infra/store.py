@@ -11,10 +11,10 @@ HANDOFF_DAYS = 35
 
 
 class Store:
-    def __init__(self, scope: Scope) -> None:
-        self.posts = PrivateBucket("posts", scope, expire_days={"handoff/": HANDOFF_DAYS})
-        self.labels = PrivateBucket("labels", scope, versioned=True)
-        self.releases = PrivateBucket("releases", scope, versioned=True)
+    def __init__(self, scope: Scope, *, log_to: pulumi.Input[str]) -> None:
+        self.posts = PrivateBucket("posts", scope, log_to=log_to, expire_days={"handoff/": HANDOFF_DAYS})
+        self.labels = PrivateBucket("labels", scope, log_to=log_to, versioned=True)
+        self.releases = PrivateBucket("releases", scope, log_to=log_to, versioned=True)
         self.seen = SeenTable("seen", scope)
 
     def outputs(self) -> dict[str, pulumi.Input[str]]:

@@ -24,6 +24,7 @@ class Web(Component):
         account: pulumi.Input[str],
         secret_key: pulumi.Output[str],
         origin_secret: pulumi.Output[str],
+        log_to: pulumi.Input[str],
     ) -> None:
         super().__init__("Web", noun, scope)
         # Zappa calls its function <project>-<stage>.
@@ -38,8 +39,10 @@ class Web(Component):
             tags=self.tags,
             opts=self.child(),
         )
-        self.deploy = PrivateBucket("deploy", scope, expire_days={"": 30})  # packages on their way to Lambda
-        self.static = PrivateBucket("static", scope, has_reader=True)
+        self.deploy = PrivateBucket(
+            "deploy", scope, log_to=log_to, expire_days={"": 30}
+        )  # packages on their way to Lambda
+        self.static = PrivateBucket("static", scope, log_to=log_to, has_reader=True)
         self.secret_key = Secret("secret-key", scope, description="Django's secret key", value=secret_key)
         self.origin_secret = Secret(
             "origin-secret", scope, description="What CloudFront proves itself by", value=origin_secret

@@ -170,7 +170,7 @@ def test_the_labeler_and_its_worker_may_read_every_kind_of_object_there_is(prod:
     code = [*(ROOT / "pipeline").glob("*.py"), *(ROOT / "pipeline" / "schema").glob("*.py")]
     written = "".join(path.read_text() for path in [*code, *(ROOT / "labeler").rglob("*.py")])
     kinds = set(re.findall(r"return f\"([a-z]+)/\{", written)) - {"jobs"}
-    assert {"annotations", "gold", "projects", "sources", "crawls", "tokenizers", "handoff"} <= kinds
+    assert {"annotations", "gold", "projects", "sources", "crawls", "tokenizers"} <= kinds
     for role in ("labeler", "worker"):
         policy = next(one for one in prod.of("aws:iam/rolePolicy:RolePolicy") if one.name == f"labelmill-prod-{role}")
         readable = {

@@ -204,6 +204,9 @@ BROKEN: list[tuple[str, Change, str]] = [
         with_statement(ROLE_POLICY, "policy", Action=["iam:PassRole"], Resource=["arn:aws:iam::1:role/one"]),
         "to any service",
     ),
+    ("access_is_logged", without("aws:s3/bucketLogging:BucketLogging"), "Bucket labelmill-prod-labels does not tell"),
+    ("access_is_logged", with_inputs("aws:s3/bucketLogging:BucketLogging", targetBucket="theirs"), "of others"),
+    ("access_is_logged", without("aws:cloudwatch/logDeliverySource:LogDeliverySource"), "Distribution"),
     ("logs_end", with_inputs(LOG_GROUP, retentionInDays=0), "for ever"),
     (
         "everything_is_tagged",

@@ -26,7 +26,7 @@ def test_it_shows_the_way_of_a_post(prod: RecordedStack) -> None:
         "sqs_ingest --> program_preprocess",
         "program_preprocess --> sns_posts",
         "sns_posts --> sqs_labeling",
-        "sqs_labeling --> program_labeler",
+        "program_labeler <--> sqs_labeling",  # it takes posts, and puts back what had failed
         "program_labeler <--> s3_labels",
     }
     assert way <= lines

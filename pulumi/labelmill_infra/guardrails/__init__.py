@@ -36,6 +36,7 @@ GUARDRAILS: tuple[Guardrail, ...] = (
     permissions.principals_are_named,
     permissions.roles_are_passed_narrowly,
     operation.logs_end,
+    operation.access_is_logged,
     operation.everything_is_tagged,
     operation.environments_hold_no_secrets,
     operation.names_differ,

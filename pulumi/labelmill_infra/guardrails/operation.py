@@ -27,6 +27,7 @@ UNTAGGED = frozenset(
         "aws:route53/record:Record",
         "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration",
         "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+        "aws:s3/bucketLogging:BucketLogging",
         "aws:s3/bucketNotification:BucketNotification",
         "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
         "aws:s3/bucketPolicy:BucketPolicy",
@@ -48,6 +49,25 @@ def logs_end(stack: RecordedStack) -> Iterator[str]:
     for group in stack.of("aws:cloudwatch/logGroup:LogGroup"):
         if not group.inputs.get("retentionInDays"):
             yield f"{group} keeps logs for ever"
+
+
+def access_is_logged(stack: RecordedStack) -> Iterator[str]:
+    """Of every bucket but the one of the logs, and of the site."""
+    buckets = {one.outputs["id"]: one for one in stack.of("aws:s3/bucket:Bucket")}
+    logged = {
+        one.inputs["bucket"]: one.inputs["targetBucket"] for one in stack.of("aws:s3/bucketLogging:BucketLogging")
+    }
+    for name, bucket in buckets.items():
+        if name in logged.values():
+            continue
+        if name not in logged:
+            yield f"{bucket} does not tell who asked for what"
+        elif logged[name] not in buckets:
+            yield f"{bucket} tells it to a bucket of others"
+    told = {one.inputs["resourceArn"] for one in stack.of("aws:cloudwatch/logDeliverySource:LogDeliverySource")}
+    for one in stack.of("aws:cloudfront/distribution:Distribution"):
+        if one.outputs["arn"] not in told:
+            yield f"{one} does not tell who asked for what"
 
 
 def everything_is_tagged(stack: RecordedStack) -> Iterator[str]:

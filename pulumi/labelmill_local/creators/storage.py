@@ -66,6 +66,13 @@ def cors(clients: Clients, name: str, inputs: Inputs) -> Made:
     return Made(inputs["bucket"])
 
 
+@creates("aws:s3/bucketLogging:BucketLogging")
+def logging(clients: Clients, name: str, inputs: Inputs) -> Made:
+    target = {"TargetBucket": inputs["targetBucket"], "TargetPrefix": inputs["targetPrefix"]}
+    clients.get("s3").put_bucket_logging(Bucket=inputs["bucket"], BucketLoggingStatus={"LoggingEnabled": target})
+    return Made(inputs["bucket"])
+
+
 @creates("aws:s3/bucketNotification:BucketNotification")
 def notification(clients: Clients, name: str, inputs: Inputs) -> Made:
     queues = [
