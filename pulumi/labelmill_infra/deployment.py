@@ -16,6 +16,7 @@ _MAKE_USER = (
 )
 
 
+WAKING_TRIES, MIGRATION_TRIES = 8, 4
 PACKING = str(Path(__file__).resolve().parents[2] / "build" / "zappa")
 
 
@@ -24,6 +25,7 @@ class Step:
     says: str
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
+    tries: int = 1  # more where what it needs may be asleep, or may take longer than a function lives
 
 
 def infrastructure(stack: str) -> list[Step]:
@@ -45,9 +47,9 @@ def zappa(*arguments: str) -> tuple[str, ...]:
     return (f"{PACKING}/bin/zappa", *arguments)
 
 
-def _zappa_step(says: str, *arguments: str) -> Step:
+def _zappa_step(says: str, *arguments: str, tries: int = 1) -> Step:
     # Zappa packs the environment that is active, by this variable.
-    return Step(says, zappa(*arguments), {"VIRTUAL_ENV": PACKING})
+    return Step(says, zappa(*arguments), {"VIRTUAL_ENV": PACKING}, tries)
 
 
 def settings(stack: str) -> list[Step]:
@@ -77,8 +79,13 @@ def data(stack: str, outputs: Mapping[str, str]) -> list[Step]:
     static = {"LABELMILL_STATE": "build/state", "STATIC_URL": "/static/"}
     bucket = f"s3://{outputs['static_bucket']}/static/"
     return [
-        *(Step("let the labeler into the database", (*query, statement)) for statement in _MAKE_USER),
-        _zappa_step("migrate the database", "manage", stack, "migrate --noinput"),
+        *(
+            # The first one wakes the database, and is refused until it is awake.
+            Step("let the labeler into the database", (*query, statement), tries=WAKING_TRIES)
+            for statement in _MAKE_USER
+        ),
+        # A migration that a function's end breaks off is undone; the next try goes on after those that were done.
+        _zappa_step("migrate the database", "manage", stack, "migrate --noinput", tries=MIGRATION_TRIES),
         Step("collect static files", (sys.executable, "manage.py", "collectstatic", "--noinput"), static),
         Step("put static files", ("aws", "s3", "sync", "build/state/static", bucket, "--region", outputs["region"])),
     ]

@@ -221,6 +221,12 @@ def container_agent(cluster_arn: str) -> str:
     )
 
 
+def protect_tasks(cluster_arn: str) -> Statement:
+    """Of a cluster's tasks, which the agent on their machine narrows down to the one that asks."""
+    tasks = f"{cluster_arn.replace(':cluster/', ':task/')}/*"
+    return allow(["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"], [tasks])
+
+
 def run_task(definition_arn: str, cluster_arn: str, *rest: str) -> list[Statement]:
     """Runs one kind of task in one cluster; `rest`: the task's role, its execution role, the dead-letter queue."""
     *roles, dead_letters = rest

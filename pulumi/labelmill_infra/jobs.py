@@ -76,6 +76,7 @@ class Jobs:
         self.schedules.every(topology.SWEEP_MINUTES, self.sweep, {"schema": "sweep/1"})
         sender = Sender("jobs-mail", scope, address=settings.mail_from) if settings.mail_from else None
         _open_to_browsers(self.bucket, settings.site_url)
+        _open_to_browsers(store.posts, settings.site_url)  # files to import
         _tell_restores(self.bucket, self.thawed)
         self._environment = self._office()
         self.functions = self._functions(scope, sender, package, architecture, alarms)

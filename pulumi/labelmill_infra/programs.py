@@ -46,7 +46,7 @@ def _scraping(store: Store, flow: Flow) -> list[Grant]:
 
 
 def _labeling(store: Store, flow: Flow) -> list[Grant]:
-    labels = ("annotations/", "gold/", "projects/", "reviews/", "audit/")
+    labels = ("annotations/", "gold/", "projects/", "reviews/", "audit/", "suggestions/")
     posts = ("posts/", "handoff/", "tokenizers/", "sources/")
     seen = (*posts, "raw/", "crawls/", "refused/")
     dead = [queue.dlq for queue in (flow.ingest, flow.labeling, flow.archive, flow.work)]

@@ -71,12 +71,11 @@ class Emulator:
             cwd=self.state,
             start_new_session=True,  # Ctrl-C is for the supervisor, which ends it in order
         )
-        try:
+        with contextlib.ExitStack() as started:
+            started.callback(self._end)  # a start that is broken off, by whatever, leaves no process behind
             self.port = self._announced_port()
             self._wait_until_healthy()
-        except BaseException:
-            self._end()
-            raise
+            started.pop_all()
         (self.state / "port").write_text(str(self.port))
         return self
 

@@ -63,3 +63,23 @@ def test_a_step_that_fails_stops_the_deployment_and_is_named(tmp_path: Path) -> 
         run(steps)
     assert stopped.value.returncode == 3
     assert not (tmp_path / "done").exists()
+
+
+def test_a_step_whose_database_is_asleep_is_tried_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    count = tmp_path / "count"
+    third = (
+        f"import pathlib, sys; p = pathlib.Path({str(count)!r}); p.open('a').write('x'); sys.exit(p.stat().st_size < 3)"
+    )
+    run([deployment.Step("wake", (sys.executable, "-c", third), tries=4)], pause_seconds=0)
+    assert count.read_text() == "xxx"
+    assert "not yet (status 1), tries left: 2" in capsys.readouterr().out
+    count.unlink()
+    with pytest.raises(subprocess.CalledProcessError):
+        run([deployment.Step("wake", (sys.executable, "-c", third), tries=2)], pause_seconds=0)
+
+
+def test_what_may_meet_a_sleeping_database_has_several_tries(prod: RecordedStack) -> None:
+    steps = {step.says: step.tries for step in deployment.data("prod", prod.outputs)}
+    assert steps["let the labeler into the database"] > 1
+    assert steps["migrate the database"] > 1
+    assert steps["put static files"] == 1

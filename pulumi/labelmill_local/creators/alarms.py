@@ -23,20 +23,37 @@ def metric_alarm(clients: Clients, name: str, inputs: Inputs) -> Made:
     cloudwatch.put_metric_alarm(
         AlarmName=alarm,
         AlarmDescription=inputs["alarmDescription"],
-        Namespace=inputs["namespace"],
-        MetricName=inputs["metricName"],
-        Dimensions=[{"Name": key, "Value": value} for key, value in (inputs.get("dimensions") or {}).items()],
-        Statistic=inputs["statistic"],
         ComparisonOperator=inputs["comparisonOperator"],
         Threshold=inputs["threshold"],
-        Period=inputs["period"],
         EvaluationPeriods=inputs["evaluationPeriods"],
         TreatMissingData=inputs["treatMissingData"],
         AlarmActions=inputs.get("alarmActions") or [],
         OKActions=inputs.get("okActions") or [],
+        **_watched(inputs),
     )
     arn = f"arn:aws:cloudwatch:{clients.region}:{_account(clients)}:alarm:{alarm}"
     return Made(alarm, {"arn": arn, "name": alarm})
+
+
+def _watched(inputs: Inputs) -> Inputs:
+    """One metric, or several and what is calculated from them."""
+    if queries := inputs.get("metricQueries"):
+        return {"Metrics": [_query(one) for one in queries]}
+    metric = {"Namespace": inputs["namespace"], "MetricName": inputs["metricName"]}
+    return {**metric, "Dimensions": _dimensions(inputs), "Statistic": inputs["statistic"], "Period": inputs["period"]}
+
+
+def _query(one: Inputs) -> Inputs:
+    query = {"Id": one["id"], "ReturnData": one["returnData"]}
+    if expression := one.get("expression"):
+        return {**query, "Expression": expression, "Label": one["label"]}
+    asked = one["metric"]
+    metric = {"Namespace": asked["namespace"], "MetricName": asked["metricName"], "Dimensions": _dimensions(asked)}
+    return {**query, "MetricStat": {"Metric": metric, "Period": asked["period"], "Stat": asked["stat"]}}
+
+
+def _dimensions(inputs: Inputs) -> list[dict[str, str]]:
+    return [{"Name": key, "Value": value} for key, value in (inputs.get("dimensions") or {}).items()]
 
 
 @creates("aws:kms/key:Key")
