@@ -1,5 +1,6 @@
 """Labelling by mouse and by keyboard alone: each gesture and key of the token page."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -291,6 +292,36 @@ def test_labels_are_found_by_name(desk: Open) -> None:
     page.press("Enter")
     page.click("Kafka")
     page.spans("Knowledge: Kafka")
+
+
+MANY = [
+    {"name": f"{group} {number}", "key": "", "color": number, "group": group, "description": "", "examples": []}
+    for group in ("Machine", "Person", "Place", "Money")
+    for number in range(1, 10)
+]
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 390])
+def test_one_label_of_many_is_found_at_every_width(
+    browse: Callable[..., Page], project: Callable[..., str], width: int
+) -> None:
+    page = Desk(browse(viewport={"width": width, "height": 800}), project(TEXT, labels=MANY)).open()
+    search = page.page.get_by_role("searchbox", name="Find a label")
+    search.click()
+    page.keys.type("money 7")
+    labels = page.page.locator(".lab:visible")
+    expect(labels).to_have_text(re.compile("Money 7"))
+    expect(labels).to_be_in_viewport(ratio=1)
+    labels.click()
+    page.click("Kafka")
+    page.spans("Money 7: Kafka")
+    expect(labels).to_have_count(len(MANY))
+    chosen = page.page.locator(".lab", has=page.page.locator(":checked"))
+    expect(chosen).to_be_in_viewport(ratio=0.98)
+    lies, starts = chosen.bounding_box(), search.bounding_box()
+    assert lies
+    assert starts
+    assert lies["x"] + lies["width"] <= starts["x"] + 1, "the search lies over the chosen label"
 
 
 @pytest.mark.parametrize(("layout", "code"), [("й", "KeyQ"), ("&", "Digit1")])

@@ -16,7 +16,10 @@ export class LabelBar {
       if (!input || event.target !== input) return;
       event.preventDefault();
       // After the event: a prevented click puts the former choice back first.
-      setTimeout(() => pressed(input.value));
+      setTimeout(() => {
+        pressed(input.value);
+        if (this.search?.value) this.close();
+      });
     });
     const search = bar.querySelector("[type=search]");
     this.search = search;
@@ -26,10 +29,15 @@ export class LabelBar {
       event.preventDefault();
       const first = this.inputs.find((input) => !input.parentElement.hidden);
       if (event.key === "Enter" && search.value && first) pressed(first.value);
-      search.value = "";
-      this.filter("");
-      search.blur();
+      this.close();
     });
+  }
+
+  /** All labels are there again, and keys are keys again. */
+  close() {
+    this.search.value = "";
+    this.filter("");
+    this.search.blur();
   }
 
   filter(words) {
