@@ -12,17 +12,22 @@ from labeler.accounts.models import User
 from labeler.jobs import listing, plans
 from labeler.jobs.counter import counter
 from pipeline.jobs import desk
+from pipeline.jobs.job import FREE
+
+MOST_KEPT = 10  # results shown with their time
 
 
 @require_GET
 @allow(MEMBER)
 def profile(request: HttpRequest) -> HttpResponse:
     at, plan = counter(), plans.of(request.user)
+    jobs = list(listing.everything(at.office.table, request.user.labeler_id))
     context = {
         "here": "account",
         "plan": plan.plan,
         "changes": request.user.plan_changes.order_by("-n")[:10],
-        "usage": listing.usage(listing.everything(at.office.table, request.user.labeler_id)),
+        "usage": listing.usage(jobs),
+        "kept": listing.kept(jobs, MOST_KEPT) if plan.plan == FREE else [],
         "free_bytes": at.free_bytes,
         "premium_bytes": at.premium_bytes,
         "retention": int(at.office.retention_seconds // 60),

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from heapq import nsmallest
 
-from pipeline.jobs.job import Job
+from pipeline.jobs.job import COMPLETED, Job
 from pipeline.jobs.ports import JobTable
 
 PAGE = 20
@@ -57,6 +59,14 @@ def usage(jobs: Iterable[Job]) -> Usage:
         archived += job.state in ("ARCHIVED", "THAWING")
         size += job.size + int(job.summary.get("bytes", 0))
     return Usage(count, archived, size)
+
+
+def kept(jobs: Iterable[Job], most: int) -> list[tuple[Job, datetime]]:
+    """Results that will go to the archive, and when; the next ones first."""
+    due = (job for job in jobs if job.state == COMPLETED and job.keep_until)
+    return [
+        (job, datetime.fromisoformat(job.keep_until)) for job in nsmallest(most, due, key=lambda job: job.keep_until)
+    ]
 
 
 def everything(table: JobTable, user: str) -> Iterable[Job]:

@@ -19,6 +19,7 @@ from pipeline.jobs.job import (
     UPLOADING,
     Job,
 )
+from pipeline.jobs.mail import counted
 
 PILLS = {
     UPLOADING: ("Uploading", "soft"),
@@ -96,7 +97,7 @@ class Shown:
         """What has happened and what comes next, in one sentence or two."""
         job = self.job
         summary = job.summary
-        done = f"{summary.get('rows', 0):,} rows, {summary.get('spans', 0):,} spans in {self.duration}."
+        done = f"{counted(summary)} in {self.duration}."
         return {
             UPLOADING: "The file has not arrived yet.",
             PENDING: "A worker will take it in a moment." if job.attempt == 0 else "Another worker will take it.",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipeline import stack, tokenizers
 from pipeline.adapters.aws import S3Store, SqsQueue, clients
+from pipeline.adapters.task_protection import protection
 from pipeline.config import load
 from pipeline.jobs.wiring import office
 
@@ -38,4 +39,5 @@ def worker(env: Mapping[str, str], folder: Path) -> Worker:
         f"{socket.gethostname()}:{os.getpid()}",
         folder,
         float(settings.heartbeat_seconds),
+        protect=protection(env),
     )

@@ -4,6 +4,7 @@ import json
 import shutil
 import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -40,6 +41,7 @@ class Worker:
     folder: Path  # for files of the job at hand
     heartbeat_seconds: float = states.HEARTBEAT_SECONDS
     poll_seconds: int = POLL_SECONDS
+    protect: Callable[[bool], None] = lambda is_at_work: None  # told before each job, and when none is left
 
     def work(self, stop: threading.Event, once: bool = False) -> int:
         """Until `stop` is set, or with `once` until no message waits. How many messages were dealt with."""
@@ -47,6 +49,7 @@ class Worker:
         while not stop.is_set():
             try:
                 received = self.queue.receive(1, 0 if once else self.poll_seconds, int(self.heartbeat_seconds) + 1)
+                self.protect(bool(received))
                 if not received and once:
                     break
                 for one in received:

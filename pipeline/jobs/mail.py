@@ -1,7 +1,9 @@
 """The mails about jobs: written here, claimed before they are sent, so that one event never makes two."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from html import escape
+from typing import Any
 
 from pipeline.schema import Json, SchemaError
 
@@ -92,14 +94,19 @@ def words(job: Job, event: str) -> tuple[str, list[str]]:
     name = job.file_name
     if event.startswith("failed"):
         return f"{name} could not be annotated", [job.reason or "The reason is in the log.", "Nothing else was lost."]
-    count = f"{job.summary.get('rows', 0):,} rows, {job.summary.get('spans', 0):,} spans."
-    lines = [count]
+    lines = [f"{counted(job.summary)}."]
     if job.state == COMPLETED and job.keep_until:
         until = job.keep_until[:16].replace("T", " ")
         lines.append(f"On the free plan the result can be downloaded until {until} UTC; then it moves to the archive.")
     if event.startswith("restored"):
         return f"{name} is back from the archive", lines
     return f"{name} is annotated", lines
+
+
+def counted(summary: Mapping[str, Any]) -> str:
+    """1 row, 2 spans."""
+    counts = ((int(summary.get(f"{noun}s", 0)), noun) for noun in ("row", "span"))
+    return ", ".join(f"{count:,} {noun}{'' if count == 1 else 's'}" for count, noun in counts)
 
 
 def _claim(job: Job, event: str) -> Job:

@@ -398,6 +398,22 @@ def test_on_aws_nobody_upgrades_themselves(client: Client, ada: User, settings: 
     assert plans.of(ada).plan == FREE
 
 
+def test_the_account_says_what_is_kept_until_when(client: Client, ada: User) -> None:
+    plans.of(ada)
+    given(ada, name="later.txt", keep_until="2026-01-01T02:00:00.000000Z")
+    given(ada, name="sooner.txt", keep_until="2026-01-01T01:00:00.000000Z")
+    given(ada, ARCHIVED, name="gone.txt", keep_until="2026-01-01T00:00:00.000000Z")
+    page = client.get(reverse("jobs:profile")).content.decode()
+    assert re.findall(r"(\w+\.txt)</a></dt><dd><time[^>]*>([^<]+)", page) == [
+        ("sooner.txt", "1 Jan 2026 01:00 UTC"),
+        ("later.txt", "1 Jan 2026 02:00 UTC"),
+    ]
+    client.post(reverse("jobs:plan"), {"plan": PREMIUM})
+    page = client.get(reverse("jobs:profile")).content.decode()
+    assert "you delete them" in page
+    assert "premium, by you" in page
+
+
 @pytest.mark.parametrize("plan", ["", "gold"])
 def test_a_plan_that_is_none_is_refused(client: Client, ada: User, plan: str) -> None:
     client.post(reverse("jobs:plan"), {"plan": plan})

@@ -48,10 +48,19 @@ def test_lines_of_txt_are_phrases_and_remarks_are_not(tmp_path: Path) -> None:
     assert found("# ours: bake bread", rules) == [("bake bread", "Skill")]
 
 
+def test_a_row_with_more_values_than_columns_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="line 2: 3 values for 2 columns"):
+        found("text", rule_file(tmp_path, "phrase,label\nbread, cake,Food\n", "rules.csv"))
+
+
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ('{"label": "Pay", "pattern": "("}', "no regular expression"),
+        ('{"label": "Pay", "pattern": "("}', "line 1, pattern: given '(', which is no regular expression"),
+        ('{"phrase": "a"}\n{"pattern": "' + "x" * 1001 + '"}', "line 2, pattern: given 1,001 characters"),
+        ('{"phrase": "a"}\n{"phrase": "  "}', "line 2, phrase: given '  ', allowed: text that is not blank"),
+        ('{"phrase": 7}', "line 1, phrase: given 7, allowed: text"),
+        ('{"pattern": "a"}\n' * 1001, "line 1001: more than 1,000 patterns"),
         ('{"label": "Pay"}', "one of phrase and pattern"),
         ('{"phrase": "a", "pattern": "b"}', "one of phrase and pattern"),
         ('{"phrase": "a", "score": 2}', "score: given 2"),

@@ -164,7 +164,7 @@ def test_a_failure_that_is_tried_again_is_no_news(world: World) -> None:
 def test_a_premium_result_is_not_said_to_go(world: World) -> None:
     world.plan("premium", 2)
     _, lines = words(world.completed(), "completed:1")
-    assert lines == ["1 rows, 1 spans."]
+    assert lines == ["1 row, 1 span."]
 
 
 def test_a_mail_of_the_application_is_passed_on(world: World) -> None:
