@@ -70,6 +70,7 @@ def _run(state: Path) -> None:
         address = machine.serve(processes, state, int(os.environ.get("PORT") or 0))
         processes.start("worker", ["manage.py", "worker"])
         processes.start("annotator", ["-m", "pipeline.annotator", "work"])
+        processes.start("schedule", ["-m", "demo.schedule"])
         print(
             f"\nLabelmill is ready after {time.monotonic() - began:.0f} s\n\n"
             f"  label         {address}/\n"

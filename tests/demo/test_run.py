@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.adapters.aws import S3Store, clients
+from pipeline.crawls import CrawlReport, SourceSettings
+
 ROOT = Path(__file__).resolve().parents[2]
 
 pytestmark = pytest.mark.slow
@@ -65,12 +68,12 @@ class Run:
             text=True,
         )
 
-    def address(self) -> str:
-        """Waits for the line that tells where the labeler is."""
+    def address(self, of: str = "label") -> str:
+        """Waits for the line that tells where something is."""
         assert self._process.stdout
         for line in self._process.stdout:
             self.printed.append(line)
-            if found := re.match(r"\s+label\s+(http://127\.0\.0\.1:\d+)/", line):
+            if found := re.match(rf"\s+{of}\s+(http://127\.0\.0\.1:\d+)", line):
                 return found[1]
         raise AssertionError("".join(self.printed))
 
@@ -106,6 +109,26 @@ def test_run_serves_on_loopback_only_keeps_its_data_and_leaves_nothing_running(s
     second.address()
     assert posts_in(second.printed) == 67
     assert second.stop(signal.SIGTERM) == 0
+    assert processes_of(state) == []
+
+
+def test_a_source_that_is_due_is_run_without_being_asked(state: Path) -> None:
+    run = Run(state)
+    site = run.address("sample site")
+    env = {"LABELMILL_STATE": str(state), **json.loads((state / "stack.json").read_text())}
+    outputs = {name.upper(): value for name, value in env.items()}
+    store = S3Store(clients(outputs).s3, outputs["POSTS_BUCKET"])
+    source = SourceSettings("boards", site, "job-posts", limit=3)
+    store.put(source.key, json.dumps(source.to_json()).encode())
+
+    deadline = time.monotonic() + 60
+    reports: list[CrawlReport] = []
+    while not (reports and reports[0].ended_at) and time.monotonic() < deadline:
+        time.sleep(0.2)
+        found = [one.key for one in store.list("crawls/boards/") if one.key.endswith("Z.json")]
+        reports = [CrawlReport.from_json(json.loads(store.get(key).body)) for key in found]
+    assert run.stop() == 0, "".join(run.printed)
+    assert [(one.failure, one.counts["scraped"]) for one in reports] == [("", 3)]
     assert processes_of(state) == []
 
 
