@@ -224,3 +224,12 @@ def test_an_end_that_was_not_told_is_told_by_the_next_message(world: World, work
     work(worker)
     assert [told["event"] for told in world.ended.told()] == ["completed:1"]
     assert world.now(job).announced_at
+
+
+def test_it_is_protected_from_before_a_job_until_none_is_left(world: World, odd: Odd, worker: Worker) -> None:
+    said: list[object] = []
+    worker.protect = said.append
+    odd_job(world)
+    odd.before = lambda: said.append("annotates")
+    work(worker)
+    assert said == [True, "annotates", False]
