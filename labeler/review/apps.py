@@ -8,8 +8,13 @@ class ReviewConfig(AppConfig):
     def ready(self) -> None:
         from labeler.labeling import background
         from labeler.labeling.recovery import parts
-        from labeler.review import chores, recovery, reviewing, rights
+        from labeler.review import chores, reviewing, rights
+        from labeler.review.recovery.accounts import AuditPart
+        from labeler.review.recovery.events import EventPart
+        from labeler.review.recovery.gold import GoldPart
+        from labeler.review.recovery.releases import ReleasePart
 
         rights.watch()
         background.chores |= chores.CHORES | reviewing.CHORES
-        parts.parts += [recovery.GoldPart(), recovery.ReleasePart()]
+        parts.first += [AuditPart()]
+        parts.parts += [GoldPart(), EventPart(), ReleasePart()]

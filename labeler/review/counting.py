@@ -86,7 +86,8 @@ def count(project: Project) -> dict[str, Any]:
     counts, last = _Counts(), 0
     done = labelset.operations(project.settings)
     while True:
-        ids = Task.objects.filter(project=project, pk__gt=last).order_by("pk").values_list("pk", flat=True)
+        tasks = Task.objects.filter(project=project, pk__gt=last).exclude(state=Task.State.DELETED)
+        ids = tasks.order_by("pk").values_list("pk", flat=True)
         page = list(ids[:PAGE])
         if not page:
             break
@@ -108,8 +109,11 @@ def _count_page(project: Project, page: list[int], done: list[labelset.Operation
     rows = Annotation.objects.filter(
         project=project, task__gte=page[0], task__lte=page[-1], current=True, kind=Annotation.Kind.LABELS
     )
+    wanted = set(page)  # between the first and the last there may be deleted ones
     by_task: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for values in rows.order_by("task", "pk").values_list(*_COLUMNS):
+        if values[0] not in wanted:
+            continue
         row = dict(zip(_COLUMNS, values, strict=True))
         if done:
             row["spans"] = labelset.spans(row["spans"], row["settings_event"], done)

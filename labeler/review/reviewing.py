@@ -1,8 +1,20 @@
 """What the worker does for reviewers."""
 
+import threading
+from collections import Counter
+
 from labeler.labeling.background import Chore
-from labeler.review import bulk, counting
+from labeler.review import audit, bulk, counting
 from labeler.review.adjudication import comparing, decisions, rulings
+from labeler.review.events import recording
+
+
+def sweep(stopping: threading.Event) -> "Counter[str]":
+    """Events and audit entries that wait for S3. Housekeeping, so it tells of nothing done."""
+    recording.sweep()
+    audit.sweep()
+    return Counter()
+
 
 CHORES: dict[str, Chore] = {
     "compare": comparing.catch_up,
@@ -10,4 +22,5 @@ CHORES: dict[str, Chore] = {
     "rulings": rulings.apply,
     "bulk": bulk.run,
     "count": counting.run,
+    "sweep-reviews": sweep,
 }

@@ -54,7 +54,9 @@ def _saved(instance: User, created: bool, raw: bool = False, **_: Any) -> None:
     shown = [{name: value for name, value in state.items() if name != "password"} for state in (before, after)]
     if changed and not created:
         shown[1]["password"] = "changed"  # noqa: S105
-    audit.record(_actor(instance), f"user {instance.username}", "created" if created else "changed", *shown)
+    action = "created" if created else "changed"
+    who = _actor(instance)
+    audit.record(who, f"user {instance.username}", action, shown[0], shown[1], account=instance.labeler_id)
 
 
 def _groups(instance: Any, action: str, pk_set: set[int] | None, reverse: bool, model: Any, **_: Any) -> None:
@@ -65,7 +67,8 @@ def _groups(instance: Any, action: str, pk_set: set[int] | None, reverse: bool, 
         instance.__dict__.setdefault("_groups_before", names)
         return
     before = instance.__dict__.pop("_groups_before", names)
-    audit.record(_actor(instance), f"user {instance.username}", "rights", {"groups": before}, {"groups": names})
+    groups = {"groups": before}, {"groups": names}
+    audit.record(_actor(instance), f"user {instance.username}", "rights", *groups, account=instance.labeler_id)
 
 
 def _actor(instance: User) -> User | None:

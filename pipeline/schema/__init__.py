@@ -9,10 +9,12 @@ from pipeline.schema.answers import Annotation, Gold
 from pipeline.schema.posts import Handoff, PostReady, PostRefused, PostScraped, Raw, post_id
 from pipeline.schema.projects import Gates, Label, ProjectSettings
 from pipeline.schema.reading import Json, SchemaError, timestamp
+from pipeline.schema.reviews import AuditRecord, ReviewEvent
 from pipeline.schema.tokens import Span, Suggestion, TokenizerId, Tokens
 
 __all__ = [
     "Annotation",
+    "AuditRecord",
     "Gates",
     "Gold",
     "Handoff",
@@ -23,6 +25,7 @@ __all__ = [
     "PostScraped",
     "ProjectSettings",
     "Raw",
+    "ReviewEvent",
     "SchemaError",
     "Span",
     "Suggestion",

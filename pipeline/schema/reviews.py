@@ -1,13 +1,13 @@
 """What reviewers and admins did to posts beside deciding them."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Self
+from typing import ClassVar
 
-from pipeline.schema.reading import Json, opened, take
+from pipeline.schema.reading import Json, Record
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewEvent:
+class ReviewEvent(Record):
     """Stored as `reviews/{project}/{n}.json` in the labels bucket, never changed; what was undone is another event.
 
     Read in the order of `n`, the events of a project say which of its posts are closed, assigned or deleted, which
@@ -35,36 +35,9 @@ class ReviewEvent:
         # With zeros, so that a bucket lists them in their order.
         return f"reviews/{self.project}/{self.n:09}.json"
 
-    @classmethod
-    def from_json(cls, value: object) -> Self:
-        data = opened(value, cls.SCHEMA)
-        return cls(
-            take(data, "project", str),
-            take(data, "n", int),
-            take(data, "kind", str),
-            take(data, "at", str),
-            take(data, "by", str),
-            take(data, "why", str),
-            take(data, "about", dict),
-            data,
-        )
-
-    def to_json(self) -> Json:
-        return {
-            **self.extra,
-            "schema": self.SCHEMA,
-            "project": self.project,
-            "n": self.n,
-            "kind": self.kind,
-            "at": self.at,
-            "by": self.by,
-            "why": self.why,
-            "about": self.about,
-        }
-
 
 @dataclass(frozen=True, slots=True)
-class AuditRecord:
+class AuditRecord(Record):
     """One entry of the audit log, `audit/{yyyy}/{mm}/{dd}/{id}.json` in the labels bucket, never changed.
 
     `account`: opaque id of the account it is about, empty where it is about none. Names stand here and nowhere else in
@@ -86,27 +59,3 @@ class AuditRecord:
     @property
     def key(self) -> str:
         return f"audit/{self.at[:4]}/{self.at[5:7]}/{self.at[8:10]}/{self.id}.json"
-
-    @classmethod
-    def from_json(cls, value: object) -> Self:
-        data = opened(value, cls.SCHEMA)
-        return cls(
-            *(take(data, name, str) for name in ("id", "at", "by", "subject", "action", "account")),
-            take(data, "before", dict),
-            take(data, "after", dict),
-            data,
-        )
-
-    def to_json(self) -> Json:
-        return {
-            **self.extra,
-            "schema": self.SCHEMA,
-            "id": self.id,
-            "at": self.at,
-            "by": self.by,
-            "subject": self.subject,
-            "action": self.action,
-            "account": self.account,
-            "before": self.before,
-            "after": self.after,
-        }

@@ -176,7 +176,7 @@ def test_a_decision_taken_back_is_the_next_one_and_none_stands(answered: Callabl
 
 def test_a_rebuild_finds_the_decisions_that_stand_and_not_those_taken_back(answered: Callable[..., Task]) -> None:
     from labeler.labeling.recovery.reconcile import differences
-    from labeler.review.recovery import GoldPart
+    from labeler.review.recovery.gold import GoldPart
 
     kept, taken_back = answered([ROLE], [TOOL]), answered([ROLE], [])
     decisions.decide(kept, [ROLE], "rita", "")

@@ -98,7 +98,7 @@ def test_a_dropped_database_is_rebuilt_the_same(worked: Project) -> None:
     before = state()
     drop_everything()
     counts = rebuild()
-    assert counts == {"projects": 1, "posts": 4, "annotations": 6, "labelers": 2}
+    assert counts == {"projects": 1, "posts": 4, "annotations": 6, "accounts": 2, "labelers": 0}
     assert state() == before
     assert list(differences()) == []
 

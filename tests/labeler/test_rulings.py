@@ -68,7 +68,7 @@ def test_undoing_takes_back_what_it_decided(dispute: Callable[..., Task], projec
     task = dispute(1, "Use Excel daily.", (1, 2, "Tool"))
     ruling = rulings.rule(project, "excel", "Tool", rita)
     rulings.apply(NEVER)
-    rulings.undo(ruling)
+    rulings.undo(ruling, rita)
     assert rulings.apply(NEVER) == {"decisions taken back": 1}
     assert not Gold.objects.filter(current=True).exists()
     assert Comparison.objects.get(task=task).state == "disputed"

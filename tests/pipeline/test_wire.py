@@ -8,11 +8,13 @@ import pytest
 
 from pipeline.schema import (
     Annotation,
+    AuditRecord,
     Handoff,
     PostReady,
     PostRefused,
     PostScraped,
     ProjectSettings,
+    ReviewEvent,
     SchemaError,
     post_id,
 )
@@ -26,6 +28,8 @@ KEPT: dict[str, Any] = {
     "handoff-1": Handoff,
     "project-1": ProjectSettings,
     "annotation-1": Annotation,
+    "review-event-1": ReviewEvent,
+    "audit-1": AuditRecord,
 }
 
 

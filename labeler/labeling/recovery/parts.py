@@ -17,4 +17,13 @@ class Part(Protocol):
         """One line each."""
 
 
+class FirstPart(Protocol):
+    """What belongs to no project, and is rebuilt before any."""
+
+    def rebuild(self, progress: Progress) -> "Counter[str]": ...
+
+    def differences(self, progress: Progress) -> Iterator[str]: ...
+
+
+first: list[FirstPart] = []
 parts: list[Part] = []

@@ -43,13 +43,15 @@ class Rebuild:
         while storing.sweep()[0]:
             pass
         away = cloud()
+        for part in parts.first:
+            self.counts.update(part.rebuild(self._progress))
         for slug in buckets.slugs(away.labels):
             project = projects.index(projects.newest_settings(away.labels, slug))
             self.counts["projects"] += 1
             self._posts(project)
             self._annotations(project)
-            for part in parts.parts:
-                self.counts.update(part.rebuild(project, self._progress))
+            for own in parts.parts:
+                self.counts.update(own.rebuild(project, self._progress))
             for row in reconcile.lost_objects(project):
                 # Marked as stored, and gone from the bucket: the sweep below puts it there again.
                 Annotation.objects.filter(pk=row.pk).update(stored_at=None)

@@ -24,6 +24,8 @@ Progress = Callable[[int], object]
 def differences(progress: Progress = lambda _: None) -> Iterator[str]:
     """One line each; none when database and buckets say the same."""
     labels = cloud().labels
+    for first in parts.first:
+        yield from first.differences(progress)
     stored = set(buckets.slugs(labels))
     rows = {project.slug: project for project in Project.objects.all()}
     for slug in sorted(stored | set(rows)):

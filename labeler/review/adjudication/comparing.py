@@ -46,6 +46,7 @@ def compare_all(tasks: Iterable[int]) -> int:
     if not by_task:
         return 0
     current = Annotation.objects.filter(task__in=by_task, current=True).exclude(kind=Annotation.Kind.WITHDRAWN)
+    current = current.exclude(task__state=Task.State.DELETED)
     rows = current.select_related("project")
     for row in rows.order_by("submitted_at", "pk"):
         by_task[row.task_id].append(row)

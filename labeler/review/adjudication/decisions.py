@@ -15,7 +15,8 @@ from labeler.labeling.spans import Refused, TokenSpan, of_tokens
 from labeler.review import gold
 from labeler.review.adjudication import comparing
 from labeler.review.adjudication import rows as of_task
-from labeler.review.models import Comparison, Gold
+from labeler.review.events import recording
+from labeler.review.models import Comparison, Gold, ReviewEvent
 from pipeline.schema import Span
 
 SYSTEM = "system"
@@ -38,7 +39,7 @@ def decide(
     why: str,
     seen: int | None = None,
     after: int | None = None,
-    ruling: int | None = None,
+    ruling: str | None = None,
 ) -> Gold:
     """The next gold of a task.
 
@@ -132,12 +133,20 @@ def send_back(row: Annotation, by: User, comment: str) -> SentBack:
         raise Refused("comment", f"{len(comment)} characters", f"at most {MOST_COMMENT}")
     if not row.labeler.is_active or not Place.objects.filter(task=row.task, labeler=row.labeler).exists():
         raise Refused("answer", row.pk, "the answer of an active labeler who holds a place on the post")
-    sent, _ = SentBack.objects.get_or_create(
-        task=row.task,
-        labeler=row.labeler,
-        answer=None,
-        defaults={"project": row.project, "annotation": row, "by": by, "comment": comment.strip()},
-    )
+    words, event = comment.strip(), None
+    with transaction.atomic():
+        sent, new = SentBack.objects.get_or_create(
+            task=row.task,
+            labeler=row.labeler,
+            answer=None,
+            defaults={"project": row.project, "annotation": row, "by": by, "comment": words},
+        )
+        if new:
+            post = [row.task.post.post_id, row.task.post.revision]
+            about = {"post": post, "labeler": row.labeler.labeler_id, "n": row.n}
+            event = recording.record(row.project, ReviewEvent.Kind.SENT_BACK, by.labeler_id, words, about)
+    if event:
+        recording.store(event)
     Comparison.objects.filter(task=row.task).update(state=Comparison.State.SENT_BACK, reviewer=None, held_until=None)
     return sent
 

@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 
+from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Upper
 from django.utils import timezone
@@ -14,7 +15,8 @@ from labeler.labeling.spans import Refused
 from labeler.review.adjudication import decisions
 from labeler.review.adjudication import rows as of_task
 from labeler.review.adjudication.disputes import Dispute, TokenSpan
-from labeler.review.models import Comparison, Cursor, Gold, Ruling
+from labeler.review.events import recording
+from labeler.review.models import Comparison, Cursor, Gold, ReviewEvent, Ruling
 
 NAME = "rulings"
 BATCH = 100
@@ -41,13 +43,30 @@ def rule(project: Project, phrase: str, label: str, by: User, why: str = "") -> 
         raise Refused("phrase", phrase, f"1 to {MOST_WORDS} characters")
     if label and label not in [one.name for one in project.settings.labels]:
         raise Refused("label", label, "a label of the project, or none")
-    Ruling.objects.filter(project=project, phrase=words, undone_at=None).update(undone_at=timezone.now())
-    return Ruling.objects.create(project=project, phrase=words, label=label, by=by, why=why.strip())
+    with transaction.atomic():
+        standing = Ruling.objects.filter(project=project, phrase=words, undone_at=None).select_related("project")
+        events = [_undone(one, by) for one in standing]
+        made = Ruling.objects.create(project=project, phrase=words, label=label, by=by, why=why.strip())
+        about = {"ruling": made.key, "phrase": made.phrase, "label": made.label}
+        events.append(recording.record(project, ReviewEvent.Kind.RULED, by.labeler_id, made.why, about))
+    for event in events:
+        recording.store(event)
+    return made
 
 
-def undo(ruling: Ruling) -> None:
+def undo(ruling: Ruling, by: User) -> None:
     """What was decided by it is taken back by the worker."""
-    Ruling.objects.filter(pk=ruling.pk, undone_at=None).update(undone_at=timezone.now())
+    with transaction.atomic():
+        found = Ruling.objects.select_for_update(of=("self",)).select_related("project").get(pk=ruling.pk)
+        event = None if found.undone_at else _undone(found, by)
+    if event:
+        recording.store(event)
+
+
+def _undone(ruling: Ruling, by: User) -> ReviewEvent:
+    Ruling.objects.filter(pk=ruling.pk).update(undone_at=timezone.now())
+    about = {"ruling": ruling.key}
+    return recording.record(ruling.project, ReviewEvent.Kind.UNDONE, by.labeler_id, "", about)
 
 
 def settled(
@@ -123,7 +142,7 @@ def _settle(one: Comparison, standing: dict[str, Ruling]) -> bool:
     spans, ruling = found
     why = f"“{ruling.phrase}” is {ruling.label or 'no label'}" + (f": {ruling.why}" if ruling.why else "")
     try:
-        decisions.decide(task, [*agreed, *spans], ruling.by.labeler_id, why, one.newest, None, ruling=ruling.pk)
+        decisions.decide(task, [*agreed, *spans], ruling.by.labeler_id, why, one.newest, None, ruling=ruling.key)
     except decisions.Overtaken:
         return False  # compared anew in the next round
     Ruling.objects.filter(pk=ruling.pk).update(settled=F("settled") + 1)
@@ -132,7 +151,7 @@ def _settle(one: Comparison, standing: dict[str, Ruling]) -> bool:
 
 def _take_back(ruling: Ruling, stopping: threading.Event) -> int:
     count = 0
-    made = Gold.objects.filter(project=ruling.project, current=True, extra__ruling=ruling.pk)
+    made = Gold.objects.filter(project=ruling.project, current=True, extra__ruling=ruling.key)
     for row in made.select_related("task"):
         if stopping.is_set():
             return count

@@ -9,8 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from pipeline.schema import timestamp
-from pipeline.schema.reviews import AuditRecord
+from pipeline.schema import AuditRecord, timestamp
 
 
 def new_id() -> str:

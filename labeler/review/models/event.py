@@ -8,8 +8,8 @@ from django.db.models import Q
 
 from labeler.labeling.models import Project, Task
 from labeler.review.models.bulk import BulkAction
+from pipeline.schema import ReviewEvent as Record
 from pipeline.schema import timestamp
-from pipeline.schema.reviews import ReviewEvent as Record
 
 
 class ReviewEvent(models.Model):

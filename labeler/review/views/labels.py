@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labeler.accounts.access import allow
 from labeler.labeling import guideline, labelset, projects, relabeling
-from labeler.labeling.models import LabeledSpan, Project
+from labeler.labeling.models import LabeledSpan, Project, Task
 from labeler.labeling.spans import Refused
 from labeler.review import audit, versions
 from pipeline.ports import StoreUnavailable
@@ -27,6 +27,7 @@ def _labels(request: HttpRequest, project: Project, error: Refused | None = None
     done = labelset.operations(project.settings)
     split = [name for one in done if one.kind == labelset.SPLIT for name in one.labels]
     left = LabeledSpan.objects.filter(project=project, label__in=split).select_related("annotation__task__post")
+    left = left.exclude(annotation__task__state=Task.State.DELETED)
     context = {
         "here": "review",
         "project": project,

@@ -77,7 +77,7 @@ def _has(spans: list[dict[str, int]], text: str, wanted: str) -> bool:
 @allow("reviewer")
 def undo(request: HttpRequest, slug: str, ruling: int) -> HttpResponse:
     found = get_object_or_404(Ruling, pk=ruling, project__slug=slug)
-    rulings.undo(found)
+    rulings.undo(found, request.user)
     audit.record(request.user, f"phrase {found.phrase}", "undone", {"label": found.label}, {})
     commands.send("rulings")
     return redirect("review:phrases", slug)
