@@ -4,7 +4,7 @@
 |---|---|
 | `LABELMILL_STATE` | directory of the local state, `.local` by default |
 | `DATABASE_URL` | PostgreSQL; SQLite in the state directory when not set |
-| `DATABASE_MAY_SLEEP` | 1: close connections after each request (Aurora that scales to zero) |
+| `DATABASE_MAY_SLEEP` | 1: hold no connection without need, for it keeps the database awake (Aurora that scales to 0) |
 | `SECRET_KEY_ARN` | name in Secrets Manager of the key, needed on AWS; one machine makes and keeps its own |
 | `SECRET_KEY` | the key itself, where something else has read it (a container's start) |
 | `ORIGIN_SECRET_ARN` | name of the secret that requests by CloudFront carry; others are refused then |
@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "labeler.security.SecurityHeadersMiddleware",  # after the static files, which are no pages
     "labeler.waking.WakingMiddleware",  # before all that needs the database
+    "labeler.nudging.NudgingMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -96,6 +97,7 @@ TEMPLATES = [
     }
 ]
 
+DATABASE_MAY_SLEEP = environment.flag(os.environ, "DATABASE_MAY_SLEEP", default=False)
 DATABASES = {"default": environment.database(os.environ, STATE_DIR, on_aws=ON_AWS)}
 
 # Accounts

@@ -106,7 +106,9 @@ def test_one_schedule_runs_what_is_due_as_the_image_is_called(prod: RecordedStac
 LABELER_SETTINGS = ("labeler.cloud:Settings", "labeler.jobs.counter:Settings", "pipeline.jobs.wiring:Settings")
 LABELER_CODE = ("labeler/settings.py", "labeler/environment.py")
 # What hands the environment on to the settings above, or to `pipeline.adapters.aws`.
-PASS_IT_ON = {"labeler/cloud.py", "labeler/jobs/counter.py", "labeler/client_address.py", "labeler/aurora/base.py"}
+PASS_IT_ON = {"labeler/cloud.py", "labeler/jobs/counter.py", "labeler/client_address.py", "labeler/aurora/base.py"} | {
+    "labeler/labeling/management/commands/worker.py"
+}
 CALLS = {"get", "flag", "names", "host"}
 # What is read and not given on AWS, each with the reason.
 NOT_GIVEN = {

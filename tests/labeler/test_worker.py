@@ -2,15 +2,30 @@
 
 import json
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection
+from django.http import HttpResponse
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 
+from labeler import nudging
 from labeler.accounts.models import User
 from labeler.labeling import answers, background, commands, leases
 from labeler.labeling.answers import Answer
 from labeler.labeling.models import Place, Post, Project, Task
 from pipeline.ports import Message, StoreUnavailable
+
+
+@pytest.fixture(autouse=True)
+def closed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a worker closes between its rounds, in place of the test's own connection, which must stay open."""
+    said: list[str] = []
+    monkeypatch.setattr(background, "close_old_connections", lambda: said.append("old ones"))
+    monkeypatch.setattr(background, "connection", SimpleNamespace(close=lambda: said.append("this one")))
+    return said
 
 
 def once() -> dict[str, int]:
@@ -154,3 +169,133 @@ def test_it_goes_on_after_aws_was_away(db: None, cloud: Any, monkeypatch: pytest
     monkeypatch.setattr(background, "PAUSE_SECONDS", 0)
     worker.run()
     assert len(rounds) == 2
+
+
+class Hours:
+    """A clock that is put on."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def queries(worker: background.Worker) -> int:
+    """How often a round asks the database."""
+    with CaptureQueriesContext(connection) as asked:
+        worker.round(wait_seconds=0)
+    return len(asked)
+
+
+@pytest.fixture
+def sleeper(db: None, cloud: Any, settings: Any) -> tuple[background.Worker, Hours]:
+    """A worker whose database may sleep, after its first look."""
+    settings.DATABASE_MAY_SLEEP = True
+    clock = Hours()
+    worker = background.Worker(now=clock)
+    assert queries(worker) > 0
+    assert queries(worker) == 0
+    return worker, clock
+
+
+def test_without_work_a_database_that_may_sleep_is_left_alone(sleeper: tuple[background.Worker, Hours]) -> None:
+    worker, clock = sleeper
+    for _ in range(50):
+        clock.seconds += background.POLL_SECONDS
+        assert queries(worker) == 0
+    clock.seconds += background.LOOK_SECONDS
+    assert queries(worker) > 0
+    assert queries(worker) == 0
+
+
+def test_a_command_wakes_it_for_as_long_as_pages_keep_silent(sleeper: tuple[background.Worker, Hours]) -> None:
+    worker, clock = sleeper
+    commands.send("sweep")
+    assert queries(worker) > 0
+    clock.seconds += nudging.PAUSE_SECONDS + background.POLL_SECONDS
+    assert queries(worker) > 0
+    clock.seconds += background.AWAKE_SECONDS
+    assert queries(worker) == 0
+
+
+def test_a_post_wakes_it(
+    project: Project, cloud: Any, ready: Callable[..., Any], sleeper: tuple[background.Worker, Hours]
+) -> None:
+    worker, _ = sleeper
+    cloud.deliver(ready())
+    assert queries(worker) > 0
+    assert worker.done["posts new"] == 1
+    assert queries(worker) > 0
+
+
+def test_an_answer_that_waits_for_s3_keeps_it_awake(
+    project: Project, labeler: User, cloud: Any, take: Callable[..., Post], sleeper: tuple[background.Worker, Hours]
+) -> None:
+    worker, clock = sleeper
+    take()
+    lease = leases.next_task(project, labeler)
+    assert lease
+    for _ in range(3):
+        cloud.labels.fail("annotations/", StoreUnavailable("away"))
+    answers.submit(lease.token, labeler, Answer("labels"), "key-0001")
+    commands.send("sweep")
+    for _ in range(2):
+        worker.round(wait_seconds=0)
+        clock.seconds += background.AWAKE_SECONDS - 1
+    worker.round(wait_seconds=0)
+    assert worker.done["answers stored"] == 1
+
+
+def test_a_database_that_never_sleeps_is_looked_into_each_round(db: None, cloud: Any) -> None:
+    worker = background.Worker()
+    assert queries(worker) > 0
+    assert queries(worker) > 0
+
+
+def test_it_holds_no_connection_between_rounds(cloud: Any, closed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = background.Worker()
+    monkeypatch.setattr(worker, "round", lambda wait_seconds: worker.stop())
+    worker.run()
+    assert closed == ["old ones"]
+
+
+def test_it_is_protected_while_it_obeys(db: None, cloud: Any) -> None:
+    said: list[bool] = []
+    worker = background.Worker(said.append)
+    commands.send("fit")
+    worker.round(wait_seconds=0)
+    assert said == [True, False]
+
+
+def test_it_goes_on_after_the_database_was_away(
+    db: None, cloud: Any, closed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker, rounds = background.Worker(), []
+
+    def round_(wait_seconds: int) -> None:
+        rounds.append(wait_seconds)
+        if len(rounds) == 1:
+            raise OperationalError("connection timeout expired")
+        worker.stop()
+
+    monkeypatch.setattr(worker, "round", round_)
+    monkeypatch.setattr(background, "PAUSE_SECONDS", 0)
+    worker.run()
+    assert len(rounds) == 2
+    assert closed == ["this one", "old ones"]
+
+
+def test_a_page_that_writes_sends_word_and_others_do_not(db: None, cloud: Any, settings: Any) -> None:
+    settings.DATABASE_MAY_SLEEP = True
+    clock = Hours()
+    middleware = nudging.NudgingMiddleware(lambda request: HttpResponse(), clock)
+    middleware(RequestFactory().get("/"))
+    assert cloud.work.depth() == (0, 0)
+    for _ in range(5):
+        middleware(RequestFactory().post("/"))
+    assert cloud.work.depth() == (1, 0)
+    clock.seconds += nudging.PAUSE_SECONDS
+    middleware(RequestFactory().put("/"))
+    assert cloud.work.depth() == (2, 0)
+    assert once()["commands done"] == 2

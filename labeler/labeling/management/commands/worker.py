@@ -1,11 +1,13 @@
 """`manage.py worker`: what takes longer than a page, or must happen with nobody watching."""
 
+import os
 import signal
 from argparse import ArgumentParser
 from typing import Any
 
 from labeler import command
 from labeler.labeling.background import Worker
+from pipeline.adapters.task_protection import protection
 
 
 class Command(command.Command):
@@ -18,7 +20,7 @@ class Command(command.Command):
         parser.add_argument("--once", action="store_true", help="do all that waits now, then end")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        worker = Worker()
+        worker = Worker(protection(os.environ))
         if options["once"]:
             worker.round(wait_seconds=0)
         else:
