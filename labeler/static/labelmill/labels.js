@@ -15,11 +15,10 @@ export class LabelBar {
       const input = event.target.closest(".lab")?.querySelector("input");
       if (!input || event.target !== input) return;
       event.preventDefault();
-      // After the event: a prevented click puts the former choice back first.
-      setTimeout(() => {
-        pressed(input.value);
-        if (this.search?.value) this.close();
-      });
+      // At once, for a click on the text may come before any timer. The prevented click puts back the former choice.
+      pressed(input.value);
+      setTimeout(() => this.show(this.shown));
+      if (this.search?.value) this.close();
     });
     const search = bar.querySelector("[type=search]");
     this.search = search;
