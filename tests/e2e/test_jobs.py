@@ -99,8 +99,11 @@ def test_files_are_uploaded_annotated_followed_and_downloaded(ada: Page, worker:
     expect(ada.locator("dl").first).to_contain_text("rules")
     shots(ada, "job")
     ada.goto("/accounts/mails/")
-    expect(ada.locator("article", has_text="bakers.txt is annotated").first).to_be_visible()
+    mail = ada.locator("article", has_text="bakers.txt is annotated").first
+    expect(mail).to_be_visible()
     shots(ada, "mails")
+    mail.locator("a").click()  # whatever port the labeler has in this run
+    expect(ada.locator("h1")).to_have_text("bakers.txt")
 
 
 @pytest.mark.slow
@@ -113,14 +116,91 @@ def test_a_plan_is_upgraded_and_shown(ada: Page) -> None:
     expect(ada.locator("#plan")).to_contain_text("as long as you want")
 
 
-def test_the_form_works_without_scripts(ada: Page, browse: Callable[..., Page]) -> None:
+def without_scripts(page: Page, browse: Callable[..., Page]) -> Page:
+    """The same account in a browser without JavaScript."""
     plain = browse(None, java_script_enabled=False)
-    plain.context.add_cookies(ada.context.cookies())  # type: ignore[arg-type]
+    plain.context.add_cookies(page.context.cookies())  # type: ignore[arg-type]
     plain.goto("/jobs/")
-    plain.set_input_files("[name=file]", files(("plain.txt", b"We need Python.\n")))  # type: ignore[arg-type]
-    plain.click("text=Submit")
+    return plain
+
+
+def send_plainly(page: Page, kind: str, name: str, body: bytes) -> None:
+    page.select_option("[name=kind]", kind)
+    page.fill("[name=name]", name)
+    page.click("form[aria-labelledby=begin-h] button")
+    expect(page.locator("h1")).to_have_text(f"Send {name}.{kind}")
+    page.set_input_files("[name=file]", files((f"x.{kind}", body)))  # type: ignore[arg-type]
+    page.click("main button")
+
+
+def test_the_form_works_without_scripts(ada: Page, browse: Callable[..., Page]) -> None:
+    plain = without_scripts(ada, browse)
+    plain.set_input_files("form[aria-labelledby=begin-h] [name=rules]", files(("mine.txt", b"need\n")))  # type: ignore[arg-type]
+    send_plainly(plain, "txt", "plain", b"We need Python.\n")
     expect(plain.locator("h1")).to_have_text("plain.txt")
     expect(plain.locator("[data-live]")).to_contain_text("A worker will take it")
+    expect(plain.locator("[data-live]")).to_contain_text("rules, own file")
+
+
+@pytest.mark.slow
+def test_without_scripts_a_file_may_be_as_large_as_the_plan_says(ada: Page, browse: Callable[..., Page]) -> None:
+    ada.goto("/account/")
+    ada.click("button:has-text('Upgrade')")
+    plain = without_scripts(ada, browse)
+    body = (b"We need Python. " * 1000 + b"\n") * 400
+    send_plainly(plain, "txt", "large", body)
+    expect(plain.locator("h1")).to_have_text("large.txt", timeout=PATIENCE)
+    expect(plain.locator("dl").first).to_contain_text("6.4 MB")
+    plain.check("[type=checkbox]")
+    plain.click("button:has-text('Delete')")  # no worker of another test shall work on it
+
+
+@pytest.mark.slow
+def test_rules_of_ones_own_are_checked_first_and_then_used(ada: Page, worker: None) -> None:
+    ada.set_input_files("[name=rules]", files(("mine.csv", b"phrase,label\npallet jack,Lift\n,Lift\n")))  # type: ignore[arg-type]
+    ada.set_input_files("[name=file]", files(("a.txt", b"A pallet jack.\n")))  # type: ignore[arg-type]
+    expect(ada.locator("[data-uploads] .job")).to_contain_text("rules, line 3: given neither phrase nor pattern")
+    shots(ada, "rules")
+    ada.set_input_files("[name=rules]", files(("mine.csv", b"phrase,label\npallet jack,Lift\n")))  # type: ignore[arg-type]
+    ada.set_input_files("[name=file]", files(("b.txt", b"A pallet jack.\n")))  # type: ignore[arg-type]
+    expect(ada.locator("ol .job", has_text="b.txt")).to_contain_text("1 row, 1 span", timeout=PATIENCE)
+    ada.click("ol >> text=b.txt")
+    expect(ada.locator("main")).to_contain_text("Lift")
+
+
+@pytest.mark.slow
+def test_a_result_is_archived_and_an_upgrade_brings_it_back(ada: Page, worker: None) -> None:
+    ada.set_input_files("[name=file]", files(("bakers.txt", b"You know Python.\n")))  # type: ignore[arg-type]
+    expect(ada.locator("ol .job")).to_contain_text("Completed", timeout=PATIENCE)
+    ada.click("ol >> text=bakers.txt")
+    ada.click("text=Archive it now")
+    expect(ada.locator("main .pill")).to_have_text("Archived")
+    shots(ada, "archived")
+    ada.click("text=Upgrade to restore")
+    ada.click("button:has-text('Upgrade and restore 1 result')")
+    ada.goto("/jobs/")
+    row = ada.locator("ol .job", has_text="bakers.txt")
+    ada.evaluate("window.stayed = true")
+    expect(row).to_contain_text("Completed", timeout=PATIENCE)
+    assert ada.evaluate("window.stayed")  # the state came without a full reload
+    expect(row.locator("text=Download")).to_be_visible()
+
+
+@pytest.mark.slow
+def test_an_admin_finds_a_job_and_cancels_it(ada: Page, browse: Callable[..., Page]) -> None:
+    ada.set_input_files("[name=file]", files(("to-be-cancelled.txt", b"You know Python.\n")))  # type: ignore[arg-type]
+    expect(ada.locator("ol .job")).to_contain_text("Waiting")
+    admin = browse("ada")
+    admin.goto("/admin/jobs/annotationjob/?state=PENDING&age=hour")
+    admin.click("text=to-be-cancelled.txt")
+    expect(admin.locator(".cards")).to_contain_text("@example.org")
+    admin.click("button:has-text('Cancel')")
+    expect(admin.locator("header .tag")).to_have_text("Cancelled")
+    expect(ada.locator("ol .job")).to_contain_text("Cancelled by an admin.")
+    for name in ("", "totals/", "mails/"):
+        admin.goto(f"/admin/jobs/annotationjob/{name}")
+        found = Axe().run(admin, {"include": [[".office"]]})["violations"]
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], name
 
 
 @pytest.mark.slow
