@@ -59,6 +59,16 @@ def test_texts_become_tasks_and_are_in_s3_first(
     assert Task.objects.filter(state=Task.State.OPEN).count() == 2
 
 
+def test_a_file_goes_into_several_projects_and_again_under_other_ids(
+    imported: Command, cloud: Any, tmp_path: Path
+) -> None:
+    file = lines(tmp_path / "a.jsonl", {"id": "1", "nr": "A7", "text": "A welder.", "spans": [[2, 8, "Role"]]})
+    for project, *options in (("one",), ("two",), ("two", "--id-field", "nr")):
+        assert imported(project, file, "jsonl", "--create", *options)["answers"] == 1
+    assert Annotation.objects.count() == 3
+    assert not list(reconcile.differences())
+
+
 def test_labels_become_answers_that_are_stored(imported: Command, cloud: Any, tmp_path: Path) -> None:
     row = {"text": "We look for a welder.", "spans": [[14, 20, "Role"], [0, 20, "Sentence"]], "by": "ann@example.org"}
     summary = imported("new", lines(tmp_path / "a.jsonl", row), "jsonl", "--create")

@@ -27,7 +27,7 @@ TITLES = {name: f"{name}: {FORMATS[name].title}" for name in READ}
 
 
 class ImportForm(forms.ModelForm):
-    form = forms.ChoiceField(label="format", choices=list(TITLES.items()), widget=UnfoldAdminSelectWidget)
+    form = forms.ChoiceField(label="Format", choices=list(TITLES.items()), widget=UnfoldAdminSelectWidget)
     file = forms.FileField(
         required=False,
         widget=UnfoldAdminFileFieldWidget(attrs={"data-most": handing.MOST_BYTES, "accept": "*/*"}),
@@ -54,10 +54,10 @@ class ImportForm(forms.ModelForm):
         choices=[(one, one) for one in offsets.UNITS],
         initial=offsets.CODE_POINTS,
         widget=UnfoldAdminSelectWidget,
-        label="offsets count",
+        label="Offsets count",
     )
     create = forms.BooleanField(
-        required=False, label="add labels that the project lacks", widget=UnfoldBooleanSwitchWidget
+        required=False, label="Add labels that the project lacks", widget=UnfoldBooleanSwitchWidget
     )
     uploaded = forms.CharField(required=False, widget=forms.HiddenInput)
     uploaded_name = forms.CharField(required=False, widget=forms.HiddenInput)

@@ -38,23 +38,23 @@ class ReleaseForm(forms.ModelForm):
     unit = forms.ChoiceField(
         choices=[(one, _UNITS[one]) for one in UNITS],
         initial=WORD,
-        label="tags stand beside",
+        label="Tags stand beside",
         widget=UnfoldAdminSelectWidget,
     )
     shares = forms.CharField(
         initial=",".join(f"{name}={share}" for name, share in SHARES.items()),
-        label="splits",
+        label="Splits",
         widget=UnfoldAdminTextInputWidget,
         help_text="Near-duplicates and posts of one employer stay together, and where an earlier version had them.",
     )
     seed = forms.IntegerField(min_value=0, max_value=MOST_SEED, initial=1, widget=UnfoldAdminIntegerFieldWidget)
     languages = forms.CharField(
-        required=False, widget=UnfoldAdminTextInputWidget, help_text="Only these, as `en, de`; empty: all."
+        required=False, widget=UnfoldAdminTextInputWidget, help_text="Only these, as en, de; empty: all."
     )
     sources = forms.CharField(
         required=False, widget=UnfoldAdminTextInputWidget, help_text="Only these, separated by commas; empty: all."
     )
-    gold = forms.BooleanField(required=False, label="only decided answers", widget=UnfoldBooleanSwitchWidget)
+    gold = forms.BooleanField(required=False, label="Only decided answers", widget=UnfoldBooleanSwitchWidget)
 
     class Meta:
         model = Release

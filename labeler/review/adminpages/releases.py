@@ -85,6 +85,7 @@ class ReleaseAdmin(RoleAdmin):
             "moving": row.state in MOVING,
             "published": row.state == Release.State.PUBLISHED,
             "by": User.objects.filter(labeler_id=row.by).values_list("username", flat=True).first() or row.by,
+            "splits": _splits(row.manifest),
             "labels": _labels(row.manifest),
             "formats": _formats(row.manifest),
             "filters": _filters(row.options.get("filters", {})),
@@ -98,9 +99,15 @@ def _filters(given: dict[str, Any]) -> list[str]:
     return [*held, "decided answers only"] if given.get("gold") else held
 
 
+def _splits(manifest: dict[str, Any]) -> dict[str, Any]:
+    """In the order in which their shares were asked for."""
+    held, order = manifest.get("splits", {}), list(manifest.get("shares", {}))
+    return dict(sorted(held.items(), key=lambda one: order.index(one[0]) if one[0] in order else len(order)))
+
+
 def _labels(manifest: dict[str, Any]) -> list[dict[str, Any]]:
     """Spans of each label in all and by split, the most frequent first; `share`: of the most frequent one's, in %."""
-    splits = manifest.get("splits", {})
+    splits = _splits(manifest)
     total: Counter[str] = Counter()
     for one in splits.values():
         total.update(one["labels"])

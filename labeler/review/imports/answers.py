@@ -77,7 +77,6 @@ def _row(project: Project, task: Task, labeler: User, ready: PostReady, answer: 
         Annotation.objects.filter(pk=last.pk).update(current=False)
         LabeledSpan.objects.filter(annotation=last).delete()
     at = datetime.fromisoformat(ready.post.fetched_at)
-    imported = ready.post.extra[IMPORTED]
     n = last.n + 1 if last else 1
     return Annotation(
         project=project,
@@ -89,12 +88,18 @@ def _row(project: Project, task: Task, labeler: User, ready: PostReady, answer: 
         guideline_version=settings.guideline_version,
         started_at=at,
         submitted_at=at,
-        idempotency_key=f"import-{imported['file'][:32]}-{imported['row']}-{n}",
+        idempotency_key=_once(ready, n),
         preparation=post.preparation,
         tokenizer=post.tokenizer.to_json(),
         trace_id=ready.post.trace_id,
         spans=spans,
     )
+
+
+def _once(ready: PostReady, n: int) -> str:
+    """Of the n-th answer to a post: the same row may come into several projects, or again under another id."""
+    post = hashlib.sha256("\0".join(ready.post.identity).encode()).hexdigest()
+    return f"import-{post[:40]}-{n}"
 
 
 def _save(made: Sequence[Annotation]) -> None:

@@ -34,9 +34,10 @@ def html(manifest: Mapping[str, Any]) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         "<style>body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;"
         "color-scheme:light dark}table{border-collapse:collapse}td,th{padding:.2rem .8rem .2rem 0;text-align:left;"
-        "border-bottom:1px solid #8884;overflow-wrap:anywhere}svg{max-width:100%;height:auto}</style>",
+        "border-bottom:1px solid #8884}td:last-child{overflow-wrap:anywhere}h2+table{display:block;overflow-x:auto}"
+        "td{font-variant-numeric:tabular-nums}svg{max-width:100%;height:auto}</style>",
         f"<h1>{title}</h1>",
-        _svg("Posts in each split", {name: one["posts"] for name, one in manifest["splits"].items()}),
+        _svg("Posts in each split", {name: one["posts"] for name, one in _splits(manifest).items()}),
         _svg("Spans of each label", _labels(manifest)),
     ]
     for heading, rows in _tables(manifest):
@@ -52,7 +53,7 @@ Rows = list[list[Any]]
 
 
 def _tables(manifest: Mapping[str, Any]) -> list[tuple[str, Rows]]:
-    agreement, tokenizer = manifest["agreement"], manifest["tokenizer"]
+    tokenizer = manifest["tokenizer"]
     facts = [
         ["what", "value"],
         ["posts", manifest["posts"]],
@@ -64,14 +65,10 @@ def _tables(manifest: Mapping[str, Any]) -> list[tuple[str, Rows]]:
         ["project settings", f"event {manifest['settings']}"],
         ["seed of the splits", manifest["seed"]],
         *[[f"left out: {reason}", count] for reason, count in manifest["excluded"].items()],
-        [
-            f"agreement on {agreement['posts']} posts with several answers",
-            f"F1 of spans {agreement['spans']['f1_exact']} exact, {agreement['spans']['f1_partial']} partial; "
-            f"alpha of tokens {agreement['tokens']['alpha']}",
-        ],
+        ["agreement", _agreement(manifest["agreement"])],
     ]
     names = list(_labels(manifest))
-    splits = manifest["splits"]
+    splits = _splits(manifest)
     labels: Rows = [["label", *splits]]
     labels += [[name, *(one["labels"].get(name, 0) for one in splits.values())] for name in names]
     counts: Rows = [["split", "posts", "spans"]]
@@ -87,6 +84,19 @@ def _tables(manifest: Mapping[str, Any]) -> list[tuple[str, Rows]]:
         ("Label set", meanings),
         ("Files", files),
     ]
+
+
+def _agreement(held: Mapping[str, Any]) -> str:
+    if not held["posts"]:
+        return "no post has several answers"
+    shown = [held["spans"]["f1_exact"], held["spans"]["f1_partial"], held["tokens"]["alpha"]]
+    exact, partial, alpha = ("–" if one is None else one for one in shown)
+    return f"on {held['posts']} posts: F1 of spans {exact} exact, {partial} partial; alpha of tokens {alpha}"
+
+
+def _splits(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """In the order in which their shares were asked for."""
+    return {name: manifest["splits"][name] for name in manifest["shares"] if name in manifest["splits"]}
 
 
 def _labels(manifest: Mapping[str, Any]) -> dict[str, int]:
