@@ -19,7 +19,11 @@ SLUG = "by-the-file"
 def work(server_env: dict[str, str]) -> Callable[[], None]:
     """What the worker does once."""
     command = [sys.executable, "manage.py", "worker", "--once"]
-    return lambda: subprocess.run(command, cwd=ROOT, env=server_env, check=True, capture_output=True) and None
+
+    def once() -> None:
+        subprocess.run(command, cwd=ROOT, env=server_env, check=True, capture_output=True)
+
+    return once
 
 
 @pytest.fixture
