@@ -100,6 +100,8 @@ def environment(stack: str, outputs: Mapping[str, str]) -> dict[str, str]:
             "ENDPOINT_URL": outputs["endpoint_url"],
             "FORCE_SCRIPT_NAME": prefix,
             "STATIC_URL": f"{prefix}/static/",
+            # Zappa takes every request for one by https, and a browser says that it came from here.
+            "CSRF_TRUSTED_ORIGINS": outputs["endpoint_url"],
         }
     return found | {
         "DATABASE_URL": outputs["database_url"],
