@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from labeler.accounts.models import User
 from labeler.labeling import labelset, leases, revisions, storing
+from labeler.labeling.membership import may_label
 from labeler.labeling.models import Annotation, Draft, LabeledSpan, Place, Project, SentBack, Task
 from labeler.labeling.spans import Refused, TokenSpan, of_tokens, outcomes
 
@@ -121,6 +122,8 @@ def _save(given: leases.Grant, labeler: User, answer: Answer, key: str) -> Annot
     """The new row; None when this very submit was saved before."""
     with transaction.atomic():
         task = _locked(given.task_id)
+        if not may_label(task.project, labeler):
+            raise Refused("project", task.project.slug, "projects you are a member of")
         before = list(Annotation.objects.filter(task=task, labeler=labeler).order_by("n"))
         if any(one.idempotency_key == key for one in before):
             return None

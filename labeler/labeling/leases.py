@@ -22,6 +22,7 @@ from labeler.labeling.models import Annotation, Place, Post, Project, SentBack, 
 from pipeline.schema import Suggestion
 
 LEASE = timedelta(minutes=10)
+GRACE = timedelta(seconds=90)  # longer than a page waits before it renews its lease
 MOST_HELD = 2  # the post on screen, and the one fetched ahead
 CLAIM_TRIES = 3
 
@@ -121,6 +122,12 @@ def release(token: str) -> None:
     # One that was sent back stays its labeler's.
     if not held.exclude(state=Place.State.ANSWERED).update(labeler=None, **gone):
         held.update(**gone)
+
+
+def leave(token: str) -> None:
+    """The page was closed: unless a reload or a second tab renews it, the lease ends after `GRACE`."""
+    soon = timezone.now() + GRACE
+    _held(open_token(token)).filter(leased_until__gt=soon).update(leased_until=soon)
 
 
 def open_token(token: str) -> Grant:

@@ -10,27 +10,44 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 
-from labeler.labeling import answers, drafts, guideline, leases, page, shown
+from labeler.labeling import answers, drafts, guideline, leases, page, shown, work
 from labeler.labeling.forms import REASON_WORDS, PlainForm
-from labeler.labeling.models import Project
+from labeler.labeling.models import Annotation, Project
 from labeler.labeling.spans import Refused
 
 Spans = list[list[Any]]  # [first token, last token + 1, label], and a score on a suggestion nobody decided on
 
+# What the page after an answer says, by the word in its address.
+SAID = {
+    "stored": "Stored.",
+    "waiting": "Saved, waiting for storage.",
+    "second-opinion": "Somebody else finished that post. Your answer is kept as a second opinion.",
+    "lost": "Your time on that post ran out and somebody else has it now. Here is the next one.",
+}
+
 
 def context(
-    project: Project, lease: leases.Lease | None, said: str = "", error: str = "", **form: Any
+    project: Project,
+    lease: leases.Lease | None,
+    corrected: Annotation | None = None,
+    said: str = "",
+    error: str = "",
+    **form: Any,
 ) -> dict[str, Any]:
+    """`corrected`: the own answer that is given anew; `form`: what was filled in before an error."""
     base = {"here": "label", "project": project, "said": said, "error": error, "title": project.name, "lease": None}
     if lease is None:
         return base
     post, ranges = lease.post, lease.post.ranges()
     labels = guideline.labels(project.settings.labels)
-    state = drafts.load(lease)
+    state = work.state(lease)
     spans = _spans(lease, state)
     colors = {one.name: one.color for one in labels}
     return {
         **base,
+        "here": "mine" if corrected else "label",
+        "corrected": corrected,
+        "sent_back": shown.sent_back(lease),
         "title": shown.title(post),
         "facts": shown.facts(post),
         "url": shown.url(post),
@@ -57,26 +74,29 @@ def context(
     }
 
 
-def answer(request: HttpRequest, project: Project) -> HttpResponse:
+def answer(request: HttpRequest, project: Project, corrected: Annotation | None = None) -> HttpResponse:
     """One step: label the ticked words, take a span away, submit, skip."""
     try:
-        token = request.POST.get("lease", "")
-        if leases.open_token(token).labeler_id != request.user.pk:
-            raise leases.LeaseLost("this lease is somebody else's")
-        lease = leases.renew(token)
+        lease = work.correction(corrected) if corrected else _own_lease(request)
     except leases.LeaseLost:
-        return _again(project, "Your time on that post ran out and somebody else has it now. Here is the next one.")
+        return _again(project, "lost")
     settings = project.settings
     form = PlainForm(request.POST, tokens=len(lease.post.words), labels=[one.name for one in settings.labels])
     if not form.is_valid():
         first = next(iter(form.errors.values()))[0]
-        return _show(request, project, lease, error=first, status=400, label=request.POST.get("label", ""))
+        label = request.POST.get("label", "")
+        return _show(request, project, lease, corrected, error=first, status=400, label=label)
     data = form.cleaned_data
-    state = {**drafts.load(lease), "flagged": data["flagged"], "comment": data["comment"]}
+    state = {**work.state(lease), "flagged": data["flagged"], "comment": data["comment"]}
     spans = _spans(lease, state)
     deed, _, number = data["do"].partition("-")
     if deed in ("submit", "skip"):
-        return _submit(request, project, lease, data, [] if deed == "skip" else spans)
+        given = _answer(data, [] if deed == "skip" else spans, state)
+        try:
+            saved = answers.submit(lease.token, request.user, given, data["key"])
+        except Refused as error:
+            return _show(request, project, lease, corrected, error=str(error), status=400, label=data["label"])
+        return _next(project, saved, corrected)
     if deed == "add":
         added = [[first, last, data["label"]] for first, last in runs(data["word"], lease.post.words)]
         spans += [one for one in added if one not in spans]
@@ -85,7 +105,15 @@ def answer(request: HttpRequest, project: Project) -> HttpResponse:
         if deed == "accept":
             spans.append(one[:3])
     drafts.save(lease, {**state, "spans": sorted(spans)})
-    return _show(request, project, lease, label=data["label"])
+    return _show(request, project, lease, corrected, label=data["label"])
+
+
+def _own_lease(request: HttpRequest) -> leases.Lease:
+    """The lease of the form, renewed. Raises `LeaseLost`."""
+    token = request.POST.get("lease", "")
+    if leases.open_token(token).labeler_id != request.user.pk:
+        raise leases.LeaseLost("this lease is somebody else's")
+    return leases.renew(token)
 
 
 def runs(ticked: Sequence[int], words: Sequence[int]) -> list[tuple[int, int]]:
@@ -106,27 +134,36 @@ def _spans(lease: leases.Lease, state: dict[str, Any]) -> Spans:
     return [list(one) for one in shown.suggested(lease.post.ranges(), lease.suggestions)]
 
 
-def _submit(
-    request: HttpRequest, project: Project, lease: leases.Lease, data: dict[str, Any], spans: Spans
-) -> HttpResponse:
-    given = answers.Answer(
+def _answer(data: dict[str, Any], spans: Spans, state: dict[str, Any]) -> answers.Answer:
+    active = state.get("active")  # of a page with scripts, whose draft this was
+    return answers.Answer(
         kind="skip" if data["do"] == "skip" else "labels",
         spans=[(first, last, name) for first, last, name, *score in spans if not score],
         reason=data["reason"] if data["do"] == "skip" else "",
         comment=data["comment"],
         flagged=data["flagged"],
+        active_seconds=active if isinstance(active, int | float) else 0,
     )
-    try:
-        saved = answers.submit(lease.token, request.user, given, data["key"])
-    except Refused as error:
-        return _show(request, project, lease, error=str(error), status=400, label=data["label"])
+
+
+def _next(project: Project, saved: answers.Saved, corrected: Annotation | None) -> HttpResponse:
+    """The page after an answer: the next post, or the list that a correction began in."""
+    if corrected:
+        return redirect("labeling:mine")
     if saved.second_opinion:
-        return _again(project, "Somebody else finished that post. Your answer is kept as a second opinion.")
-    return _again(project, "Stored." if saved.stored else "Saved, waiting for storage.")
+        return _again(project, "second-opinion")
+    return _again(project, "stored" if saved.stored else "waiting")
 
 
-def _show(request: HttpRequest, project: Project, lease: leases.Lease, status: int = 200, **form: Any) -> HttpResponse:
-    return render(request, "labeling/plain.html", context(project, lease, **form), status=status)
+def _show(
+    request: HttpRequest,
+    project: Project,
+    lease: leases.Lease,
+    corrected: Annotation | None,
+    status: int = 200,
+    **form: Any,
+) -> HttpResponse:
+    return render(request, "labeling/plain.html", context(project, lease, corrected, **form), status=status)
 
 
 def _again(project: Project, said: str) -> HttpResponse:

@@ -66,7 +66,7 @@ def article(lease: Lease, state: Mapping[str, Any]) -> str:
         "url": url(post),
         "language": "" if post.language == "und" else post.language,
         "stale": lease.stale,
-        "sent_back": _sent_back(lease),
+        "sent_back": sent_back(lease),
         "starts": page.word_starts(post.words),
         "suggestions": json.dumps(suggested(ranges, lease.suggestions)),
         "draft": json.dumps(dict(state)),
@@ -75,7 +75,7 @@ def article(lease: Lease, state: Mapping[str, Any]) -> str:
     return get_template("labeling/post.html").render(context)
 
 
-def _sent_back(lease: Lease) -> str:
+def sent_back(lease: Lease) -> str:
     """The reviewer's words, where the post is the labeler's own answer sent back."""
     if lease.place.state != Place.State.ANSWERED:
         return ""

@@ -8,7 +8,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from labeler.accounts.access import allow
-from labeler.labeling import answers, drafts, guideline, leases, plainform, shown, work
+from labeler.labeling import answers, drafts, guideline, leases, ownwork, plainform, shown, work
 from labeler.labeling.forms import REASON_WORDS, Submission, body, text
 from labeler.labeling.membership import project_for
 from labeler.labeling.models import Annotation, Project
@@ -35,9 +35,27 @@ def label(request: HttpRequest, slug: str) -> HttpResponse:
 @allow("labeler")
 def correct(request: HttpRequest, pk: int) -> HttpResponse:
     """The token page with an own answer, to give it anew."""
+    answer = _own_answer(request, pk)
+    return _page(request, answer.project, work.correction(answer), shown.state_of(answer), correcting=answer)
+
+
+@require_http_methods(["GET", "POST"])
+@allow("labeler")
+def correct_plain(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same as a form, for a browser without scripts."""
+    answer = _own_answer(request, pk)
+    if request.method == "GET":
+        given = plainform.context(answer.project, work.correction(answer), corrected=answer)
+        return render(request, "labeling/plain.html", given)
+    return plainform.answer(request, answer.project, corrected=answer)
+
+
+def _own_answer(request: HttpRequest, pk: int) -> Annotation:
+    """404 for what is not theirs, 403 where they are no member of its project any more."""
     own = Annotation.objects.filter(labeler=request.user, current=True).exclude(kind=Annotation.Kind.WITHDRAWN)
     answer = get_object_or_404(own.select_related("task__post", "project", "labeler"), pk=pk)
-    return _page(request, answer.project, work.correction(answer), shown.state_of(answer), correcting=True)
+    project_for(request.user, answer.project.slug)
+    return answer
 
 
 def _page(
@@ -45,9 +63,9 @@ def _page(
     project: Project,
     lease: leases.Lease | None,
     state: dict[str, Any],
-    correcting: bool = False,
+    correcting: Annotation | None = None,
 ) -> HttpResponse:
-    settings = project.settings
+    settings, today = project.settings, work.today(request.user, project)
     context = {
         "here": "mine" if correcting else "label",
         "correcting": correcting,
@@ -57,7 +75,8 @@ def _page(
         "guideline": mark_safe(guideline.html(settings.guidelines)),  # noqa: S308  (sanitised there)
         "modules": shown.MODULES,
         "reasons": REASON_WORDS.items(),
-        "today": work.today(request.user, project),
+        "today": today,
+        "goal": work.goal(today, project, request.user),
         "post": mark_safe(shown.article(lease, state)) if lease else None,  # noqa: S308  (from a template)
     }
     return render(request, "labeling/label.html", context)
@@ -130,6 +149,19 @@ def release(request: HttpRequest, slug: str) -> JsonResponse:
 
 @require_POST
 @allow("labeler")
+def leave(request: HttpRequest, slug: str) -> JsonResponse:
+    """The page was closed: its post is free soon, unless a reload or a second tab goes on with it."""
+    try:
+        leases.leave(_own_token(request))
+    except Refused as error:
+        return _refused(error)
+    except leases.LeaseLost:
+        pass
+    return JsonResponse({})
+
+
+@require_POST
+@allow("labeler")
 def draft(request: HttpRequest, slug: str) -> JsonResponse:
     """Keeps the state of the post at hand, and its lease. 409 when the post went to somebody else."""
     try:
@@ -168,14 +200,13 @@ def plain(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug)
     if request.method == "GET":
         lease = leases.next_task(project, request.user)
-        return render(
-            request, "labeling/plain.html", plainform.context(project, lease, said=request.GET.get("said", ""))
-        )
+        said = plainform.SAID.get(request.GET.get("said", ""), "")
+        return render(request, "labeling/plain.html", plainform.context(project, lease, said=said))
     return plainform.answer(request, project)
 
 
 @require_GET
 @allow("labeler")
 def mine(request: HttpRequest) -> HttpResponse:
-    """Own answers, newest first, with a search in titles and labelled words."""
-    return render(request, "labeling/mine.html", {"here": "mine", **work.answered(request.user, request.GET)})
+    """Today's figures, what was sent back, and own answers, with a search in titles and labelled words."""
+    return render(request, "labeling/mine.html", {"here": "mine", **ownwork.context(request.user, request.GET)})

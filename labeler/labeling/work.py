@@ -1,12 +1,10 @@
-"""What a labeler has before them and behind them: projects with what waits, today's figures, own answers."""
+"""What a labeler has before them: projects with what waits, today's figures, the state of a post."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet, Sum
-from django.http import QueryDict
+from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 
 from labeler.accounts.models import User
@@ -16,7 +14,6 @@ from labeler.labeling.models import Annotation, LabeledSpan, Place, Project, Sen
 from labeler.labeling.shown import state_of
 
 MOST_COUNTED = 1000  # a list of a million is not counted for a number nobody reads
-PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +28,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Today:
+    """Answers given since midnight. `seconds`: of work, pauses left out."""
+
     posts: int
     spans: int
     seconds: float
-    goal: int
 
     @property
     def effort(self) -> str:
         minutes = int(self.seconds // 60)
         spent = f"{minutes // 60} h {minutes % 60}" if minutes >= 60 else f"{minutes} min"
-        return f"{self.spans} spans · {spent}"
+        return f"{self.spans} span{'' if self.spans == 1 else 's'} · {spent}"
 
 
 def state(lease: leases.Lease) -> dict[str, Any]:
@@ -82,13 +80,17 @@ def _today(labeler: User) -> QuerySet[Annotation]:
     return answered.exclude(kind=Annotation.Kind.WITHDRAWN)
 
 
-def today(labeler: User, project: Project) -> Today:
-    """Answers given since midnight in a project. `goal`: those and what waits, at most a hundred more."""
-    mine = _today(labeler).filter(project=project)
+def today(labeler: User, project: Project | None = None) -> Today:
+    """In one project, or in all."""
+    mine = _today(labeler).filter(project=project) if project else _today(labeler)
     sums = mine.aggregate(posts=Count("id"), seconds=Sum("active_seconds"))
     spans = LabeledSpan.objects.filter(annotation__in=mine).count()
-    left = min(waiting_in(project, labeler), 100)
-    return Today(sums["posts"], spans, sums["seconds"] or 0, sums["posts"] + left)
+    return Today(sums["posts"], spans, sums["seconds"] or 0)
+
+
+def goal(done: Today, project: Project, labeler: User) -> int:
+    """How many posts make a full bar: those done and what waits, at most a hundred more."""
+    return done.posts + min(waiting_in(project, labeler), 100)
 
 
 def lease_of(answer: Annotation) -> leases.Lease | None:
@@ -103,25 +105,10 @@ def lease_of(answer: Annotation) -> leases.Lease | None:
 
 def correction(answer: Annotation) -> leases.Lease:
     """What an answer is corrected under. It holds no place, for its labeler has one already."""
-    return leases.Lease(Place(task=answer.task, labeler=answer.labeler, token="correction"))  # noqa: S106  (no secret)
+    return leases.Lease(Place(task=answer.task, labeler=answer.labeler, token="correction", state=Place.State.ANSWERED))  # noqa: S106
 
 
 def answer_before(withdrawn: Annotation) -> Annotation | None:
     """What a withdrawal took back."""
     own = Annotation.objects.filter(task=withdrawn.task_id, labeler=withdrawn.labeler_id, n__lt=withdrawn.n)
     return own.exclude(kind=Annotation.Kind.WITHDRAWN).order_by("-n").first()
-
-
-def answered(labeler: User, asked: QueryDict) -> dict[str, Any]:
-    """A page of own current answers. `asked`: `q` (words of titles and spans), `page`."""
-    words = asked.get("q", "").strip()[:100]
-    mine = (
-        Annotation.objects.filter(labeler=labeler, current=True)
-        .exclude(kind=Annotation.Kind.WITHDRAWN)
-        .select_related("task__post", "project")
-        .order_by("-submitted_at", "-id")
-    )
-    if words:
-        spans = LabeledSpan.objects.filter(annotation__labeler=labeler, words__icontains=words)
-        mine = mine.filter(Q(task__post__title__icontains=words) | Q(pk__in=spans.values("annotation")))
-    return {"q": words, "answers": Paginator(mine, PAGE).get_page(asked.get("page"))}

@@ -37,6 +37,7 @@ ROUTES = dict(patterns(get_resolver()))
 _OF_JOBS = ("job", "upload", "arrived", "archive-now", "confirm", "cancel", "retry", "delete", "download", "send")
 OWNED = (
     "labeling:correct",
+    "labeling:correct-plain",
     *(f"jobs:{name}" for name in _OF_JOBS),
 )  # what is behind these is there for its owner alone
 

@@ -3,15 +3,19 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from labeler.accounts.models import User
+from labeler.labeling import projects
 from labeler.labeling.models import Annotation, Draft, Place, Post, Project
+from labeler.review.adjudication import decisions
 from pipeline.schema import Suggestion
 
 TEXT = "We look for a welder.\nYou read drawings and speak Polish."
@@ -144,6 +148,62 @@ def test_a_post_given_back_is_free(page: Page, take: Callable[..., Post]) -> Non
     assert not Place.objects.filter(token__isnull=False).exists()
 
 
+def test_a_page_that_was_left_holds_its_post_a_little_longer(page: Page, take: Callable[..., Post]) -> None:
+    take()
+    lease = page.next()["lease"]
+    page.send("leave", {"lease": lease})
+    soon = timezone.now() + timedelta(seconds=90)
+    until = Place.objects.get().leased_until
+    assert until
+    assert timezone.now() + timedelta(seconds=60) < until <= soon  # a reload renews after a minute
+    page.send("renew", {"lease": lease})
+    until = Place.objects.get().leased_until
+    assert until
+    assert until > soon
+    Place.objects.update(leased_until=timezone.now() + timedelta(seconds=5))
+    page.send("leave", {"lease": lease})
+    until = Place.objects.get().leased_until
+    assert until
+    assert until <= timezone.now() + timedelta(seconds=5), "leaving makes no lease longer"
+
+
+@pytest.fixture
+def outsider(labeler: User, project: Project) -> Callable[[], None]:
+    """Takes the labeler's membership away."""
+
+    def remove() -> None:
+        projects.edit(project, {"members": ("somebody-else",)}, by="system")
+
+    return remove
+
+
+def test_who_is_no_member_any_more_submits_nothing(
+    page: Page, take: Callable[..., Post], outsider: Callable[[], None]
+) -> None:
+    take()
+    lease = page.next()["lease"]
+    outsider()
+    told = json.loads(page.send("submit", answer(lease)).content)
+    assert told["field"] == "project"
+    assert "member" in told["error"]
+    assert not Annotation.objects.exists()
+
+
+def test_who_is_no_member_any_more_corrects_nothing(
+    page: Page, take: Callable[..., Post], outsider: Callable[[], None]
+) -> None:
+    take()
+    page.send("submit", answer(page.next()["lease"]))
+    own = Annotation.objects.get()
+    outsider()
+    for route in ("correct", "correct-plain"):
+        response = page.client.get(reverse(f"labeling:{route}", args=[own.pk]))
+        assert response.status_code == 403
+        assert "membership of a project" in response.content.decode()
+    assert page.client.post(reverse("labeling:correct-plain", args=[own.pk]), {"do": "submit"}).status_code == 403
+    assert Annotation.objects.count() == 1
+
+
 def test_undo_returns_the_post_with_its_answer(page: Page, take: Callable[..., Post]) -> None:
     take()
     page.send("submit", answer(page.next()["lease"], comment="sure?", flagged=True))
@@ -174,8 +234,8 @@ def test_only_links_to_the_web_are_links(page: Page, take: Callable[..., Post], 
 class Form:
     """The page without scripts."""
 
-    def __init__(self, client: Client, slug: str) -> None:
-        self.client, self.address = client, reverse("labeling:plain", args=[slug])
+    def __init__(self, client: Client, address: str) -> None:
+        self.client, self.address = client, address
         self.body = client.get(self.address).content.decode()
 
     def hidden(self, name: str) -> str:
@@ -192,7 +252,7 @@ class Form:
 @pytest.fixture
 def form(client: Client, project: Project, take: Callable[..., Post], suggestion: Suggestion) -> Form:
     take(suggestions=(suggestion,))
-    return Form(client, project.slug)
+    return Form(client, reverse("labeling:plain", args=[project.slug]))
 
 
 def test_the_form_labels_words_side_by_side_as_one_span(form: Form) -> None:
@@ -247,7 +307,7 @@ def test_the_form_tells_who_lost_the_post(form: Form) -> None:
     Place.objects.update(labeler=None, token=None, leased_at=None, leased_until=None)
     response = form.press("submit")
     assert response.status_code == 302
-    assert "somebody+else+has+it" in response["Location"]
+    assert "somebody else has it" in form.client.get(response["Location"]).content.decode()
 
 
 def test_the_form_of_another_does_nothing(form: Form, person: Callable[..., User]) -> None:
@@ -255,6 +315,37 @@ def test_the_form_of_another_does_nothing(form: Form, person: Callable[..., User
     assert form.press("submit").status_code == 302
     assert not Annotation.objects.exists()
     assert Place.objects.get().labeler.username == "ann"  # type: ignore[union-attr]
+
+
+@pytest.fixture
+def corrected(form: Form) -> Form:
+    """The form with an answer that was given before, to give it anew."""
+    form.press("accept-0")
+    form.press("submit")
+    return Form(form.client, reverse("labeling:correct-plain", args=[Annotation.objects.get().pk]))
+
+
+def test_the_form_corrects_an_answer(corrected: Form) -> None:
+    assert "Your answer of" in corrected.body
+    corrected.press("add", label="Skill", word=["7"])
+    corrected.press("remove-0")
+    assert corrected.press("submit")["Location"] == reverse("labeling:mine")
+    before, now = Annotation.objects.order_by("n")
+    assert [one["label"] for one in before.spans] == ["Role"]
+    assert ([one["label"] for one in now.spans], now.n, now.current) == (["Skill"], 2, True)
+    assert not now.second_opinion
+    assert not Draft.objects.exists()
+
+
+def test_the_form_says_what_is_missing_in_a_correction(corrected: Form) -> None:
+    assert corrected.press("add", word=["1"]).status_code == 400
+    assert "Choose a label first." in corrected.body
+
+
+def test_nobody_corrects_what_another_answered(corrected: Form, person: Callable[..., User]) -> None:
+    corrected.client.force_login(person("bob"))
+    assert corrected.press("submit").status_code == 404
+    assert Annotation.objects.count() == 1
 
 
 def test_home_tells_what_waits(page: Page, take: Callable[..., Post]) -> None:
@@ -270,3 +361,32 @@ def test_my_work_finds_titles_and_labelled_words(page: Page, take: Callable[...,
     for words, found in (("post 1", True), ("WELD", True), ("drawings", False)):
         body = page.client.get(reverse("labeling:mine"), {"q": words}).content.decode()
         assert ("Post 1</a>" in body) is found
+
+
+def test_my_work_tells_what_was_done_today(page: Page, take: Callable[..., Post]) -> None:
+    take()
+    page.send("submit", answer(page.next()["lease"], active=150))
+    Annotation.objects.create(  # yesterday's
+        **{name: value for name, value in Annotation.objects.values().get().items() if name not in ("id", "n")}
+        | {"n": 9, "current": False, "idempotency_key": "other-key", "active_seconds": 900}
+    )
+    body = page.client.get(reverse("labeling:mine")).content.decode()
+    assert "<b>1</b> post today · 1 span · 2 min at work" in body
+
+
+def test_what_was_sent_back_leads_my_work_with_its_comment(
+    page: Page, take: Callable[..., Post], person: Callable[..., User]
+) -> None:
+    take()
+    page.send("submit", answer(page.next()["lease"]))
+    own = Annotation.objects.get()
+    decisions.send_back(own, person("rea", "reviewer"), "the <b>tool</b> is missing")
+    body = page.client.get(reverse("labeling:mine")).content.decode()
+    assert "the &lt;b&gt;tool&lt;/b&gt; is missing" in body
+    assert body.index("Sent back to you") < body.index(">Answers<")
+    for route in ("correct", "correct-plain"):
+        assert (
+            "tool&lt;/b&gt; is missing" in page.client.get(reverse(f"labeling:{route}", args=[own.pk])).content.decode()
+        )
+    page.send("submit", answer(page.next()["lease"], key="key-00000002"))
+    assert "Sent back to you" not in page.client.get(reverse("labeling:mine")).content.decode()

@@ -128,9 +128,9 @@ export class Flow {
     this.ahead = article;
   }
 
-  /** Gives back what nobody worked on, when the page is left by a link. */
+  /** Gives back what nobody worked on, when the page is left. A reload and a second tab renew in time what they hold. */
   leave(untouched) {
     const tokens = [this.ahead?.dataset.lease, untouched && this.article?.dataset.lease].filter(Boolean);
-    for (const lease of tokens) send(this.urls.release, { lease }, { keepalive: true }).catch(() => {});
+    for (const lease of this.urls.leave ? tokens : []) send(this.urls.leave, { lease }, { keepalive: true }).catch(() => {});
   }
 }

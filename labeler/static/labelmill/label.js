@@ -166,9 +166,8 @@ const buttons = {
 document.addEventListener("click", (event) => {
   const deed = buttons[event.target.closest("button[data-do]")?.dataset.do];
   if (deed) deed();
-  const link = event.target.closest("a[href]");
-  if (link && !link.getAttribute("href").startsWith("#") && !event.ctrlKey && !event.metaKey) flow.leave(!urls.after && !desk?.touched);
 });
+addEventListener("pagehide", () => flow.leave(!desk?.touched));
 foot.addEventListener("submit", (event) => {
   event.preventDefault();
   submit("labels");

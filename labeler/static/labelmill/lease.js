@@ -12,6 +12,7 @@ export class Lease {
     for (const kind of ["keydown", "pointerdown", "pointermove", "wheel"]) addEventListener(kind, () => this.worked(), { passive: true });
     setInterval(() => this.renew(), RENEW);
     document.addEventListener("visibilitychange", () => document.hidden || this.renew());
+    addEventListener("pageshow", (event) => event.persisted && this.renew()); // it was given back on leaving
   }
 
   /** tokens: of the post on screen, and of the one fetched ahead. */

@@ -59,7 +59,8 @@ export class Status {
     const done = add("posts", 1);
     const minutes = Math.floor(add("seconds", seconds) / 60);
     today.querySelector("b").textContent = done;
-    today.querySelector("[data-effort]").textContent = `${add("spans", spans)} spans · ${minutes >= 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60}` : `${minutes} min`}`;
+    const all = add("spans", spans);
+    today.querySelector("[data-effort]").textContent = `${all} span${all === 1 ? "" : "s"} · ${minutes >= 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60}` : `${minutes} min`}`;
     today.querySelector("progress").value = done;
   }
 
