@@ -7,15 +7,12 @@ missed.
 """
 
 import argparse
-import hashlib
 import json
 import os
 import random
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -42,8 +39,7 @@ def main() -> int:
     parser.add_argument("--step", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.step:
-        print(json.dumps(step(*options.step.split(":"))))
-        return 0
+        return step(*options.step.split(":"))
     with tempfile.TemporaryDirectory(prefix="bench-datasets-") as folder:
         found = small(Path(folder) / "small")
         if options.large:
@@ -75,6 +71,7 @@ def large(folder: Path, count: int) -> dict[str, Any]:
     found |= run(folder / "state", "export", "jsonl")
     found |= run(folder / "state", "release", "jsonl")
     found |= run(folder / "state", "rebuild", "")
+    found |= run(folder / "state", "reconcile", "")
     for one in found.values():
         one["posts_a_second"] = round(count / one["seconds"])
     return found
@@ -97,6 +94,16 @@ def run(state: Path, name: str, argument: object) -> dict[str, Any]:
     return dict(json.loads(answer.splitlines()[-1]))
 
 
+def step(name: str, argument: str) -> int:
+    import django
+
+    django.setup()
+    from bench import datasets_steps  # imports models, which must wait for the line above
+
+    print(json.dumps(datasets_steps.step(name, argument)))
+    return 0
+
+
 def write_texts(path: Path, count: int, labelled: bool) -> None:
     """JSON lines of the sample site's words, drawn at random; three spans in each where labelled."""
     drawn = random.Random(SEED)
@@ -114,195 +121,6 @@ def write_texts(path: Path, count: int, labelled: bool) -> None:
                         row["spans"].append([at, at + len(word.rstrip(".")), f"L{place}"])
                     at += len(word) + 1
             out.write(json.dumps(row) + "\n")
-
-
-# What runs in the process of a step
-
-
-def step(name: str, argument: str) -> dict[str, Any]:
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    from labeler import cloud
-
-    call_command("migrate", verbosity=0)
-    state = Path(os.environ["LABELMILL_STATE"])
-    cloud.wire(_cloud(state))
-    threading.Thread(target=_watch, daemon=True).start()
-    out = {"hand-in": _hand_in, "import": _import, "export": _export, "release": _release, "rebuild": _rebuild}
-    return out[name](argument, state)
-
-
-def _cloud(state: Path) -> Any:
-    from labeler.cloud import Cloud
-    from pipeline.adapters.memory import MemoryClock, MemoryQueue
-
-    posts, labels, releases = (FolderStore(state / name) for name in ("posts", "labels", "releases"))
-    clock = MemoryClock()
-    inbox, work = MemoryQueue(clock), MemoryQueue(clock)
-    return Cloud(posts=posts, labels=labels, releases=releases, inbox=inbox, work=work)
-
-
-_peak = [0]  # kB
-
-
-def _watch() -> None:
-    """Keeps the most memory of our own: not the pages of the database file that SQLite maps, which the system may take
-    back at any time."""
-    while True:
-        status = Path("/proc/self/status").read_text()
-        _peak[0] = max(_peak[0], int(status.split("RssAnon:")[1].split()[0]))
-        time.sleep(0.02)
-
-
-def _start() -> tuple[float, float]:
-    return time.monotonic(), time.process_time()
-
-
-def _measured(began: tuple[float, float]) -> dict[str, Any]:
-    """`cpu_seconds` of this process tell a slow step from a busy machine."""
-    peak = _peak[0] / 1024
-    wall, cpu = time.monotonic() - began[0], time.process_time() - began[1]
-    return {"seconds": round(wall, 3), "cpu_seconds": round(cpu, 3), "peak_mb": round(peak)}
-
-
-def _hand_in(file: str, state: Path) -> dict[str, Any]:
-    from django.contrib.auth.models import Group
-    from django.test import Client
-
-    from labeler.accounts.models import User
-    from labeler.api import keys
-    from labeler.labeling import projects
-    from labeler.labeling.background import Worker
-    from labeler.labeling.models import Place
-
-    projects.create("ds", "Bench")
-    user = User.objects.create_user("bench")
-    user.groups.add(Group.objects.get(name="admin"))
-    secret = keys.make(user, "bench", ["import"])[1]
-    body = Path(file).read_bytes()
-    client, headers = Client(), {"authorization": f"Bearer {secret}"}
-    host = {"SERVER_NAME": "localhost"}
-    client.get("/api/v1/projects/ds/imports", headers=headers, **host)  # the first request loads everything
-    began = _start()
-    answer = client.post("/api/v1/projects/ds/imports", body, "application/x-ndjson", headers=headers, **host)
-    accepted = _measured(began)
-    assert answer.status_code == 202, answer.content
-    Worker().round(wait_seconds=0)
-    labelable = _measured(began)
-    assert Place.objects.filter(state="open").count() == 5000
-    return {"accepted": accepted, "labelable": labelable}
-
-
-def _import(file: str, state: Path) -> dict[str, Any]:
-    import io
-
-    from django.core.management import call_command
-
-    began = _start()
-    call_command("import", "ds", file, "--format", "jsonl", "--create", stdout=io.StringIO(), stderr=io.StringIO())
-    return {"import": _measured(began)}
-
-
-def _export(form: str, state: Path) -> dict[str, Any]:
-    from labeler.labeling.export import Export
-    from labeler.labeling.models import Project
-
-    project = Project.objects.get(slug="ds")
-    with tempfile.TemporaryFile() as out:
-        Export(project, form, "word", records=lambda: iter(())).write(out)  # type: ignore[arg-type]  # loads what it needs
-        began = _start()
-        Export(project, form, "word").write(out)  # type: ignore[arg-type]
-    return {f"export {form}": _measured(began)}
-
-
-def _release(form: str, state: Path) -> dict[str, Any]:
-    import io
-
-    from django.core.management import call_command
-
-    began = _start()
-    call_command("release", "ds", "--format", form, stdout=io.StringIO(), stderr=io.StringIO())
-    return {"release": _measured(began)}
-
-
-def _rebuild(argument: str, state: Path) -> dict[str, Any]:
-    from django.core.management import call_command
-
-    from labeler.labeling.recovery.rebuild import Rebuild
-
-    call_command("flush", interactive=False, verbosity=0)
-    began = _start()
-    Rebuild().run()
-    return {"rebuild": _measured(began)}
-
-
-class FolderStore:
-    """A bucket as a folder: its objects are files, its listing a walk in the order of keys."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        root.mkdir(parents=True, exist_ok=True)
-
-    def get(self, key: str) -> Any:
-        from pipeline.ports import ObjectMissing, StoredObject
-
-        try:
-            body = (self.root / key).read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
-            raise ObjectMissing(key) from None
-        return StoredObject(body, _etag(body))
-
-    def get_if_changed(self, key: str, etag: str) -> Any:
-        found = self.get(key)
-        return None if found.etag == etag else found
-
-    def get_range(self, key: str, start: int, length: int) -> bytes:
-        return bytes(self.get(key).body[start : start + length])
-
-    def put(self, key: str, body: bytes, content_type: str = "") -> None:
-        path = self.root / key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(body)
-
-    def put_new(self, key: str, body: bytes, content_type: str = "") -> None:
-        from pipeline.ports import ObjectExists
-
-        path = self.root / key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with path.open("xb") as file:
-                file.write(body)
-        except FileExistsError:
-            raise ObjectExists(key) from None
-
-    def list(self, prefix: str, start_after: str = "") -> Iterator[Any]:
-        from pipeline.ports import Listed
-
-        top = self.root / prefix.rpartition("/")[0]
-        for path in _walk(top):
-            key = str(path.relative_to(self.root))
-            if key.startswith(prefix) and key > start_after:
-                yield Listed(key, path.stat().st_size, _etag(path.read_bytes()))
-
-    def delete(self, key: str) -> None:
-        (self.root / key).unlink(missing_ok=True)
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    if not folder.is_dir():
-        return
-    for path in sorted(folder.iterdir(), key=lambda one: one.name + ("/" if one.is_dir() else "")):
-        if path.is_dir():
-            yield from _walk(path)
-        else:
-            yield path
-
-
-def _etag(body: bytes) -> str:
-    return hashlib.md5(body, usedforsecurity=False).hexdigest()
 
 
 def _table(found: dict[str, Any]) -> str:

@@ -88,8 +88,11 @@ def settle(project: Project, post_id: str, language: str) -> Post:
     return newest
 
 
-def carry_over(older: Post) -> None:
-    """Suggests the spans of an older text's annotations in the current one, unless work on that has begun."""
+def carry_over(older: Post, begun_too: bool = False) -> None:
+    """Suggests the spans of an older text's annotations in the current one, unless work on that has begun.
+
+    `begun_too`: even then, where what came first is not known any more.
+    """
     newer = (
         Post.objects.filter(project=older.project_id, post_id=older.post_id, language=older.language, current=True)
         .select_related("task")
@@ -97,7 +100,7 @@ def carry_over(older: Post) -> None:
     )
     answers = Annotation.objects.filter(task__post=older, current=True, kind=Annotation.Kind.LABELS)
     spans = [{(one["start"], one["end"], one["label"]) for one in answer.spans} for answer in answers]
-    if newer is None or not any(spans) or not _untouched(newer.task):
+    if newer is None or not any(spans) or not (begun_too or _untouched(newer.task)):
         return
     blocks, ranges = shared(older.text, newer.text), newer.ranges()
     starts, ends = {start for start, _ in ranges}, {end for _, end in ranges}

@@ -44,7 +44,7 @@ def state() -> dict[str, Any]:
         "projects": list(Project.objects.values_list("slug", "name", "event", "body")),
         "posts": sorted(
             Post.objects.values_list(
-                "post_id", "revision", "current", "text", "packed_steps", "task__state", "task__rank"
+                "post_id", "revision", "current", "text", "packed_steps", "task__state", "task__rank", "suggested"
             )
         ),
         "answers": sorted(

@@ -10,7 +10,7 @@ from labeler.accounts.models import User
 from labeler.labeling.answers import spans_of
 from labeler.labeling.models import Annotation, LabeledSpan, Place, Project, Task
 from labeler.labeling.models.post import IMPORTED
-from labeler.labeling.recovery.rebuild import settle
+from labeler.labeling.recovery.settling import settle
 from pipeline.carry import OFF, carried
 from pipeline.schema import Json, PostReady, Span
 
