@@ -108,7 +108,7 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 LOGIN_URL = reverse_lazy("login")
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = reverse_lazy("labeling:home")
 LOGOUT_REDIRECT_URL = reverse_lazy("login")
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 # Ten wrong passwords for one account from one address, then a quarter of an hour's pause.

@@ -1,8 +1,9 @@
-"""While the database is away, as one that sleeps is for half a minute: a page that tries again by itself."""
+"""While the database is away, as one that was asleep is for half a minute: a page that tries again by itself."""
 
 import logging
 from collections.abc import Callable
 
+from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
 from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -15,7 +16,7 @@ from labeler.api import problems
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 5
-SAYS = "the database is waking up, try again in a moment"
+SAYS = "the database does not answer yet, try again in a moment"
 
 
 class WakingMiddleware:
@@ -48,6 +49,7 @@ def _answer(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"error": SAYS}, status=503, headers=after)
     is_read = request.method in ("GET", "HEAD")
     page = {
+        "may_sleep": settings.DATABASE_MAY_SLEEP,
         "seconds": RETRY_SECONDS,
         "back_to": "" if is_read else _before(request),
         "theme": request.COOKIES.get("theme"),

@@ -1,16 +1,18 @@
 """The labeler as Zappa packs it: small, complete by itself, and answering as the API Gateway asks it."""
 
+import contextlib
+import http.client
 import json
 import os
 import shutil
 import subprocess
 import sys
-import urllib.request
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import distribution
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -22,6 +24,8 @@ from labelmill_local.configuration import machine
 from labelmill_local.emulator import Emulator
 from labelmill_local.provision import provision
 from labelmill_local.recorder import record
+from tests.e2e.backstage import Backstage
+from tests.infra.browsing import Answer, Send, Visitor, said
 
 pytestmark = pytest.mark.slow
 
@@ -150,21 +154,55 @@ def test_an_unknown_page_is_not_found_and_tells_nothing(unzipped: Path, runtime:
     assert "Traceback" not in str(answer["body"])
 
 
-def test_zappa_deploys_it_and_its_pages_answer_by_the_api_gateway(packing: Packing, tmp_path: Path) -> None:
+def test_zappa_deploys_it_and_somebody_logs_in_labels_and_submits(packing: Packing, tmp_path: Path) -> None:
     with Emulator(tmp_path, region="us-east-1") as emulator:
         outputs = provision(tmp_path, emulator.endpoint_url)
-        more = {"SECRET_KEY": SECRET_KEY, "LABELMILL_STATE": str(tmp_path / "django"), "ALLOWED_HOSTS": "127.0.0.1"}
+        more = {"LABELMILL_STATE": str(tmp_path / "django")}
         packing.zappa(outputs, "deploy", **more)
         status = json.loads(packing.zappa(outputs, "status", "--json"))
         assert status["Lambda Role ARN"] == outputs["labeler_role_arn"]
         assert status["Lambda Name"] == outputs["labeler_function_name"]
         assert status["Num. Event Rules"] == 0  # nothing but the API Gateway calls it
         assert api_domain(status).endswith(".amazonaws.com")
+        (tmp_path / "django").mkdir()
+        packing.zappa(outputs, "manage", "migrate --noinput", **more)
 
         api = Clients(emulator.endpoint_url, "us-east-1").get("apigateway").get_rest_apis()["items"][0]["id"]
-        address = f"{emulator.endpoint_url}/_aws/execute-api/{api}/local/accounts/login/"
-        with urllib.request.urlopen(address, timeout=60) as answer:
-            page = answer.read().decode()
-        assert answer.status == 200
-        assert 'type="password"' in page
-        assert 'href="/local/static/' in page  # below the stage, as a browser has to ask for it
+        lena = Visitor(
+            over_http(f"{emulator.endpoint_url}/_aws/execute-api/{api}/local"), emulator.endpoint_url, "/local"
+        )
+        with contextlib.closing(Backstage(backstage_environment(outputs, more))) as backstage:
+            backstage("account", name="lena")
+            backstage("project", slug="deployed")
+            backstage("posts", slug="deployed", texts=[{"text": "We look for a welder in Lyon."}])
+            page = lena.get("/accounts/login/").body
+            assert 'href="/local/static/' in page  # below the stage, as a browser has to ask for it
+            assert lena.log_in("lena", "mill-wheel-7").headers["location"] == ["/local/"]
+            assert said(lena.label("deployed", "welder", "Role").body) == "Stored."
+            (made,) = backstage.answers("deployed", 1)
+            assert made["spans"] == [["Role", "welder"]]
+
+
+def backstage_environment(outputs: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
+    """Of a process beside the function, on the same database and stack."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    named = {name.upper(): value for name, value in outputs.items() if name != "database_url"}
+    return {**kept, **named, **more, "DJANGO_SETTINGS_MODULE": "labeler.settings", "PYTHONWARNINGS": "ignore"}
+
+
+def over_http(address: str) -> Send:
+    """Asks the API Gateway itself, following no redirect."""
+    at = urlsplit(address)
+
+    def send(method: str, path: str, headers: Mapping[str, str], body: str) -> Answer:
+        connection = http.client.HTTPConnection(str(at.hostname), at.port, timeout=60)
+        connection.request(method, at.path + path, body or None, dict(headers))
+        answer = connection.getresponse()
+        several: dict[str, list[str]] = {}
+        for name, value in answer.getheaders():
+            several.setdefault(name.lower(), []).append(value)
+        text = answer.read().decode()
+        connection.close()
+        return Answer(answer.status, several, text)
+
+    return send

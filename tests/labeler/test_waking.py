@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -110,12 +111,16 @@ def test_a_database_that_takes_the_connection_and_never_answers_is_given_up(
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
 
 
-def test_a_page_tries_again_by_itself(database: Callable[[int], None], closed: int) -> None:
+@pytest.mark.parametrize(("may_sleep", "says"), [(True, "Waking up"), (False, "does not answer just now")])
+def test_a_page_tries_again_by_itself(
+    database: Callable[[int], None], closed: int, settings: Any, may_sleep: bool, says: str
+) -> None:
+    settings.DATABASE_MAY_SLEEP = may_sleep
     database(closed)
     answer = Client().get("/jobs/")
     page = answer.content.decode()
     assert '<meta http-equiv="refresh" content="5">' in page
-    assert "Waking up" in page
+    assert says in page
     assert answer.headers["Cache-Control"] == "no-store"
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 
@@ -145,7 +150,7 @@ def test_programs_are_told_in_their_own_words(database: Callable[[int], None], c
     database(closed)
     api = Client().get("/api/v1/projects")
     assert (api.status_code, api.headers["Content-Type"]) == (503, "application/problem+json")
-    assert api.json()["detail"] == "the database is waking up, try again in a moment"
+    assert api.json()["detail"] == "the database does not answer yet, try again in a moment"
     script = Client().post("/label/jobs/submit", "{}", "application/json", headers={"Accept": "application/json"})
     assert (script.status_code, script.headers["Retry-After"]) == (503, "5")
     assert "error" in script.json()
