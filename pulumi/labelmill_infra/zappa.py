@@ -16,6 +16,9 @@ DEPLOYING = (
     "wheel",
     "hjson",
     "argcomplete",
+    "yaml",
+    "_yaml",
+    "pyyaml",
 )
 RUNTIME = ("boto3", "botocore", "s3transfer", "dateutil", "jmespath", "urllib3")  # Lambda's runtime has them
 # Names match at any depth, so no bare word that a package of ours or of others may contain, such as `static`.
@@ -25,6 +28,9 @@ EXCLUDE = (
     *DEPLOYING,
     *(f"{name}-*" for name in DEPLOYING),
     "*.po",  # sources of translations; the compiled ones stay
+    "swagger-ui*",  # pages of an API that has its own
+    "redoc*",
+    "*.js.map",
     "*.pyc",
     "*.dist-info/RECORD",
     ".git",
