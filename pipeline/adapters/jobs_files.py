@@ -45,8 +45,9 @@ class S3JobFiles:
                     file.write(chunk)
 
     def upload(self, path: Path, key: str, content_type: str) -> None:
-        with self._errors("PutObject", key):
-            self._s3.upload_file(str(path), self._bucket, key, ExtraArgs={"ContentType": content_type})
+        # `upload_file` would hide what AWS answered in an error of its own, which is none of botocore's.
+        with self._errors("PutObject", key), path.open("rb") as file:
+            self._s3.upload_fileobj(file, self._bucket, key, ExtraArgs={"ContentType": content_type})
 
     def change_class(self, key: str, storage_class: str) -> None:
         with self._errors("CopyObject", key):

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from pipeline.adapters.errors import unavailable
 from pipeline.jobs.ports import MailRefused
 
 
@@ -43,15 +44,16 @@ class EventBridgeSchedules:
         self._role_arn = role_arn
 
     def once(self, name: str, at: datetime, body: str) -> None:
-        try:
-            self._scheduler.create_schedule(
-                Name=name,
-                GroupName=self._group,
-                ScheduleExpression=f"at({at:%Y-%m-%dT%H:%M:%S})",
-                ScheduleExpressionTimezone="UTC",
-                FlexibleTimeWindow={"Mode": "OFF"},
-                ActionAfterCompletion="DELETE",
-                Target={"Arn": self._queue_arn, "RoleArn": self._role_arn, "Input": body},
-            )
-        except self._scheduler.exceptions.ConflictException:
-            return
+        with unavailable(f"CreateSchedule {self._group}/{name}"):
+            try:
+                self._scheduler.create_schedule(
+                    Name=name,
+                    GroupName=self._group,
+                    ScheduleExpression=f"at({at:%Y-%m-%dT%H:%M:%S})",
+                    ScheduleExpressionTimezone="UTC",
+                    FlexibleTimeWindow={"Mode": "OFF"},
+                    ActionAfterCompletion="DELETE",
+                    Target={"Arn": self._queue_arn, "RoleArn": self._role_arn, "Input": body},
+                )
+            except self._scheduler.exceptions.ConflictException:
+                return

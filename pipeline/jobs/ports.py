@@ -105,4 +105,5 @@ class Mailer(Protocol):
 
 class Schedules(Protocol):
     def once(self, name: str, at: datetime, body: str) -> None:
-        """Sends `body` to the queue of retirements at that time; silent when `name` is scheduled already."""
+        """Sends `body` to the queue of retirements at that time; silent when `name` is scheduled already. May raise
+        `StoreUnavailable`."""

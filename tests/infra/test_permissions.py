@@ -37,12 +37,19 @@ class Stack:
         credentials = Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
         return aws.Clients(REGION, self.root.endpoint_url, credentials)
 
+    def policy(self, role: str, action: str) -> tuple[str, str, dict[str, Any]]:
+        """Names of a role and of its policy that allows an action, and the policy."""
+        iam, name = self.root.get("iam"), self.outputs[f"{role}_role_arn"].rsplit("/", 1)[1]
+        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+            document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+            if any(action in one["Action"] for one in document["Statement"]):
+                return name, policy, document
+        raise AssertionError(f"{role} has no {action}")
+
     @contextlib.contextmanager
     def without(self, role: str, action: str, prefix: str = "") -> Iterator[None]:
         """Takes an action from a role for a while, or only its use on the objects of a prefix."""
-        iam, name = self.root.get("iam"), self.outputs[f"{role}_role_arn"].rsplit("/", 1)[1]
-        policy = iam.list_role_policies(RoleName=name)["PolicyNames"][0]
-        document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+        iam, name, policy, document = self.root.get("iam"), *self.policy(role, action)
 
         def put(statements: list[dict[str, Any]]) -> None:
             body = json.dumps({**document, "Statement": statements})
@@ -50,7 +57,7 @@ class Stack:
 
         whole = document["Statement"]
         less = [_less(one, action, prefix) for one in whole]
-        assert less != whole, f"{role} has no {action} to take away"
+        assert less != whole, f"{role} has no {action} on {prefix} to take away"
         put([one for one in less if one["Action"] and one["Resource"]])
         try:
             yield

@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,6 +15,8 @@ from uuid import uuid4
 import pytest
 
 from pipeline.adapters.aws import SnsTopic, clients
+from pipeline.adapters.jobs_files import S3JobFiles
+from pipeline.adapters.jobs_told import EventBridgeSchedules
 from pipeline.annotator.wiring import worker
 from pipeline.jobs import desk, states
 from pipeline.jobs.job import ARCHIVED, COMPLETED, FREE, PLAN_CHANGED, PREMIUM, Doubt, Job, Owner, Told
@@ -21,7 +24,7 @@ from pipeline.jobs.moves import move
 from pipeline.jobs.office import Office, tell
 from pipeline.jobs.retention import retire
 from pipeline.jobs.wiring import office
-from pipeline.ports import ObjectMissing
+from pipeline.ports import ObjectMissing, StoreUnavailable
 
 PATIENCE = 60  # seconds for what takes one or two
 
@@ -219,6 +222,18 @@ def test_an_owner_is_replaced_by_a_newer_copy_only(here: Office, user: str) -> N
     assert here.table.owner(user) == Owner(user, 3, PREMIUM, "new@example.org")
     here.table.remove_owner(user)
     assert here.table.owner(user) is None
+
+
+def test_what_aws_refuses_is_told_as_such(stack: Mapping[str, str], tmp_path: Path) -> None:
+    aws = clients(stack)
+    (tmp_path / "a.txt").write_text("x")
+    with pytest.raises(StoreUnavailable, match="PutObject s3://no-such-bucket/k"):
+        S3JobFiles(aws.s3, "no-such-bucket").upload(tmp_path / "a.txt", "k", "text/plain")
+    schedules = EventBridgeSchedules(
+        aws.client("scheduler"), "no-such-group", stack["RETIRE_QUEUE_ARN"], stack["SCHEDULES_ROLE_ARN"]
+    )
+    with pytest.raises(StoreUnavailable, match="CreateSchedule no-such-group/x"):
+        schedules.once("x", datetime(2099, 1, 1, tzinfo=UTC), "{}")
 
 
 def test_a_job_deleted_leaves_no_object(stack: Mapping[str, str], here: Office, user: str, tmp_path: Path) -> None:
