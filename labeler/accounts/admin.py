@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from labeler.accounts.models import User
-from labeler.records import CappedPaginator, RoleAdmin
+from labeler.records import RoleAdmin
 
 admin.site.unregister(Group)
 
@@ -23,7 +23,6 @@ class UserAdmin(DjangoUserAdmin, RoleAdmin):
     list_filter = ("is_active", "groups")
     search_fields = ("=username", "=labeler_id", "email")
     readonly_fields = ("labeler_id", "last_login", "date_joined")
-    paginator = CappedPaginator
     fieldsets = (
         (None, {"fields": ("username", "password", "labeler_id")}),
         ("Person", {"fields": ("first_name", "last_name", "email")}),

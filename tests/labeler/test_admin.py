@@ -11,7 +11,6 @@ from labeler.accounts.models import User
 from labeler.labeling import answers, leases, projects
 from labeler.labeling.answers import Answer
 from labeler.labeling.models import Annotation, Post, Project
-from labeler.records import MOST_COUNTED, CappedPaginator
 from pipeline.ports import StoreUnavailable
 
 EVIL = "<script>alert(1)</script> welder"
@@ -102,23 +101,6 @@ def test_a_list_takes_as_many_queries_for_many_rows_as_for_one(
         answers.submit(lease.token, labeler, Answer("labels", spans=[(0, 1, "Role")]), f"key-{number:04}")
     with django_assert_max_num_queries(12):
         listed(admin, model)
-
-
-def test_counting_stops_at_ten_thousand(db: None) -> None:
-    class Rows:
-        taken: slice
-
-        def order_by(self) -> "Rows":
-            return self
-
-        def __getitem__(self, taken: slice) -> "Rows":
-            self.taken = taken
-            return self
-
-        def count(self) -> int:
-            return self.taken.stop
-
-    assert CappedPaginator(Rows(), 50).count == MOST_COUNTED
 
 
 def edited(project: Project, **fields: Any) -> dict[str, Any]:

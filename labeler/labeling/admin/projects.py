@@ -19,6 +19,7 @@ from pipeline.ports import StoreUnavailable
 @admin.register(Project)
 class ProjectAdmin(RoleAdmin):
     list_display = ("name", "slug", "redundancy", "order", "open_posts", "event")
+    ordering = ("name", "pk")
     readonly_fields = ("slug", "event", "further")
     search_fields = ("name", "slug")
     change_form_after_template = "labeling/admin/labels.html"
