@@ -190,6 +190,27 @@ def label(slug: str, answers: dict[str, list[list[str]]]) -> int:
     return count
 
 
+def send_back(slug: str, title: str, comment: str, by: str = "ada") -> None:
+    """A reviewer gives the current answer to a post back to its labeler."""
+    from labeler.accounts.models import User
+    from labeler.labeling.models import Annotation
+    from labeler.review.adjudication import decisions
+
+    row = Annotation.objects.get(project__slug=slug, task__post__title=title, current=True)
+    decisions.send_back(row, User.objects.get(username=by), comment)
+
+
+def leases(slug: str) -> dict[str, float]:
+    """Titles of the posts that are held, with the seconds each is held for."""
+    from django.utils import timezone
+
+    from labeler.labeling.models import Place
+
+    held = Place.objects.filter(project__slug=slug, leased_until__gt=timezone.now())
+    rows = held.values_list("task__post__title", "leased_until")
+    return {title: (until - timezone.now()).total_seconds() for title, until in rows}
+
+
 def review() -> None:
     """The worker goes round once for reviewers."""
     import threading
@@ -225,7 +246,8 @@ def gold(slug: str) -> list[dict[str, Any]]:
     ]
 
 
-DEEDS = {one.__name__: one for one in (account, project, posts, give_away, answered, label, review, ids, gold)}
+_ALL = (account, project, posts, give_away, answered, label, send_back, leases, review, ids, gold)
+DEEDS = {one.__name__: one for one in _ALL}
 
 
 def main() -> None:

@@ -47,6 +47,64 @@ def test_own_answers_are_searched_by_title_and_labelled_words_and_corrected(
     assert backstage("answered", slug=page.slug)[-1]["second_opinion"] is False
 
 
+def test_a_post_that_was_sent_back_comes_first_with_its_comment_and_is_answered(
+    desk: Callable[..., Desk], backstage: Backstage
+) -> None:
+    page = desk(*POSTS, {"title": "Pilot", "text": "Know the sands."})
+    page.press("3")
+    page.click("Excel")
+    page.press("Enter")
+    page.title("Ferryman")
+    backstage.answers(page.slug, 1)
+    backstage("send_back", slug=page.slug, title="Lockkeeper", comment="Is <i>lock</i> no tool?")
+    mine = page.page
+    mine.goto("/mine/")
+    returned = mine.get_by_role("region", name="Sent back to you")
+    expect(returned).to_contain_text("Is <i>lock</i> no tool?")
+    expect(returned.get_by_role("link", name="Lockkeeper")).to_be_visible()
+    mine.screenshot(path=SHOTS / "mine-sent-back.png")
+    mine.goto("/")
+    expect(mine.locator(".row", has_text=page.slug.replace("-", " ").capitalize())).to_contain_text("1 sent back")
+    page.open().title("Lockkeeper")
+    expect(mine.locator(".sent")).to_have_text("Sent back by a reviewer. Is <i>lock</i> no tool?")
+    page.spans("Tool: Excel")
+    mine.screenshot(path=SHOTS / "sent-back.png")
+    page.press("3")
+    page.click("lock")
+    page.press("Enter")
+    page.title("Ferryman")
+    page.until(
+        lambda: [(one["n"], one["spans"]) for one in backstage("answered", slug=page.slug)],
+        [(2, [["Tool", "lock"], ["Tool", "Excel"]])],
+    )
+    mine.goto("/mine/")
+    expect(returned).to_have_count(0)
+
+
+def test_an_answer_is_corrected_without_scripts(
+    desk: Callable[..., Desk], browse: Callable[..., Page], backstage: Backstage
+) -> None:
+    page = desk(*POSTS)
+    page.press("3")
+    page.click("Excel")
+    page.press("Enter")
+    backstage.answers(page.slug, 1)
+    plain = browse(java_script_enabled=False)
+    plain.goto("/mine/?q=Lockkeeper")
+    plain.get_by_role("link", name="Lockkeeper").first.click()
+    plain.wait_for_url("**/plain/")
+    assert plain.locator(".text").text_content() == POSTS[0]["text"]
+    plain.get_by_role("button", name="Remove Excel").click()
+    plain.get_by_role("radio", name="Skill").check()
+    plain.get_by_label("lock", exact=True).check()
+    plain.get_by_role("button", name="Label the ticked words").click()
+    plain.get_by_role("button", name="Submit").click()
+    plain.wait_for_url("/mine/")
+    expect(plain.locator(".row").first).to_contain_text("corrected")
+    (answer,) = backstage.answers(page.slug, 1)
+    assert (answer["n"], answer["spans"], answer["second_opinion"]) == (2, [["Skill", "lock"]], False)
+
+
 def test_nobody_sees_or_corrects_what_another_answered(desk: Callable[..., Desk], browse: Callable[..., Page]) -> None:
     page = desk(*POSTS)
     page.press("3")

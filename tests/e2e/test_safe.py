@@ -42,6 +42,46 @@ def test_a_crash_before_the_server_knows_loses_nothing(desk: Open) -> None:
     Desk(again, page.slug).open().spans("Tool: Python", "Tool: Kafka")
 
 
+def test_a_page_that_is_left_gives_back_what_nobody_worked_on(desk: Open, backstage: Backstage) -> None:
+    page = desk(TEXT, "The end.")
+    page.fetched_ahead()
+    assert min(backstage("leases", slug=page.slug).values()) > 500
+    page.page.goto("about:blank")
+    page.until(lambda: [left < 91 for left in backstage("leases", slug=page.slug).values()], [True, True])
+
+
+def test_a_page_that_is_left_keeps_what_was_worked_on(desk: Open, backstage: Backstage) -> None:
+    page = desk(TEXT, "The end.")
+    page.fetched_ahead()
+    with page.page.expect_response(lambda response: response.url.endswith("/draft")):
+        label(page, "Kafka")
+    page.page.goto("about:blank")
+    page.until(
+        lambda: {title: left < 91 for title, left in backstage("leases", slug=page.slug).items()},
+        {"Post 1": False, "Post 2": True},
+    )
+
+
+def test_a_reload_goes_on_with_the_same_posts(desk: Open, backstage: Backstage) -> None:
+    page = desk(TEXT, "The end.")
+    page.fetched_ahead()
+    page.page.reload()
+    page.ready().title("Post 1")
+    page.fetched_ahead()
+    assert sorted(backstage("leases", slug=page.slug)) == ["Post 1", "Post 2"]
+    # As it does every minute, which is sooner than what was left lapses.
+    page.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.until(lambda: min(backstage("leases", slug=page.slug).values()) > 500, True)
+
+
+def test_a_link_that_opens_a_tab_gives_nothing_back(desk: Open, backstage: Backstage) -> None:
+    page = desk(TEXT)
+    with page.page.context.expect_page():
+        page.page.get_by_role("link", name="show on page").click()
+    page.page.wait_for_timeout(300)
+    assert min(backstage("leases", slug=page.slug).values()) > 500
+
+
 def test_a_second_tab_shows_each_step_as_it_happens(desk: Open) -> None:
     page = desk(TEXT, "The end.", "Really.")
     other = Desk(page.page.context.new_page(), page.slug).open()
