@@ -28,6 +28,7 @@ def main() -> int:
             go(deployment.rollback(stack))
             return 0
         go(deployment.infrastructure(stack))
+        go(deployment.static(_Unknown() if arguments.dry_run else _outputs(stack)))
         go(deployment.settings(stack))
         known = {} if arguments.dry_run else _status(stack)
         go(deployment.function(stack, deployed=bool(known)))

@@ -37,9 +37,10 @@ def total(items: list[Item]) -> float:
 
 
 def _items(stack: RecordedStack) -> Iterator[Item]:
-    endpoints = [one for one in stack.of("aws:ec2/vpcEndpoint:VpcEndpoint") if one.inputs.get("subnetIds")]
-    zones = sum(len(one.inputs["subnetIds"]) for one in endpoints)
-    yield Item("Interface endpoints", f"{len(endpoints)}, zones {zones}", zones * ENDPOINT_HOUR * HOURS)
+    for endpoint in stack.of("aws:ec2/vpcEndpoint:VpcEndpoint"):
+        zones = len(endpoint.inputs.get("subnetIds", []))  # those of gateways, in no subnet, are free
+        service = endpoint.inputs["serviceName"].split(".", 3)[3]
+        yield Item(f"Endpoint {service}, zones", f"{zones}", zones * ENDPOINT_HOUR * HOURS)
     for cluster in stack.of("aws:rds/cluster:Cluster"):
         units = cluster.inputs["serverlessv2ScalingConfiguration"]["minCapacity"]
         yield Item("Aurora, fewest units", f"{units:g}", units * CAPACITY_HOUR * HOURS)

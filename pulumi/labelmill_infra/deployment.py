@@ -16,6 +16,7 @@ _MAKE_USER = (
 )
 
 
+STATIC_CACHE = "max-age=300"  # their names stay the same from version to version
 WAKING_TRIES, MIGRATION_TRIES = 8, 4
 PACKING = str(Path(__file__).resolve().parents[2] / "build" / "zappa")
 
@@ -72,12 +73,26 @@ def edge(stack: str, *, api_domain: str) -> list[Step]:
     ]
 
 
+def static(outputs: Mapping[str, str]) -> list[Step]:
+    """The static files, before pages that ask for new ones. Those that only old pages ask for stay."""
+    at = ("--region", outputs["region"])
+    names = {"LABELMILL_STATE": "build/state", "STATIC_URL": "/static/"}
+    bucket = f"s3://{outputs['static_bucket']}/static/"
+    put = ("aws", "s3", "sync", "build/state/static", bucket, "--cache-control", STATIC_CACHE, *at)
+    steps = [
+        Step("collect static files", (sys.executable, "manage.py", "collectstatic", "--noinput"), names),
+        Step("put static files", put),
+    ]
+    if distribution := outputs.get("distribution_id"):
+        forget = ("aws", "cloudfront", "create-invalidation", "--distribution-id", distribution, "--paths", "/static/*")
+        steps.append(Step("have CloudFront forget the old ones", forget))
+    return steps
+
+
 def data(stack: str, outputs: Mapping[str, str]) -> list[Step]:
-    """The database's user and tables, and the static files."""
+    """The database's user and tables."""
     at = ("--resource-arn", outputs["database_arn"], "--secret-arn", outputs["database_admin_secret_arn"])
     query = ("aws", "rds-data", "execute-statement", *at, "--database", NAME, "--region", outputs["region"], "--sql")
-    static = {"LABELMILL_STATE": "build/state", "STATIC_URL": "/static/"}
-    bucket = f"s3://{outputs['static_bucket']}/static/"
     return [
         *(
             # The first one wakes the database, and is refused until it is awake.
@@ -86,8 +101,6 @@ def data(stack: str, outputs: Mapping[str, str]) -> list[Step]:
         ),
         # A migration that a function's end breaks off is undone; the next try goes on after those that were done.
         _zappa_step("migrate the database", "manage", stack, "migrate --noinput", tries=MIGRATION_TRIES),
-        Step("collect static files", (sys.executable, "manage.py", "collectstatic", "--noinput"), static),
-        Step("put static files", ("aws", "s3", "sync", "build/state/static", bucket, "--region", outputs["region"])),
     ]
 
 

@@ -51,7 +51,8 @@ def test_a_dry_run_names_every_step_and_does_none() -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": ""})
     assert done.returncode == 0, done.stderr
     assert "/bin/zappa deploy dev" in done.stdout
-    assert "aws s3 sync" in done.stdout
+    order = ["pulumi up", "aws s3 sync", "zappa deploy", "apiDomain", "zappa manage dev migrate"]
+    assert sorted(order, key=done.stdout.index) == order
 
 
 def test_a_step_that_fails_stops_the_deployment_and_is_named(tmp_path: Path) -> None:
@@ -79,7 +80,15 @@ def test_a_step_whose_database_is_asleep_is_tried_again(tmp_path: Path, capsys: 
 
 
 def test_what_may_meet_a_sleeping_database_has_several_tries(prod: RecordedStack) -> None:
-    steps = {step.says: step.tries for step in deployment.data("prod", prod.outputs)}
+    done = [*deployment.static(prod.outputs), *deployment.data("prod", prod.outputs)]
+    steps = {step.says: step.tries for step in done}
     assert steps["let the labeler into the database"] > 1
     assert steps["migrate the database"] > 1
     assert steps["put static files"] == 1
+
+
+def test_cloudfront_forgets_old_static_files_once_it_is_there(
+    prod: RecordedStack, bare: dict[str, RecordedStack]
+) -> None:
+    assert says(deployment.static(prod.outputs))[-1] == "have CloudFront forget the old ones"
+    assert says(deployment.static(bare["prod"].outputs))[-1] == "put static files"
