@@ -65,7 +65,8 @@ def delete(request: HttpRequest) -> HttpResponse:
 
 
 def forget(user: User) -> None:
-    """May be run again after a crash: the account goes last."""
+    """May be run again after a crash: the account goes last. A job whose form is still good keeps its row for so long,
+    without a file."""
     office = counter().office
     for job in list(listing.everything(office.table, user.labeler_id)):
         desk.delete(office, user.labeler_id, job.id)

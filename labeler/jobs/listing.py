@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from heapq import nsmallest
 
-from pipeline.jobs.job import COMPLETED, Job
+from pipeline.jobs.job import COMPLETED, DELETING, Job
 from pipeline.jobs.ports import JobTable
 
 PAGE = 20
@@ -39,6 +39,8 @@ def page(table: JobTable, user: str, before: str, state: str, words: str) -> Pag
 
 
 def matches(job: Job, state: str, words: str) -> bool:
+    if job.state == DELETING:  # gone, for its owner
+        return False
     text = f"{job.file_name} {job.annotator}".casefold()
     return (not state or job.state == state) and all(word in text for word in words.casefold().split())
 
@@ -55,6 +57,8 @@ class Usage:
 def usage(jobs: Iterable[Job]) -> Usage:
     count = archived = size = 0
     for job in jobs:
+        if job.state == DELETING:
+            continue
         count += 1
         archived += job.state in ("ARCHIVED", "THAWING")
         size += job.size + int(job.summary.get("bytes", 0))

@@ -4,12 +4,12 @@ from django.http import Http404, HttpRequest
 
 from labeler.jobs.counter import Counter, counter
 from labeler.jobs.shown import Shown
-from pipeline.jobs.job import FREE, Job
+from pipeline.jobs.job import DELETING, FREE, Job
 
 
 def own(request: HttpRequest, job: str) -> Job:
     found = counter().office.table.get(request.user.labeler_id, job)
-    if found is None:
+    if found is None or found.state == DELETING:
         raise Http404("no such job")
     return found
 

@@ -14,7 +14,6 @@ from labeler.security import STRICT
 from pipeline.annotator.inputs import FORMATS
 from pipeline.annotator.plugin import BadInput
 from pipeline.jobs import desk, states
-from pipeline.jobs.job import UPLOADING
 
 SECONDS = 3600  # a form for a file is good for
 KINDS = (*FORMATS, *(f"{one}.gz" for one in FORMATS))
@@ -29,15 +28,19 @@ def open_upload(request: HttpRequest) -> JsonResponse:
     try:
         if not given.get("key") or not given.get("size", "").isdecimal():
             raise opening.PageTooOld
+        if not int(given["size"]):
+            raise desk.Refused("size", "0 bytes", "1 byte or more")
         made = opening.open_job(request, given["key"], given.get("name", ""), int(given["size"]))
+        at = counter()
+        url, fields = desk.form(at.office, made, at.most(plans.of(request.user).plan), SECONDS)
     except desk.Refused as error:
         return JsonResponse({"error": str(error), "field": error.field}, status=400)
+    except states.NotAllowed as error:
+        return JsonResponse({"error": f"{made.file_name}: {error}.", "field": "file"}, status=409)
     except BadInput as error:
         return JsonResponse({"error": str(error), "field": "rules"}, status=400)
     except opening.PageTooOld:
         return JsonResponse({"error": TOO_OLD, "field": "page"}, status=400)
-    at = counter()
-    url, fields = at.office.files.post_form(made.input_key, at.most(plans.of(request.user).plan), SECONDS)
     return JsonResponse({"job": made.id, "url": url, "fields": dict(fields)})
 
 
@@ -65,10 +68,11 @@ def begin(request: HttpRequest) -> HttpResponse:
 def upload(request: HttpRequest, job: str) -> HttpResponse:
     """The plain form that sends the file; S3 leads from it to `arrived`."""
     found, at, plan = own(request, job), counter(), plans.of(request.user).plan
-    if found.state != UPLOADING:
-        return redirect("jobs:job", job)
     back = request.build_absolute_uri(reverse("jobs:arrived", args=[job]))
-    url, fields = at.office.files.post_form(found.input_key, at.most(plan), SECONDS, back)
+    try:
+        url, fields = desk.form(at.office, found, at.most(plan), SECONDS, back)
+    except states.NotAllowed:  # it has come just now
+        return redirect("jobs:job", job)
     context = {"here": "jobs", "job": found, "url": url, "fields": dict(fields), "most": at.most(plan), "plan": plan}
     return open_to_uploads(render(request, "jobs/upload.html", context), at)
 

@@ -59,7 +59,7 @@ def _rule(where: str, fields: Mapping[str, Any]) -> Rule:
         score = -1.0
     if not 0 <= score <= 1:
         raise BadInput(f"{where}, score: given {given!r:.40}, allowed: a number from 0 to 1")
-    kind, text = kinds[0], fields[kinds[0]]
+    kind, text = kinds[0], str(fields[kinds[0]])
     if kind == "pattern":
         _compiles(where, text)
     elif not key(text):

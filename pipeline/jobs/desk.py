@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from pipeline.annotator.inputs import format_of
@@ -17,6 +17,7 @@ from .moves import move
 from .office import Office
 
 MAX_NAME = 255
+LAST_UPLOAD_SECONDS = 3600  # an upload that begins just before its form is over may take
 
 
 class Refused(ValueError):
@@ -74,6 +75,19 @@ def open_job(
     return office.table.get(user, job.id) or job
 
 
+def form(office: Office, job: Job, most: int, seconds: int, back_to: str = "") -> tuple[str, Mapping[str, str]]:
+    """A form that the file of a job is sent by, as `JobFiles.post_form`. Raises `NotAllowed` once it has come."""
+    until = timestamp(office.now() + timedelta(seconds=seconds + LAST_UPLOAD_SECONDS))
+
+    def change(old: Job) -> Job:
+        if old.state != UPLOADING:
+            raise states.NotAllowed("its file has come already")
+        return replace(old, form_until=max(old.form_until, until))
+
+    move(office.table, job.user, job.id, change)
+    return office.files.post_form(job.input_key, most, seconds, back_to)
+
+
 def confirm(office: Office, user: str, job: str) -> Job:
     """The upload is there: the job may be worked on. A repeat changes nothing. Raises `NotAllowed`."""
     found = office.table.get(user, job)
@@ -115,10 +129,12 @@ def delete(office: Office, user: str, job: str) -> None:
 
 
 def erase(office: Office, job: Job) -> None:
-    """Ends a job that is DELETING. The row goes last, so that a crash before leaves it to the sweep."""
+    """Ends a job that is DELETING. The row goes last, so that a crash before leaves it to the sweep; and so does a
+    form that is still good, by which the file could be sent again."""
     for key in list(office.files.list(job.prefix)):
         office.files.delete(key)
-    office.table.remove(job)
+    if job.form_until <= timestamp(office.now()):
+        office.table.remove(job)
 
 
 def shown_name(name: str) -> str:

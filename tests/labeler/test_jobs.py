@@ -23,6 +23,7 @@ from pipeline.jobs.job import (
     ARCHIVED,
     CANCELLED,
     COMPLETED,
+    DELETING,
     FAILED,
     FREE,
     PENDING,
@@ -33,6 +34,7 @@ from pipeline.jobs.job import (
     Job,
 )
 from pipeline.jobs.moves import move
+from pipeline.jobs.sweep import sweep
 from pipeline.schema import timestamp
 
 
@@ -104,6 +106,8 @@ def test_a_repeated_request_of_one_page_makes_one_job(client: Client, ada: User)
     [
         ({"name": "a.pdf"}, "file"),
         ({"size": 1_000_001}, "size"),
+        ({"size": 2 << 30}, "size"),
+        ({"size": 0}, "size"),
         ({"annotator": "nope"}, "annotator"),
         ({"annotator": "labels:jobs"}, "annotator"),  # labels are for labelers
         ({"page": "forged"}, "page"),
@@ -113,6 +117,45 @@ def test_a_repeated_request_of_one_page_makes_one_job(client: Client, ada: User)
 def test_a_refused_upload_says_which_field(client: Client, changes: dict[str, Any], field: str) -> None:
     answer = ask(client, **changes)
     assert (answer.status_code, answer.json()["field"]) == (400, field)
+
+
+def test_a_file_that_has_come_gets_no_second_form(client: Client, ada: User) -> None:
+    page = token(client)
+    made = ask(client, page=page).json()
+    office().files.put(made["fields"]["key"], b"x")
+    client.post(reverse("jobs:confirm", args=[made["job"]]))
+    again = ask(client, page=page)
+    assert (again.status_code, again.json()["error"]) == (409, "a.txt: its file has come already.")
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("../../x", 400), ("../../x.csv", 200), ("\U0001f642" * 300 + ".txt", 200), ("\0\n.txt", 200)]
+)
+def test_names_of_files_are_text_and_nothing_else(client: Client, ada: User, name: str, status: int) -> None:
+    answer = ask(client, name=name)
+    assert answer.status_code == status
+    if status == 400:
+        assert "file: given x, allowed: .txt" in answer.json()["error"]
+        return
+    (job,) = office().table.of_user(ada.labeler_id)
+    assert "/" not in job.file_name
+    assert len(job.file_name) <= 255
+    assert job.input_key.startswith(f"jobs/{ada.labeler_id}/{job.id}/0/input.")
+    for page in ("jobs:jobs", "jobs:profile"):
+        assert client.get(reverse(page)).status_code == 200
+    assert client.get(reverse("jobs:job", args=[job.id])).status_code == 200
+
+
+def test_a_deleted_job_is_gone_for_its_owner_while_its_form_is_still_good(client: Client, ada: User) -> None:
+    made = ask(client).json()
+    client.post(reverse("jobs:delete", args=[made["job"]]))
+    assert client.get(reverse("jobs:job", args=[made["job"]])).status_code == 404
+    assert "a.txt</a>" not in client.get(reverse("jobs:jobs")).content.decode()
+    office().files.put(made["fields"]["key"], b"sent again")
+    office().clock.forward(3 * 3600)
+    sweep(office())
+    assert office().files.files == {}
+    assert office().table.of_user(ada.labeler_id) == []
 
 
 def test_a_premium_plan_takes_larger_files(client: Client, ada: User) -> None:
@@ -292,7 +335,7 @@ def test_another_users_job_is_not_there(
     assert getattr(client, method)(reverse(name, args=[job.id, *more])).status_code == 404
 
 
-@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("state", [state for state in STATES if state != DELETING])
 def test_every_state_has_its_words_in_list_and_page(state: str, client: Client, ada: User) -> None:
     job = given(ada, state, reason="No column <b>text</b>", rows_total=4, rows_done=1, keep_until="")
     for page in (client.get(reverse("jobs:jobs")), client.get(reverse("jobs:job", args=[job.id]))):

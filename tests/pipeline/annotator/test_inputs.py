@@ -1,6 +1,7 @@
 import gzip
 import json
 import os
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -97,9 +98,48 @@ def test_a_file_that_cannot_be_read_says_why(write: Write, name: str, body: byte
     assert says.lower() in refusal(write(name, body)).lower()
 
 
-def test_a_gzip_bomb_is_refused_after_a_fraction_of_it(write: Write) -> None:
-    bomb = gzip.compress((b"word " * 200 + b"\n") * 72_000, 9)  # 72 MB in 100 KB
-    assert "times its size" in refusal(write("a.txt.gz", bomb))
+def peak(work: Callable[[], object]) -> int:
+    """Most bytes held meanwhile."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_two_gigabytes_of_one_line_are_refused_and_take_no_memory(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    with path.open("wb") as file:
+        file.truncate(2 << 30)  # no disk is taken either: what was never written reads as zeros
+    said: list[str] = []
+    assert peak(lambda: said.append(refusal(path))) < 4 * MAX_LINE_BYTES
+    assert "line 1: longer than 4,000,000 bytes" in said[0]
+
+
+def test_a_gzip_of_two_gigabytes_in_one_line_is_refused_and_takes_no_memory(write: Write) -> None:
+    block = gzip.compress(b"x" * (64 << 20), 1)
+    path = write("a.txt.gz", block * 32)  # packed one after the other they unpack as one
+    said: list[str] = []
+    assert peak(lambda: said.append(refusal(path))) < 4 * MAX_LINE_BYTES
+    assert "line 1: longer than 4,000,000 bytes" in said[0]
+
+
+def test_a_gzip_bomb_is_refused_after_a_fraction_of_it_and_takes_no_memory(write: Write) -> None:
+    path = write("a.txt.gz", gzip.compress((b"word " * 200 + b"\n") * 72_000, 9))  # 72 MB in 100 KB
+
+    def reading() -> None:
+        with pytest.raises(BadInput, match="times its size"):
+            for _ in rows(path, Limits()):
+                pass
+
+    assert peak(reading) < 4 * MAX_LINE_BYTES
+
+
+def test_ten_thousand_columns_are_refused_before_a_row_is_read(write: Write) -> None:
+    header = ",".join(f"c{n}" for n in range(10_000))
+    path = write("a.csv", f"{header}\n".encode() + b"," * 9_999 + b"\n")
+    assert refusal(path) == "10,000 columns, allowed: 500"
 
 
 def test_more_rows_than_allowed_are_refused(write: Write) -> None:

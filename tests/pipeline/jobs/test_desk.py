@@ -1,7 +1,8 @@
 import pytest
 
 from pipeline.jobs import desk, states
-from pipeline.jobs.job import ARCHIVING, CANCELLED, COMPLETED, FAILED, PENDING, UPLOADING
+from pipeline.jobs.job import ARCHIVING, CANCELLED, COMPLETED, DELETING, FAILED, PENDING, UPLOADING
+from pipeline.jobs.sweep import sweep
 from tests.pipeline.jobs.world import USER, World
 
 
@@ -98,3 +99,21 @@ def test_another_users_job_is_not_there(world: World) -> None:
     job = world.pending()
     with pytest.raises(states.NotAllowed, match="no such job"):
         desk.cancel(world.office, "v" * 26, job.id)
+
+
+def test_a_deleted_job_outlives_the_form_that_could_bring_its_file_back(world: World) -> None:
+    job = world.opened()
+    desk.form(world.office, job, 1000, 3600)
+    world.files.put(job.input_key, b"x")
+    desk.confirm(world.office, USER, job.id)
+    desk.delete(world.office, USER, job.id)
+    assert (world.now(job).state, world.files.files) == (DELETING, {})
+    world.files.put(job.input_key, b"sent again by the same form")
+    world.clock.forward(2 * 3600)
+    sweep(world.office)
+    assert (world.table.get(USER, job.id), world.files.files) == (None, {})
+
+
+def test_there_is_no_form_for_a_file_that_has_come(world: World) -> None:
+    with pytest.raises(states.NotAllowed, match="come already"):
+        desk.form(world.office, world.pending(), 1000, 3600)

@@ -55,6 +55,7 @@ function show(file) {
 
 async function upload(file, item) {
   if (file.size > most) return tooLarge(file, item);
+  if (!file.size) return fail(item, "Refused", "The file is empty. Nothing was sent.");
   try {
     const made = await post(form.dataset.upload, asked(file));
     await send(file, made, item);
@@ -79,7 +80,7 @@ function send(file, made, item) {
       item.querySelector("p").textContent = `${share} %, ${size(Math.min(loaded, file.size))} of ${size(file.size)}`;
     };
     request.onload = () =>
-      request.status < 300 ? resolve() : reject(new Error(`The upload was refused (${request.status}). Empty files are not taken.`));
+      request.status < 300 ? resolve() : reject(new Error(`The storage refused it (${request.status}): the form is over, or not for this file. Load the page again.`));
     request.onerror = () => reject(new Error("The connection broke. Nothing was submitted; choose the file again."));
     request.onabort = () => reject(new DOMException("stopped", "AbortError"));
     item.querySelector("button").onclick = () => request.abort();
