@@ -45,8 +45,8 @@ def read(path: Path) -> Iterator[Rule]:
 def _rule(where: str, fields: Mapping[str, Any]) -> Rule:
     kinds = [kind for kind in ("phrase", "pattern") if fields.get(kind)]
     if len(kinds) != 1:
-        given = "both phrase and pattern" if kinds else "neither phrase nor pattern"
-        raise BadInput(f"{where}: given {given}, allowed: one of phrase and pattern")
+        both = "both phrase and pattern" if kinds else "neither phrase nor pattern"
+        raise BadInput(f"{where}: given {both}, allowed: one of phrase and pattern")
     if not isinstance(fields[kinds[0]], str):
         raise BadInput(f"{where}, {kinds[0]}: given {fields[kinds[0]]!r:.40}, allowed: text")
     label = fields.get("label") or DEFAULT_LABEL
