@@ -4,7 +4,7 @@ import threading
 from collections import Counter
 
 from labeler.labeling.background import Chore
-from labeler.review import audit, bulk, counting
+from labeler.review import audit, bulk, counting, duplicates
 from labeler.review.adjudication import comparing, decisions, rulings
 from labeler.review.events import recording
 
@@ -22,5 +22,6 @@ CHORES: dict[str, Chore] = {
     "rulings": rulings.apply,
     "bulk": bulk.run,
     "count": counting.run,
+    "duplicates": duplicates.run,
     "sweep-reviews": sweep,
 }

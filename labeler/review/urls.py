@@ -1,12 +1,13 @@
 from django.urls import path
 
-from labeler.review.views import archived, datasets, deciding, labels, phrases, redriving, sources
+from labeler.review.views import archived, datasets, deciding, labels, phrases, redriving, sources, undoing
 
 app_name = "review"
 
 urlpatterns = [
     path("", deciding.home, name="home"),
     path("queues/<slug:name>/redrive", redriving.redrive, name="redrive"),
+    path("actions/<int:action>/undo", undoing.undo, name="undo-action"),
     path("preview", labels.preview, name="preview"),
     path("pages/<int:post>/", archived.archived, name="archived"),
     path("datasets/imports/<int:imported>/decide", datasets.decide_import, name="import-decide"),

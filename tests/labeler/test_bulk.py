@@ -129,6 +129,60 @@ def test_an_action_is_asked_for_in_admin(posts: list[Post], client_of_chief: Cli
     assert b'name="_save"' not in page.content
 
 
+def test_deleted_posts_are_listed_only_when_asked_for_and_their_page_says_why(
+    posts: list[Post], ask: Callable[..., BulkAction], client_of_chief: Client
+) -> None:
+    ask("delete", chosen=[posts[0].task.pk])
+    bulk.run(NEVER)
+    address = reverse("admin:labeling_post_changelist")
+    assert len(client_of_chief.get(address).context["cl"].result_list) == 6
+    assert len(client_of_chief.get(address, {"state": "deleted"}).context["cl"].result_list) == 1
+    page = client_of_chief.get(reverse("admin:labeling_post_change", args=[posts[0].pk])).content.decode()
+    assert "deleted by chief" in page
+    assert ": test" in page
+
+
+def test_all_posts_of_a_project_are_not_deleted_by_one_slip(
+    posts: list[Post], client_of_chief: Client, project: Project
+) -> None:
+    form = {"project": project.pk, "kind": "delete", "reason": "why"}
+    page = client_of_chief.post(reverse("admin:review_bulkaction_add"), form)
+    assert "allowed: one of them" in str(page.context["adminform"].form.errors["kind"])
+
+
+def test_a_labeler_is_for_assigning_alone(
+    posts: list[Post], client_of_chief: Client, project: Project, chief: User
+) -> None:
+    form = {"project": project.pk, "kind": "close", "reason": "why", "labeler": chief.pk}
+    page = client_of_chief.post(reverse("admin:review_bulkaction_add"), form)
+    assert "Given for close" in str(page.context["adminform"].form.errors["labeler"])
+
+
+def test_an_action_is_followed_and_then_undone_on_its_page(
+    posts: list[Post], ask: Callable[..., BulkAction], client_of_chief: Client
+) -> None:
+    action = ask("delete", filters={"language": "en"})
+    address = reverse("admin:review_bulkaction_change", args=[action.pk])
+    undo = reverse("review:undo-action", args=[action.pk])
+    page = client_of_chief.get(address)
+    assert page["Refresh"] == "2"
+    assert "The worker is at it" in page.content.decode()
+    assert "cannot be undone" in client_of_chief.post(undo, {"reason": "too soon"}, follow=True).content.decode()
+    bulk.run(NEVER)
+    page = client_of_chief.get(address)
+    assert "Refresh" not in page
+    assert "Undo: restore the 7 posts" in page.content.decode()
+    assert "reason: given 0 characters" in client_of_chief.post(undo, {"reason": " "}, follow=True).content.decode()
+    client_of_chief.post(undo, {"reason": "a slip"})
+    bulk.run(NEVER)
+    assert states()["open"] == 7
+    assert "cannot be undone" in client_of_chief.post(undo, {"reason": "again"}, follow=True).content.decode()
+    assert [(one.kind, one.reason) for one in BulkAction.objects.order_by("pk")] == [
+        ("delete", "test"),
+        ("restore", "a slip"),
+    ]
+
+
 def test_a_reason_is_needed(posts: list[Post], client_of_chief: Client, project: Project) -> None:
     page = client_of_chief.post(reverse("admin:review_bulkaction_add"), {"project": project.pk, "kind": "close"})
     assert "required" in str(page.context["adminform"].form.errors["reason"])

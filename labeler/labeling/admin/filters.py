@@ -44,6 +44,22 @@ class AgreementFilter(admin.SimpleListFilter):
         return queryset.filter(task__comparison__state=self.value()) if self.value() else queryset
 
 
+class NearFilter(admin.SimpleListFilter):
+    """Posts of which there are others that are nearly the same; with a number, those of one group."""
+
+    title, parameter_name = "near-duplicates", "near"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        given = request.GET.get("near", "")
+        return [("yes", "has some"), ("no", "has none"), *([(given, f"like {given}")] if given.isdecimal() else [])]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        given = self.value() or ""
+        if given.isdecimal() and len(given) < 19:
+            return queryset.filter(near=int(given))
+        return queryset.filter(near__isnull=given == "no") if given in ("yes", "no") else queryset
+
+
 class ExactFilter(admin.SimpleListFilter):
     """A column by its exact value, given in the address: its values are too many to list."""
 

@@ -8,15 +8,24 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
-from labeler.labeling.admin.filters import AgreementFilter, LanguageFilter, ProjectFilter, SourceFilter, StateFilter
+from labeler.accounts.models import User
+from labeler.labeling.admin.filters import (
+    AgreementFilter,
+    LanguageFilter,
+    NearFilter,
+    ProjectFilter,
+    SourceFilter,
+    StateFilter,
+)
 from labeler.labeling.drawing import drawn
-from labeler.labeling.models import Annotation, Post
+from labeler.labeling.models import Annotation, Post, Task
 from labeler.records import RecordAdmin
 from pipeline.schema import Span
 
 MOST_WORDS = 8  # of a search
+MOST_SHOWN = 20  # events, and other posts
 WIDE = ("text", "packed_steps", "packed_words", "suggested")
 
 
@@ -24,7 +33,7 @@ WIDE = ("text", "packed_steps", "packed_words", "suggested")
 class PostAdmin(RecordAdmin):
     list_display = ("heading", "company", "language", "state", "current", "project", "fetched_at")
     list_display_links = ("heading",)
-    list_filter = (ProjectFilter, StateFilter, AgreementFilter, LanguageFilter, SourceFilter, "current")
+    list_filter = (ProjectFilter, StateFilter, AgreementFilter, LanguageFilter, SourceFilter, NearFilter, "current")
     list_select_related = ("project", "task")
     search_fields = ("title",)  # that there is a search; what it does is in `get_search_results`
     search_help_text = "post id, external id, or words of title and company"
@@ -32,7 +41,8 @@ class PostAdmin(RecordAdmin):
     actions = ("change_in_bulk",)
     fields = (
         *("heading", "address", "project", "company", "location", "date_posted", "language", "source", "external_id"),
-        *("post_id", "revision", "fetched_at", "current", "state", "tokens", "tokenizer", "answers", "labelled"),
+        *("post_id", "revision", "fetched_at", "current", "state", "done", "alike", "tokens", "tokenizer", "answers"),
+        "labelled",
     )
     readonly_fields = fields
 
@@ -41,15 +51,18 @@ class PostAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Post]:
         rows = super().get_queryset(request)
-        # A list needs no texts.
-        return rows.defer(*WIDE) if request.resolver_match.url_name.endswith("changelist") else rows
+        if not request.resolver_match.url_name.endswith("changelist"):
+            return rows
+        if request.GET.get("state") != Task.State.DELETED:
+            rows = rows.exclude(task__state=Task.State.DELETED)
+        return rows.defer(*WIDE)  # a list needs no texts
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Post], search_term: str
     ) -> tuple[QuerySet[Post], bool]:
         return found(queryset, search_term), False
 
-    @admin.action(description="Assign, close or reopen", permissions=["write"])
+    @admin.action(description="Assign, close, reopen, delete or restore", permissions=["write"])
     def change_in_bulk(self, request: HttpRequest, queryset: QuerySet[Post]) -> HttpResponse:
         """Goes to the form of bulk actions with the ticked posts."""
         rows = list(queryset.order_by("pk").values_list("project", "task"))
@@ -66,6 +79,23 @@ class PostAdmin(RecordAdmin):
     @admin.display(description="state")
     def state(self, post: Post) -> str:
         return post.task.state
+
+    @admin.display(description="what was done to it")
+    def done(self, post: Post) -> SafeString | str:
+        """By whom, when and why: the last first."""
+        rows = [one.event for one in post.task.touched.select_related("event").order_by("-event__n")[:MOST_SHOWN]]
+        names = dict(User.objects.filter(labeler_id__in=[one.by for one in rows]).values_list("labeler_id", "username"))
+        told = [(one.kind, names.get(one.by, one.by), f"{one.at:%F %R}", one.why) for one in rows]
+        return format_html_join(mark_safe("<br>"), "{} by {}, {}: {}", told) or "nothing"
+
+    @admin.display(description="nearly the same")
+    def alike(self, post: Post) -> SafeString | str:
+        if post.near is None:
+            return "no other post"
+        others = Post.objects.filter(near=post.near).exclude(pk=post.pk).order_by("pk")[: MOST_SHOWN + 1]
+        pairs = [(reverse("admin:labeling_post_change", args=[one.pk]), str(one)) for one in others[:MOST_SHOWN]]
+        every = format_html(' (<a href="{}?near={}">all</a>)', reverse("admin:labeling_post_changelist"), post.near)
+        return format_html_join(", ", '<a href="{}">{}</a>', pairs) + every
 
     @admin.display(description="address")
     def address(self, post: Post) -> SafeString | str:

@@ -1,6 +1,7 @@
 """Datasets on their way in and out, and what reviewers see and decide. Gold and releases are rebuilt from S3."""
 
 from labeler.review.models.audit import AuditEntry
+from labeler.review.models.band import Band
 from labeler.review.models.bulk import BulkAction
 from labeler.review.models.comparison import Comparison, Cursor
 from labeler.review.models.event import ReviewEvent, Touched
@@ -13,6 +14,7 @@ from labeler.review.models.ruling import Ruling
 
 __all__ = [
     "AuditEntry",
+    "Band",
     "BulkAction",
     "Comparison",
     "Cursor",
