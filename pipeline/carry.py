@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 from pipeline.schema import Span
 
@@ -10,12 +11,11 @@ OFF = -1  # token range of a span that does not fall on token edges
 
 def carried(spans: Iterable[Span], ranges: Sequence[tuple[int, int]]) -> list[Span]:
     """The spans with their token ranges in `ranges`; those off token edges have -1, and keep their offsets."""
-    starts = {start: at for at, (start, _) in enumerate(ranges)}
-    ends = {end: at + 1 for at, (_, end) in enumerate(ranges)}
     found = []
     for span in spans:
-        first, last = starts.get(span.start, OFF), ends.get(span.end, OFF)
-        whole = first != OFF and last != OFF and first < last
+        # The ranges are in order and not empty, so a start and an end are found by halving.
+        first, last = bisect_left(ranges, (span.start,)), bisect_right(ranges, span.end, key=itemgetter(1))
+        whole = first < last and ranges[first][0] == span.start and ranges[last - 1][1] == span.end
         found.append(Span(span.start, span.end, span.label, *((first, last) if whole else (OFF, OFF))))
     return found
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from labeler.labeling import deleting, shares
 from labeler.labeling.carry import moved, shared
+from labeler.labeling.inserting import insert
 from labeler.labeling.models import Annotation, Place, Post, Project, Task
 from labeler.labeling.order import rank
 from pipeline.schema import PostReady, Suggestion
@@ -29,7 +30,8 @@ def take_all(project: Project, batch: Sequence[PostReady]) -> "Counter[str]":
     # Postings never seen before need no comparing: they go in together.
     alone = {post_id for post_id, count in times.items() if count == 1} - known
     fresh = [one for one in batch if one.post.post_id in alone]
-    posts = Post.objects.bulk_create(Post.of_message(project, one) for one in fresh)
+    posts = [Post.of_message(project, one) for one in fresh]
+    insert(posts)
     _ask(project, posts, Task.State.OPEN)
     outcomes = Counter({"new": len(posts)}) if posts else Counter[str]()
     outcomes.update(_take(project, one) for one in batch if one.post.post_id not in alone)
@@ -119,7 +121,7 @@ def carry_over(older: Post, begun_too: bool = False) -> None:
 def _ask(project: Project, posts: Sequence[Post], state: str) -> None:
     """Makes the tasks of new posts, open or closed, with their places in the same state."""
     settings = project.settings
-    tasks = Task.objects.bulk_create(
+    tasks = [
         Task(
             project=project,
             post=post,
@@ -127,11 +129,14 @@ def _ask(project: Project, posts: Sequence[Post], state: str) -> None:
             rank=rank(settings.order, post.post_id, post.fetched_at, post.suggestions),
         )
         for post in posts
-    )
-    Place.objects.bulk_create(
-        Place(task=task, project=project, number=number, rank=task.rank, state=state)
-        for task in tasks
-        for number in range(1, shares.redundancy(settings, task.post.post_id) + 1)
+    ]
+    insert(tasks)
+    insert(
+        [
+            Place(task=task, project=project, number=number, rank=task.rank, state=state)
+            for task in tasks
+            for number in range(1, shares.redundancy(settings, task.post.post_id) + 1)
+        ]
     )
 
 

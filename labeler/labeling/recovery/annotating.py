@@ -13,6 +13,7 @@ from django.utils import timezone
 from labeler.accounts.models import User
 from labeler.cloud import cloud
 from labeler.labeling import revisions
+from labeler.labeling.inserting import insert
 from labeler.labeling.models import Annotation, Post, Project, Task
 from labeler.labeling.recovery import buckets
 from labeler.labeling.recovery.parts import Progress
@@ -76,7 +77,7 @@ class Annotations:
         first = [row for pair, row in newest.items() if pair not in known]
         for row in first:
             row.current = True
-        Annotation.objects.bulk_create(made, batch_size=MOST)
+        insert(made)
         self.counts["annotations"] += len(made)
         settle_first(first)
         for pair in set(newest) & known:

@@ -6,6 +6,7 @@ from django.db.models import Max
 
 from labeler.accounts.models import User
 from labeler.labeling.answers import index, spans_of
+from labeler.labeling.inserting import insert
 from labeler.labeling.models import Annotation, LabeledSpan, Place, Task
 
 MOST = 400  # parameters of one query: SQLite has a limit
@@ -13,8 +14,7 @@ MOST = 400  # parameters of one query: SQLite has a limit
 
 def settle_first(newest: Sequence[Annotation]) -> None:
     """Fits tasks to answers just added, `current` already, of labelers who had none to these tasks before."""
-    spans = (span for row in newest for span in spans_of(row, row.task.post.text))
-    LabeledSpan.objects.bulk_create(spans, batch_size=MOST)
+    insert([span for row in newest for span in spans_of(row, row.task.post.text)])
     tasks = {row.task_id: row.task for row in newest}
     places: dict[int, list[Place]] = {task: [] for task in tasks}
     for ids in _parts(tasks):
@@ -31,7 +31,7 @@ def settle_first(newest: Sequence[Annotation]) -> None:
         else:
             made.append(place)
         place.state, place.labeler = Place.State.ANSWERED, row.labeler
-    Place.objects.bulk_create(made)
+    insert(made)
     for labeler, held in taken.items():
         for ids in _parts([place.pk for place in held]):
             Place.objects.filter(pk__in=ids).update(state=Place.State.ANSWERED, labeler=labeler, **_FREE)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from labeler.accounts.models import User
 from labeler.labeling.answers import spans_of
+from labeler.labeling.inserting import insert
 from labeler.labeling.models import Annotation, LabeledSpan, Place, Project, Task
 from labeler.labeling.models.post import IMPORTED
 from labeler.labeling.recovery.settling import settle
@@ -103,11 +104,9 @@ def _once(ready: PostReady, n: int) -> str:
 
 
 def _save(made: Sequence[Annotation]) -> None:
-    Annotation.objects.bulk_create(made, batch_size=PARAMETERS)
+    insert(made)
     quick = _first_and_free(made)
-    LabeledSpan.objects.bulk_create(
-        [span for row in quick for span in spans_of(row, row.task.post.text)], batch_size=PARAMETERS
-    )
+    insert([span for row in quick for span in spans_of(row, row.task.post.text)])
     # Of tasks nobody is at, the first place is taken for all of them together.
     for labeler in {row.labeler for row in quick}:
         own = [row.task_id for row in quick if row.labeler_id == labeler.pk]
