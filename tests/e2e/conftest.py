@@ -1,5 +1,6 @@
 """A web server on the local AWS, a browser, and people who log in."""
 
+import contextlib
 import os
 import re
 import socket
@@ -32,17 +33,28 @@ def server_env(stack: Mapping[str, str], tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="session")
 def site(server_env: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the labeler, served as it is in use: by gunicorn."""
+    """The address of the labeler."""
+    with serving(server_env, free_address(), tmp_path_factory.mktemp("log") / "gunicorn.log") as (url, _):
+        yield url
+
+
+def free_address() -> str:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
-    command = [sys.executable, "-m", "gunicorn", "labeler.wsgi", "--bind", address, "--workers", "1", "--threads", "4"]
-    log = tmp_path_factory.mktemp("log") / "gunicorn.log"
+        return f"127.0.0.1:{probe.getsockname()[1]}"
+
+
+@contextlib.contextmanager
+def serving(
+    env: dict[str, str], address: str, log: Path, app: str = "labeler.wsgi"
+) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+    """The labeler, served as it is in use: by gunicorn. Gives where, and the process."""
+    command = [sys.executable, "-m", "gunicorn", app, "--bind", address, "--workers", "1", "--threads", "4"]
     with log.open("w") as sink:
-        child = subprocess.Popen([*command, "--no-control-socket"], cwd=ROOT, env=server_env, stdout=sink, stderr=sink)
+        child = subprocess.Popen([*command, "--no-control-socket"], cwd=ROOT, env=env, stdout=sink, stderr=sink)
         try:
             _wait(f"http://{address}/accounts/login/", child, log)
-            yield f"http://{address}"
+            yield f"http://{address}", child
         finally:
             child.terminate()
             child.wait(20)
