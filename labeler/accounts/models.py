@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from collections.abc import Iterable
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -22,10 +23,16 @@ class User(AbstractUser):
     @cached_property
     def roles(self) -> frozenset[str]:
         """The roles this account has, those included in a higher one too."""
+        return self._roles(self.groups.values_list("name", flat=True))
+
+    def knows_groups(self, names: Iterable[str | None]) -> None:
+        """Tells the names of the account's groups, where a query has read them with it."""
+        self.__dict__["roles"] = self._roles(names)
+
+    def _roles(self, groups: Iterable[str | None]) -> frozenset[str]:
         if not self.is_active:
             return frozenset()
         if self.is_superuser:
             return frozenset(ROLES)
-        mine = set(self.groups.values_list("name", flat=True))
-        highest = max((ROLES.index(name) for name in mine if name in ROLES), default=-1)
+        highest = max((ROLES.index(name) for name in groups if name in ROLES), default=-1)
         return frozenset(ROLES[: highest + 1])

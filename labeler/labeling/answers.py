@@ -9,10 +9,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from labeler.accounts.models import User
-from labeler.labeling import labelset, leases, revisions, storing
+from labeler.labeling import crews, leases, revisions, rows, seats, spanindex, storing
 from labeler.labeling.membership import may_label
-from labeler.labeling.models import Annotation, Draft, LabeledSpan, Place, Project, SentBack, Task
+from labeler.labeling.models import Annotation, LabeledSpan, Place, Project, SentBack, Task
 from labeler.labeling.spans import Refused, TokenSpan, of_tokens, outcomes
+from labeler.statements import Insertion, LockingStatement, Statement
+from pipeline.schema import Span
 
 __all__ = ["Answer", "Refused", "Saved", "submit", "undo_last"]
 
@@ -20,6 +22,23 @@ REASONS = ("not-a-post", "wrong-language", "unclear-guideline", "other")
 MOST_SECONDS = 24 * 3600
 MOST_COMMENT = 5000
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+_TASK = Statement(
+    f"""SELECT {rows.PROJECT}, {rows.TASK} FROM labeling_task AS task
+    JOIN labeling_post AS post ON post.id = task.post_id
+    JOIN labeling_project AS project ON project.id = task.project_id
+    WHERE task.id = %s"""  # noqa: S608
+)
+# What of it may have changed since it was read.
+_LOCK = LockingStatement(
+    """SELECT task.state, post.preparation, post.current, project.event FROM labeling_task AS task
+    JOIN labeling_post AS post ON post.id = task.post_id
+    JOIN labeling_project AS project ON project.id = task.project_id
+    WHERE task.id = %s""",
+    of="task",
+)
+_NO_DRAFT = Statement("DELETE FROM labeling_draft WHERE task_id = %s AND labeler_id = %s")
+_INSERT = Insertion(Annotation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +108,7 @@ def undo_last(labeler: User, project: Project) -> Saved | None:
             Place.objects.filter(pk=place.pk).update(
                 state=Place.State.OPEN if live else Place.State.CLOSED, **leases.grant(labeler)
             )
+            crews.fit([task.pk])
             if task.state == Task.State.DONE:
                 Task.objects.filter(pk=task.pk).update(state=Task.State.OPEN)
     return Saved(row, storing.store(row), row.second_opinion)
@@ -120,16 +140,20 @@ def _earlier(labeler: User, key: str, task_id: int) -> Saved:
 
 def _save(given: leases.Grant, labeler: User, answer: Answer, key: str) -> Annotation | None:
     """The new row; None when this very submit was saved before."""
+    # Read and worked out before the transaction, in which SQLite lets nobody else write.
+    task = _read(given.task_id)
+    spans = _spans(task, labeler, answer)
     with transaction.atomic():
-        task = _locked(given.task_id)
-        if not may_label(task.project, labeler):
-            raise Refused("project", task.project.slug, "projects you are a member of")
-        before = list(Annotation.objects.filter(task=task, labeler=labeler).order_by("n"))
+        state, *seen = _LOCK.row(task.pk) or [None]
+        if seen != [task.post.preparation, task.post.current, task.project.event]:
+            task = _read(task.pk)
+            spans = _spans(task, labeler, answer)
+        task.state = state
+        places, before = seats.standing(task, labeler)
         if any(one.idempotency_key == key for one in before):
             return None
         last = before[-1] if before else None
-        spans = of_tokens(task.post.ranges(), answer.spans, [one.name for one in task.project.settings.labels])
-        place = _take_place(task, labeler)
+        place = seats.take(task, places, labeler)
         row = _new(task, labeler, last, key)
         row.kind, row.reason = answer.kind, answer.reason
         row.comment, row.flagged = answer.comment, answer.flagged
@@ -142,15 +166,30 @@ def _save(given: leases.Grant, labeler: User, answer: Answer, key: str) -> Annot
         row.second_opinion = corrected.second_opinion if corrected else place is None
         if answer.kind == Annotation.Kind.LABELS:
             row.suggestions = outcomes(task.post.suggestions, spans, task.hides_suggestions)
-        row.save(force_insert=True)
-        index(row, task.post.text)
-        Draft.objects.filter(task=task, labeler=labeler).delete()
+        _INSERT.save(row)
+        spanindex.add(row, task.post.text)
+        _NO_DRAFT.change(task.pk, labeler.pk)
         if corrected:
             _take_back(row)
         if not task.post.current:
             Task.objects.filter(pk=task.pk).exclude(state=Task.State.DELETED).update(state=Task.State.STALE)
             revisions.carry_over(task.post)
     return row
+
+
+def _read(task_id: int) -> Task:
+    found = _TASK.row(task_id)
+    if found is None:
+        raise Refused("token", task_id, "the token of a lease on a post that is still there")
+    project, task = rows.split(found)
+    return rows.task(task, rows.project(project))
+
+
+def _spans(task: Task, labeler: User, answer: Answer) -> list[Span]:
+    """Raises `Refused` for what does not fit the post, and where the project is not the labeler's."""
+    if not may_label(task.project, labeler):
+        raise Refused("project", task.project.slug, "projects you are a member of")
+    return of_tokens(task.post.ranges(), answer.spans, [one.name for one in task.project.settings.labels])
 
 
 def _take_back(row: Annotation) -> None:
@@ -162,26 +201,6 @@ def _take_back(row: Annotation) -> None:
 
 def _locked(task_id: int) -> Task:
     return Task.objects.select_related("post", "project").select_for_update(of=("self",)).get(pk=task_id)
-
-
-def _take_place(task: Task, labeler: User) -> Place | None:
-    """The place this answer fills: the one leased to them, or one that nobody holds; None when others have all."""
-    now = timezone.now()
-    places = list(Place.objects.filter(task=task))
-    own = next((one for one in places if one.labeler_id == labeler.pk), None)
-    if own and own.state == Place.State.ANSWERED:
-        return None
-    wanting = [one for one in places if one.state == Place.State.OPEN]
-    idle = (one for one in wanting if one.token is None or one.leased_until < now)
-    place = own or next(idle, None)
-    # Between the reading and here another labeler may have claimed it: then no row changes.
-    unchanged = Place.objects.filter(pk=place.pk, token=place.token) if place else Place.objects.none()
-    answered = {"state": Place.State.ANSWERED, "labeler": labeler, "token": None, "leased_at": None}
-    if not unchanged.update(**answered, leased_until=None):
-        return None
-    if task.state == Task.State.OPEN and wanting == [place]:
-        Task.objects.filter(pk=task.pk).update(state=Task.State.DONE)
-    return place
 
 
 def _new(task: Task, labeler: User, last: Annotation | None, key: str) -> Annotation:
@@ -202,22 +221,3 @@ def _new(task: Task, labeler: User, last: Annotation | None, key: str) -> Annota
         tokenizer=post.tokenizer.to_json(),
         trace_id=post.trace_id,
     )
-
-
-def index(row: Annotation, text: str) -> None:
-    """Makes a current answer's spans findable."""
-    LabeledSpan.objects.bulk_create(spans_of(row, text))
-
-
-def spans_of(row: Annotation, text: str) -> list[LabeledSpan]:
-    return [
-        LabeledSpan(
-            annotation=row,
-            project=row.project,
-            label=one["label"],
-            words=text[one["start"] : one["end"]][:200],
-            start=one["start"],
-            end=one["end"],
-        )
-        for one in labelset.spans(row.spans, row.settings_event, labelset.operations(row.project.settings))
-    ]

@@ -15,5 +15,7 @@ def save(lease: Lease, state: dict[str, Any]) -> None:
 
 def load(lease: Lease) -> dict[str, Any]:
     """Empty when there is none."""
+    if lease.draft is not None:
+        return lease.draft
     found = Draft.objects.filter(task_id=lease.place.task_id, labeler_id=lease.place.labeler_id).first()
     return found.state if found else {}

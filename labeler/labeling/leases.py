@@ -4,29 +4,50 @@ A lease is a place held for ten minutes under a token that is new at each claim.
 names the task and the labeler, so that an answer under a lease that somebody else took over can still be kept.
 """
 
+import json
 import random
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.signing import BadSignature, Signer
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.utils import timezone
 
 from labeler.accounts.models import User
-from labeler.labeling import inbox
+from labeler.labeling import claims, inbox, rows
 from labeler.labeling.membership import may_label
-from labeler.labeling.models import Annotation, Place, Post, Project, SentBack, Task
+from labeler.labeling.models import Annotation, Place, Post, Project, Task
+from labeler.statements import Columns, Statement
 from pipeline.schema import Suggestion
 
 LEASE = timedelta(minutes=10)
 GRACE = timedelta(seconds=90)  # longer than a page waits before it renews its lease
 MOST_HELD = 2  # the post on screen, and the one fetched ahead
-CLAIM_TRIES = 3
 
 _signer = Signer(salt="labeler.lease")
+
+# What a reviewer sent back, oldest first, then the live leases, oldest first: kind, task, place.
+_MINE = Statement(
+    """SELECT kind, task, place FROM (
+        SELECT 'returned' AS kind, s.task_id AS task, 0 AS place, 0 AS turn, s.id AS number, NULL AS since
+            FROM labeling_sentback AS s JOIN labeling_task AS t ON t.id = s.task_id
+            WHERE s.project_id = %s AND s.labeler_id = %s AND s.answer_id IS NULL AND t.state <> 'deleted'
+        UNION ALL SELECT 'held', p.task_id, p.id, 1, p.id, p.leased_at FROM labeling_place AS p
+            WHERE p.project_id = %s AND p.labeler_id = %s AND p.token IS NOT NULL AND p.leased_until > %s
+            AND p.state <> 'answered'
+    ) AS mine ORDER BY turn, since, number"""
+)
+_PLACE = Columns(Place, "place")
+_LEASE = Statement(
+    f"""SELECT {_PLACE.sql}, draft.state, {rows.TASK} FROM labeling_place AS place
+    JOIN labeling_task AS task ON task.id = place.task_id JOIN labeling_post AS post ON post.id = task.post_id
+    LEFT JOIN labeling_draft AS draft ON draft.task_id = task.id AND draft.labeler_id = place.labeler_id
+    WHERE place.id = %s"""  # noqa: S608
+)
 
 
 class LeaseLost(Exception):
@@ -44,7 +65,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
+    """`draft`: what the labeler has done on the post so far; None where it has not been read."""
+
     place: Place
+    draft: dict[str, Any] | None = None
 
     @property
     def token(self) -> str:
@@ -86,15 +110,17 @@ def next_task(project: Project, labeler: User, exclude: Collection[int] = ()) ->
     """What a reviewer sent back to the labeler, else their oldest live lease in this project, or else the next task
     that has a place for them; at the project's rate one that is decided already, to see how they do.
 
-    `exclude`: tasks (primary keys) not wanted, as those the page holds already. None when there is nothing to do, when
-    `MOST_HELD` leases are held and all excluded, or when the project is not theirs to label.
+    `exclude`: tasks (primary keys) not wanted, as those the page holds already; a few, see `claims`. None when there is
+    nothing to do, when `MOST_HELD` leases are held and all excluded, or when the project is not theirs to label.
     """
     if not may_label(project, labeler):
         return None
-    if returned := _returned(project, labeler, exclude):
-        return returned
-    held = list(_live(labeler, project).order_by("leased_at", "id").values_list("pk", "task"))
-    for place, task in held:
+    mine = _MINE.rows(project.pk, labeler.pk, project.pk, labeler.pk, timezone.now())
+    returned = [task for kind, task, _ in mine if kind == "returned" and task not in exclude]
+    if returned:
+        return _returned(project, labeler, returned[0])
+    held = [(task, place) for kind, task, place in mine if kind == "held"]
+    for task, place in held:
         if task not in exclude:
             return _lease(project, labeler, place)
     if len(held) >= MOST_HELD:
@@ -142,72 +168,19 @@ def open_token(token: str) -> Grant:
 def grant(labeler: User) -> dict[str, object]:
     """The columns of a place that make it held by `labeler` from now."""
     now = timezone.now()
-    return {"labeler": labeler, "token": secrets.token_hex(12), "leased_at": now, "leased_until": now + LEASE}
-
-
-def _live(labeler: User, project: Project) -> QuerySet[Place]:
-    return Place.objects.filter(
-        labeler=labeler, project=project, token__isnull=False, leased_until__gt=timezone.now()
-    ).exclude(state=Place.State.ANSWERED)
+    return {"labeler_id": labeler.pk, "token": secrets.token_hex(12), "leased_at": now, "leased_until": now + LEASE}
 
 
 def _held(given: Grant) -> QuerySet[Place]:
     return Place.objects.filter(token=given.nonce, task=given.task_id, labeler=given.labeler_id)
 
 
-def waiting(project: Project, labeler: User, most: int) -> int:
-    """How many places of a project this labeler could take now, counted up to `most`."""
-    sql = f"SELECT COUNT(*) FROM (SELECT 1 FROM {_FREE} LIMIT %s) AS found"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*_free_values(project, labeler), most])
-        return int(cursor.fetchone()[0])
-
-
-# In SQL, since building it anew for each request took longer than running it. A place is free when nobody holds it, the
-# labeler holds no other place of its task, and has not answered that before.
-_FREE = """labeling_place AS p
-    WHERE p.project_id = %s AND p.state = 'open' AND (p.leased_until IS NULL OR p.leased_until < %s)
-    AND (p.kept_for_id IS NULL OR p.kept_for_id = %s)
-    AND NOT EXISTS (SELECT 1 FROM labeling_annotation AS a
-        WHERE a.task_id = p.task_id AND a.labeler_id = %s AND a.current AND a.kind <> 'withdrawn')
-    AND NOT EXISTS (SELECT 1 FROM labeling_place AS o
-        WHERE o.task_id = p.task_id AND o.labeler_id = %s AND o.id <> p.id)"""
-
-
-def _free_values(project: Project, labeler: User) -> list[object]:
-    return [project.pk, _now(), labeler.pk, labeler.pk, labeler.pk]
-
-
-def _now() -> object:
-    return connection.ops.adapt_datetimefield_value(timezone.now())
-
-
 def _claim(project: Project, labeler: User, exclude: Collection[int]) -> Lease | None:
-    unwanted = f"AND p.task_id NOT IN ({', '.join(['%s'] * len(exclude))})" if exclude else ""
-    # One statement chooses and takes; a place that another claim has locked is passed over.
-    lock = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
-    sql = f"""UPDATE labeling_place SET labeler_id = %s, token = %s, leased_at = %s, leased_until = %s WHERE id = (
-        SELECT p.id FROM {_FREE} {unwanted} ORDER BY p.rank, p.id LIMIT 1 {lock}) RETURNING id"""  # noqa: S608
-    for _ in range(CLAIM_TRIES):
-        held = grant(labeler)
-        times = [connection.ops.adapt_datetimefield_value(held[name]) for name in ("leased_at", "leased_until")]
-        values = [labeler.pk, held["token"], *times, *_free_values(project, labeler), *exclude]
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(sql, values)
-                claimed = cursor.fetchone()
-        except IntegrityError:  # the same labeler took another place of this task a moment ago
-            continue
-        return _lease(project, labeler, claimed[0]) if claimed else None
-    return None
+    claimed = claims.claim(project, labeler, exclude, grant(labeler))
+    return _lease(project, labeler, claimed) if claimed else None
 
 
-def _returned(project: Project, labeler: User, exclude: Collection[int]) -> Lease | None:
-    sent = SentBack.objects.filter(project=project, labeler=labeler, answer__isnull=True).exclude(task__in=exclude)
-    sent = sent.exclude(task__state=Task.State.DELETED)
-    task = sent.order_by("id").values_list("task", flat=True).first()
-    if task is None:
-        return None
+def _returned(project: Project, labeler: User, task: int) -> Lease:
     place = Place.objects.get(task=task, labeler=labeler)
     if place.token is None or place.leased_until < timezone.now():
         Place.objects.filter(pk=place.pk).update(**grant(labeler))
@@ -235,8 +208,10 @@ def _question(project: Project, labeler: User, exclude: Collection[int]) -> Leas
 
 
 def _lease(project: Project, labeler: User, place_id: int) -> Lease:
-    place = Place.objects.select_related("task__post").get(pk=place_id)
-    # Known already: no need to ask the database again.
-    place.labeler = labeler
-    place.project = place.task.project = place.task.post.project = project
-    return Lease(place)
+    row = _LEASE.row(place_id)
+    if row is None:
+        raise LeaseLost("this post is gone")
+    own, draft, task = row[: len(_PLACE)], row[len(_PLACE)], row[len(_PLACE) + 1 :]
+    place = _PLACE.made(own)
+    place.labeler, place.project, place.task = labeler, project, rows.task(task, project)
+    return Lease(place, json.loads(draft) if draft else {})

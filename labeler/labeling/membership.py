@@ -1,10 +1,14 @@
 """Who may label which project: its members, or all labelers where it names none. Reviewers may everywhere."""
 
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import get_object_or_404
+from django.http import Http404
 
 from labeler.accounts.models import User
+from labeler.labeling import rows
 from labeler.labeling.models import Project
+from labeler.statements import Statement
+
+_PROJECT = Statement(f"SELECT {rows.PROJECT} FROM labeling_project AS project WHERE project.slug = %s")  # noqa: S608
 
 
 def may_label(project: Project, user: User) -> bool:
@@ -14,7 +18,10 @@ def may_label(project: Project, user: User) -> bool:
 
 def project_for(user: User, slug: str) -> Project:
     """The project of a page; 404 where there is none, 403 where the user is no member."""
-    project = get_object_or_404(Project, slug=slug)
+    found = _PROJECT.row(slug)
+    if found is None:
+        raise Http404(f"there is no project {slug!r}")
+    project = rows.project(found)
     if not may_label(project, user):
         raise PermissionDenied(f"you are no member of the project {slug!r}")
     return project

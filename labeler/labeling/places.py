@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from labeler.labeling import shares
+from labeler.labeling import crews, shares
 from labeler.labeling.models import Place, Project, Task
 from labeler.labeling.order import rank
 from pipeline.schema import ProjectSettings
@@ -24,6 +24,7 @@ def fit(project: Project, stopping: Callable[[], bool] = lambda: False) -> int:
             for task in tasks:
                 _order(task, settings.order)
                 _seats(task, settings)
+            crews.fit([task.pk for task in tasks])
         if not tasks:
             Project.objects.filter(pk=project.pk, fitted__lt=settings.n).update(fitted=settings.n)
             break

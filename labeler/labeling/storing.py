@@ -12,15 +12,22 @@ from django.utils import timezone
 
 from labeler.cloud import cloud
 from labeler.labeling.models import Annotation
+from labeler.statements import Statement
+from pipeline import schema
 from pipeline.ports import ObjectExists, ObjectMissing, ObjectStore, StoreUnavailable
 
 log = logging.getLogger(__name__)
+_STORED = Statement("UPDATE labeling_annotation SET stored_at = %s WHERE id = %s")
 RELATED = ("project", "task__post", "labeler")  # what an annotation's body is made of
 
 
 def body(row: Annotation) -> bytes:
     """The object of a row: the same bytes at every call."""
-    return json.dumps(row.record().to_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _bytes(row.record())
+
+
+def _bytes(record: schema.Annotation) -> bytes:
+    return json.dumps(record.to_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def store(row: Annotation) -> bool:
@@ -32,7 +39,7 @@ def store(row: Annotation) -> bool:
         log.warning("annotation %s is saved and waits for S3: %s", row.pk, error)
         return False
     row.stored_at = timezone.now()
-    Annotation.objects.filter(pk=row.pk).update(stored_at=row.stored_at)
+    _STORED.change(row.stored_at, row.pk)
     return True
 
 
@@ -66,7 +73,8 @@ def sweep(most: int = 1000) -> tuple[int, int]:
 
 def _put(labels: ObjectStore, row: Annotation) -> bool:
     """False when another body has the key."""
-    key, made = row.record().key, body(row)
+    record = row.record()
+    key, made = record.key, _bytes(record)
     try:
         labels.put_new(key, made)
     except ObjectExists:

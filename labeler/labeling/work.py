@@ -8,7 +8,7 @@ from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 
 from labeler.accounts.models import User
-from labeler.labeling import drafts, leases
+from labeler.labeling import claims, drafts, leases
 from labeler.labeling.membership import may_label
 from labeler.labeling.models import Annotation, LabeledSpan, Place, Project, SentBack, Task
 from labeler.labeling.shown import state_of
@@ -68,7 +68,7 @@ def waiting_in(project: Project, labeler: User) -> int:
     held = Place.objects.filter(labeler=labeler, project=project, leased_until__gt=timezone.now()).exclude(
         state=Place.State.ANSWERED
     )
-    return held.count() + leases.waiting(project, labeler, MOST_COUNTED + 1)
+    return held.count() + claims.waiting(project, labeler, MOST_COUNTED + 1)
 
 
 def _midnight() -> datetime:

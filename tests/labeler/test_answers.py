@@ -6,11 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from labeler.accounts.models import User
-from labeler.labeling import answers, leases, storing
+from labeler.labeling import answers, leases, seats, storing
 from labeler.labeling.answers import Answer, Refused
 from labeler.labeling.models import Annotation, Draft, LabeledSpan, Place, Post, Project, Task
 from pipeline.ports import StoreUnavailable
@@ -165,20 +164,21 @@ def test_an_answer_whose_place_was_taken_is_kept_as_a_second_opinion(
 
 
 def test_a_place_claimed_while_a_late_answer_is_being_saved_stays_with_who_claimed_it(
-    lease: leases.Lease, labeler: User, person: Callable[..., User]
+    lease: leases.Lease, labeler: User, person: Callable[..., User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Place.objects.update(leased_until=timezone.now() - timedelta(minutes=1))
     bob = person("bob")
     claims = [leases.grant(bob)]
 
-    def claim_after_reading(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        result = execute(sql, params, many, context)
-        if sql.startswith('SELECT "labeling_place"') and claims:
+    def claim_after_reading(*given: Any) -> Any:
+        found = reading(*given)
+        if claims:
             Place.objects.update(**claims.pop())
-        return result
+        return found
 
-    with connection.execute_wrapper(claim_after_reading):
-        saved = answers.submit(lease.token, labeler, WELDER, "key-0001")
+    reading = seats.standing
+    monkeypatch.setattr(seats, "standing", claim_after_reading)
+    saved = answers.submit(lease.token, labeler, WELDER, "key-0001")
     assert not claims
     assert saved.second_opinion
     assert (Place.objects.get().labeler, Place.objects.get().state) == (bob, "open")

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from labeler.accounts.models import User
-from labeler.labeling import answers, labelset, leases, relabeling
+from labeler.labeling import answers, labelset, leases, relabeling, spanindex
 from labeler.labeling.answers import Answer, Refused
 from labeler.labeling.labelset import Operation
 from labeler.labeling.models import Annotation, LabeledSpan, Post, Project
@@ -91,7 +91,7 @@ def test_an_operation_is_an_event_and_edits_no_object(labelled: Annotation, clou
 def test_the_index_says_the_same_after_a_rebuild(labelled: Annotation) -> None:
     relabeling.operate(Project.objects.get(), Operation("merge", ("Role", "Skill"), ("Skill",)), "chief")
     row = Annotation.objects.get()
-    assert {one.label for one in answers.spans_of(row, row.task.post.text)} == {"Skill"}
+    assert {one.label for one in spanindex.spans_of(row, row.task.post.text)} == {"Skill"}
 
 
 def test_exports_and_releases_say_the_labels_of_now(labelled: Annotation) -> None:

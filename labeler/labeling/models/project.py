@@ -1,5 +1,9 @@
 """A project: the index of its events in S3."""
 
+import json
+from functools import lru_cache
+from typing import Any
+
 from django.db import models
 
 from pipeline.schema import ProjectSettings
@@ -18,6 +22,11 @@ class Project(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def hold(self, body: str) -> None:
+        """Takes over the settings as the database keeps them: JSON, parsed once a process."""
+        self.body, settings = _parsed(body)
+        self.__dict__["_settings"] = (self.body, settings)
+
     @property
     def settings(self) -> ProjectSettings:
         """Read once for each `body` this row has had."""
@@ -25,3 +34,9 @@ class Project(models.Model):
         if kept is None or kept[0] is not self.body:
             kept = self.__dict__["_settings"] = (self.body, ProjectSettings.from_json(self.body))
         return kept[1]
+
+
+@lru_cache(maxsize=64)
+def _parsed(body: str) -> tuple[dict[str, Any], ProjectSettings]:
+    value = json.loads(body)
+    return value, ProjectSettings.from_json(value)

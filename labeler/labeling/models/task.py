@@ -64,6 +64,7 @@ class Place(models.Model):
     number = models.PositiveSmallIntegerField()
     rank = models.BigIntegerField(help_text="that of the task, for one index to find the next")
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
+    crew = models.BigIntegerField(default=0, help_text="who has answered the task already, see `crews`")
     labeler = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="places")
     token = models.CharField(max_length=32, null=True, blank=True, unique=True)
     leased_at = models.DateTimeField(null=True, blank=True)
@@ -89,7 +90,7 @@ class Place(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["project", "state", "rank", "id"], name="place_next"),
+            models.Index(fields=["project", "state", "crew", "rank", "id"], name="place_next"),
             models.Index(fields=["labeler", "project"], condition=Q(token__isnull=False), name="place_leased"),
         ]
 

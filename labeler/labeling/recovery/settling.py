@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from django.db.models import Max
 
 from labeler.accounts.models import User
-from labeler.labeling.answers import index, spans_of
+from labeler.labeling import crews, spanindex
 from labeler.labeling.inserting import insert
 from labeler.labeling.models import Annotation, LabeledSpan, Place, Task
 
@@ -14,7 +14,7 @@ MOST = 400  # parameters of one query: SQLite has a limit
 
 def settle_first(newest: Sequence[Annotation]) -> None:
     """Fits tasks to answers just added, `current` already, of labelers who had none to these tasks before."""
-    insert([span for row in newest for span in spans_of(row, row.task.post.text)])
+    insert([span for row in newest for span in spanindex.spans_of(row, row.task.post.text)])
     tasks = {row.task_id: row.task for row in newest}
     places: dict[int, list[Place]] = {task: [] for task in tasks}
     for ids in _parts(tasks):
@@ -41,6 +41,7 @@ def settle_first(newest: Sequence[Annotation]) -> None:
     for state, pks in states.items():
         for ids in _parts(pks):
             Task.objects.filter(pk__in=ids).exclude(state=state).update(state=state)
+    crews.fit(tasks)
 
 
 def settle(task: Task, labeler: User) -> None:
@@ -52,7 +53,7 @@ def settle(task: Task, labeler: User) -> None:
     rows.filter(current=True).exclude(pk=newest.pk).update(current=False)
     rows.filter(pk=newest.pk).update(current=True)
     LabeledSpan.objects.filter(annotation__task=task, annotation__labeler=labeler).delete()
-    index(newest, task.post.text)
+    spanindex.add(newest, task.post.text)
     own = Place.objects.filter(task=task, labeler=labeler).first()
     if _counts(newest) and (own is None or own.state != Place.State.ANSWERED):
         place = own or _spare(task)
@@ -62,6 +63,7 @@ def settle(task: Task, labeler: User) -> None:
         Place.objects.filter(pk=own.pk).update(state=reopened, labeler=None)
     state = _state(task, set(Place.objects.filter(task=task).values_list("state", flat=True)))
     Task.objects.filter(pk=task.pk).update(state=state)
+    crews.fit([task.pk])
 
 
 _FREE = {"token": None, "leased_at": None, "leased_until": None}

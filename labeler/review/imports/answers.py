@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from labeler.accounts.models import User
-from labeler.labeling.answers import spans_of
+from labeler.labeling import crews
 from labeler.labeling.inserting import insert
 from labeler.labeling.models import Annotation, LabeledSpan, Place, Project, Task
 from labeler.labeling.models.post import IMPORTED
 from labeler.labeling.recovery.settling import settle
+from labeler.labeling.spanindex import spans_of
 from pipeline.carry import OFF, carried
 from pipeline.schema import Json, PostReady, Span
 
@@ -115,6 +116,7 @@ def _save(made: Sequence[Annotation]) -> None:
             Place.objects.filter(task__in=ids, number=1).update(state=Place.State.ANSWERED, labeler=labeler)
             waiting = Place.objects.filter(task__in=ids, state=Place.State.OPEN).values("task")
             Task.objects.filter(pk__in=ids).exclude(pk__in=waiting).update(state=Task.State.DONE)
+            crews.fit(ids)
     done = {row.pk for row in quick}
     for row in made:
         if row.pk not in done:
