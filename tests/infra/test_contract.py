@@ -3,7 +3,8 @@
 import ast
 import json
 import re
-from dataclasses import MISSING, fields
+from collections.abc import Callable, Iterator
+from dataclasses import MISSING, fields, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,32 +14,52 @@ import pytest
 from labelmill_infra import zappa
 from labelmill_infra.recorded import RecordedStack, Resource, statements
 from pipeline.dead_letters import QUEUES
+from tests.infra.contracts import CONTRACTS, FUNCTION, handlers_are_there, variables_are_read
 
 ROOT = Path(__file__).resolve().parents[2]
-FUNCTION = "aws:lambda/function:Function"
 
 
-def _functions(stack: RecordedStack) -> list[Resource]:
-    return list(stack.of(FUNCTION))
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda one: one.__name__)
+def test_every_stack_keeps_every_contract(recorded: RecordedStack, contract: Callable[..., Iterator[str]]) -> None:
+    assert list(contract(recorded)) == []
 
 
-def test_every_handler_is_there(recorded: RecordedStack) -> None:
-    for function in _functions(recorded):
-        module, _, name = function.inputs["handler"].rpartition(".")
-        assert callable(getattr(import_module(module), name))
+def _changed(stack: RecordedStack, **inputs: Any) -> RecordedStack:
+    """The function `archive` with other inputs; its variables one by one."""
+    variables = inputs.pop("variables", {})
+
+    def change(one: Resource) -> Resource:
+        if one.kind != FUNCTION or not one.name.endswith("-archive"):
+            return one
+        given = one.inputs["environment"]["variables"] | variables
+        kept = {name: value for name, value in given.items() if value is not None}
+        return replace(one, inputs={**one.inputs, **inputs, "environment": {"variables": kept}})
+
+    return replace(stack, resources=tuple(change(one) for one in stack.resources))
 
 
-def test_a_function_is_given_exactly_what_its_code_reads(recorded: RecordedStack) -> None:
-    for function in _functions(recorded):
-        settings = import_module(function.inputs["handler"].rpartition(".")[0]).Settings
-        read = {one.name.upper() for one in fields(settings)}
-        assert set(function.inputs["environment"]["variables"]) == read, function.name
+@pytest.mark.parametrize(
+    ("inputs", "finding"),
+    [
+        ({"handler": "pipeline.handlers.archives.handler"}, "names pipeline.handlers.archives, which is not imported"),
+        ({"handler": "pipeline.handlers.archive.handle"}, "names handle, which pipeline.handlers.archive has not"),
+    ],
+)
+def test_a_handler_that_is_not_there_is_found(prod: RecordedStack, inputs: dict[str, Any], finding: str) -> None:
+    (found,) = handlers_are_there(_changed(prod, **inputs))
+    assert finding in found
 
 
-def test_a_function_reads_names_that_are_outputs(recorded: RecordedStack) -> None:
-    for function in _functions(recorded):
-        for name, value in function.inputs["environment"]["variables"].items():
-            assert recorded.outputs[name.lower()] == value, (function.name, name)
+@pytest.mark.parametrize(
+    ("variables", "finding"),
+    [
+        ({"COLOUR": "blue"}, "is given COLOUR, which its code does not read"),
+        ({"POSTS_BUCKET": None}, "reads POSTS_BUCKET, which it is not given"),
+        ({"POSTS_BUCKET": "another"}, "is given POSTS_BUCKET, which is no output of that name"),
+    ],
+)
+def test_a_variable_on_one_side_alone_is_found(prod: RecordedStack, variables: dict[str, Any], finding: str) -> None:
+    assert any(finding in line for line in variables_are_read(_changed(prod, variables=variables)))
 
 
 def test_the_stacks_differ_in_nothing_but_names_and_settings(dev: RecordedStack, prod: RecordedStack) -> None:
@@ -48,10 +69,8 @@ def test_the_stacks_differ_in_nothing_but_names_and_settings(dev: RecordedStack,
     assert shape(dev) == shape(prod)
 
 
-@pytest.mark.parametrize("name", ["handler", "environment"])
-def test_there_are_functions_to_compare(prod: RecordedStack, name: str) -> None:
-    assert all(function.inputs[name] for function in _functions(prod))
-    assert len(_functions(prod)) >= 2
+def test_there_are_functions_to_compare(prod: RecordedStack) -> None:
+    assert len(list(prod.of(FUNCTION))) >= 7
 
 
 def _container(stack: RecordedStack, task: str) -> dict[str, Any]:

@@ -4,10 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
+from pulumi_aws.config.outputs import Endpoints
 
 from labelmill_infra.allowed import SettingsError
 from labelmill_local.configuration import configuration, declared, own
 from labelmill_local.recorder import record
+from tests.infra.conftest import COMPLETE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -51,3 +53,18 @@ def test_a_stacks_own_file_names_declared_settings_alone(stack: str) -> None:
 def test_one_module_decides_what_a_setting_is() -> None:
     readers = [path.name for path in (ROOT / "pulumi").rglob("*.py") if re.search(r"\bConfig\(", path.read_text())]
     assert sorted(readers) == ["clients.py", "emulator_process.py", "settings.py"]  # the first two are of other kinds
+
+
+# What the provider calls a service where its resources' module is called otherwise.
+ENDPOINTS = {"vpc": "ec2"}
+
+
+def test_the_real_provider_is_pointed_at_the_emulator_for_all_that_the_stack_has() -> None:
+    """Or a resource of a service that is missing would be made on AWS itself."""
+    (given,) = own("local")["aws:endpoints"]
+    complete = record("local", package="/nowhere.zip", **COMPLETE)
+    used = {one.kind.split(":")[1].split("/")[0] for one in complete.resources if one.kind.startswith("aws:")}
+    used = {ENDPOINTS.get(one, one) for one in used} | {"sts", "logs"}
+    assert used - given.keys() == set()
+    assert set(given.values()) == {own("local")["labelmill:endpointUrl"]}
+    assert given.keys() <= {name.rstrip("_") for name in dir(Endpoints) if not name.startswith("_")}

@@ -90,6 +90,12 @@ def test_commands_name_targets_and_files_that_are_there(workflow: dict[str, Any]
             assert (ROOT / file).exists()
 
 
+def test_ci_runs_what_the_script_runs() -> None:
+    made = [step.get("run", "") for step in steps(load(ROOT / ".github" / "workflows" / "ci.yml"))]
+    script = (ROOT / ".ci" / "run").read_text().splitlines()
+    assert [one for one in made if one.startswith("make ")] == [one for one in script if one.startswith("make ")]
+
+
 def test_only_main_reaches_a_stack_by_itself() -> None:
     deploy = load(ROOT / ".github" / "workflows" / "deploy.yml")
     assert deploy["on"]["push"] == {"branches": ["main"]}
