@@ -45,7 +45,7 @@ jobs = Jobs(
     alarms=alarms.arn,
     log_to=logs.bucket.id,
 )
-hosting = Hosting(scope, settings, account=account, logs=logs)
+hosting = Hosting(scope, settings, account=account, logs=logs, alarms=alarms.arn)
 programs = Programs(scope, store, flow, jobs, hosting)
 
 found: dict[str, pulumi.Input[str]] = {"region": settings.region, "endpoint_url": settings.endpoint_url}

@@ -16,7 +16,13 @@ from .web import Web
 
 class Hosting:
     def __init__(
-        self, scope: Scope, settings: StackSettings, *, account: pulumi.Input[str], logs: PrivateBucket
+        self,
+        scope: Scope,
+        settings: StackSettings,
+        *,
+        account: pulumi.Input[str],
+        logs: PrivateBucket,
+        alarms: pulumi.Input[str],
     ) -> None:
         zones = aws.get_availability_zones_output(
             state="available",
@@ -45,6 +51,7 @@ class Hosting:
             secret_key=settings.secret_key,
             origin_secret=settings.origin_secret,
             log_to=logs.bucket.id,
+            alarms=alarms,
         )
         self.edge = self._edge(scope, settings, logs)
         self.connect = self.database.connect(settings.region, account)

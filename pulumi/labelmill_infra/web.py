@@ -13,6 +13,14 @@ from .role import Grant
 from .secret import Secret
 from .storage import PrivateBucket
 
+# What is wrong with the labeler: namespace, metric, dimension, how many in five minutes are borne. While a database
+# wakes there are some answers of 503.
+FAILING = (
+    ("AWS/Lambda", "Errors", "FunctionName", 0),
+    ("AWS/Lambda", "Throttles", "FunctionName", 5),
+    ("AWS/ApiGateway", "5XXError", "ApiName", 30),
+)
+
 
 class Web(Component):
     def __init__(
@@ -25,6 +33,7 @@ class Web(Component):
         secret_key: pulumi.Output[str],
         origin_secret: pulumi.Output[str],
         log_to: pulumi.Input[str],
+        alarms: pulumi.Input[str],
     ) -> None:
         super().__init__("Web", noun, scope)
         # Zappa calls its function <project>-<stage>.
@@ -39,6 +48,23 @@ class Web(Component):
             tags=self.tags,
             opts=self.child(),
         )
+        for namespace, metric, dimension, threshold in FAILING:
+            cloudwatch.MetricAlarm(
+                f"{self.name}-{metric.lower()}",
+                namespace=namespace,
+                metric_name=metric,
+                dimensions={dimension: self.function_name},
+                statistic="Sum",
+                comparison_operator="GreaterThanThreshold",
+                threshold=threshold,
+                period=300,
+                evaluation_periods=1,
+                treat_missing_data="notBreaching",
+                alarm_description=f"{metric} of the labeler: read the log group of {self.function_name}.",
+                alarm_actions=[alarms],
+                tags=self.tags,
+                opts=self.child(),
+            )
         self.deploy = PrivateBucket(
             "deploy", scope, log_to=log_to, expire_days={"": 30}
         )  # packages on their way to Lambda

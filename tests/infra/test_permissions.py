@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from labelmill_local.clients import Clients
 from labelmill_local.emulator import Emulator
@@ -208,3 +209,28 @@ def test_no_role_reaches_what_is_not_its_own(checked: Stack, role: str) -> None:
         releases.put("releases/permissions/1/posts.jsonl", b"")
     with pytest.raises(StoreUnavailable, match="AccessDenied"):
         SqsQueue(theirs.sqs, checked.outputs["work_queue_url"]).receive()
+
+
+def test_the_labeler_keeps_sources_and_sends_back_what_failed(checked: Stack) -> None:
+    labeler = checked.as_role("labeler")
+    posts = S3Store(labeler.s3, checked.outputs["posts_bucket"])
+    posts.put("sources/permissions.json", b"{}")
+    assert posts.get("sources/permissions.json").body == b"{}"
+    assert [one.key for one in posts.list("sources/permissions")] == ["sources/permissions.json"]
+    assert list(posts.list("crawls/permissions/")) == []
+    root = aws.Clients(REGION, checked.root.endpoint_url, Credentials("test", "test"))
+    dead = checked.outputs["work_dlq_url"]
+    SqsQueue(root.sqs, dead).send([Message("{}")])
+    found = until(lambda: SqsQueue(labeler.sqs, dead).receive())
+    assert SqsQueue(labeler.sqs, checked.outputs["work_queue_url"]).send([Message(found[0].body)]) == []
+    SqsQueue(labeler.sqs, dead).delete([found[0].receipt])
+    assert SqsQueue(labeler.sqs, dead).depth() == (0, 0)
+
+
+@pytest.mark.parametrize("secret", ["secret_key_arn", "origin_secret_arn"])
+def test_the_labeler_reads_its_secrets_and_no_other_role_does(checked: Stack, secret: str) -> None:
+    arn = checked.outputs[secret]
+    assert checked.as_role("labeler").client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+    for role in ("worker", "scraper", "annotator", "preprocess"):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            checked.as_role(role).client("secretsmanager").get_secret_value(SecretId=arn)

@@ -74,3 +74,18 @@ def test_the_command_writes_the_file(prod: RecordedStack, tmp_path: Path) -> Non
     done = subprocess.run([*command, "-o", str(out)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert json.loads(out.read_text())["prod"]["s3_bucket"] == prod.outputs["deploy_bucket"]
+
+
+def test_its_variables_are_fewer_than_lambda_takes(prod: RecordedStack) -> None:
+    """4 KB in all; on AWS each of some twenty names is eight letters longer than here."""
+    environment = stage(prod)["aws_environment_variables"]
+    assert isinstance(environment, dict)
+    assert sum(len(name) + len(value) for name, value in environment.items()) < 4096 - 25 * 8
+
+
+def test_somebody_is_told_when_it_fails(prod: RecordedStack) -> None:
+    alarms = [one.inputs for one in prod.of("aws:cloudwatch/metricAlarm:MetricAlarm") if "-web-" in one.name]
+    assert {one["metricName"] for one in alarms} == {"Errors", "Throttles", "5XXError"}
+    for one in alarms:
+        assert list(one["dimensions"].values()) == [prod.outputs["labeler_function_name"]]
+        assert one["alarmActions"] == [prod.outputs["alarms_topic_arn"]]
