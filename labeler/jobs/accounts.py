@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from labeler.accounts.access import MEMBER, allow
 from labeler.accounts.models import User
 from labeler.jobs import listing, plans
+from labeler.jobs.billing import NotForSale
 from labeler.jobs.counter import counter
 from pipeline.jobs import desk
 from pipeline.jobs.job import FREE
@@ -44,7 +45,7 @@ def plan(request: HttpRequest) -> HttpResponse:
     elif plans.of(request.user).plan != wanted:
         try:
             plans.choose(request.user, wanted)
-        except plans.NotForSale as error:
+        except NotForSale as error:
             messages.error(request, str(error))
         else:
             messages.success(request, f"You are on the {wanted} plan now.")

@@ -4,6 +4,7 @@ import os
 import threading
 from dataclasses import dataclass
 
+from labeler.jobs.billing import MANUAL, Billing
 from pipeline import config, stack
 from pipeline.jobs.job import PREMIUM
 from pipeline.jobs.office import Office
@@ -20,6 +21,7 @@ class Counter:
     uploads_to: str  # origin that forms with files are sent to
     mailbox: str = ""  # where the local AWS lists what was mailed
     site_url: str = ""  # what links in mails about jobs begin with
+    billing: Billing = MANUAL
 
     def most(self, plan: str) -> int:
         """Largest file of a plan, in bytes."""

@@ -3,7 +3,6 @@
 import threading
 from collections import Counter as Counts
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
@@ -16,10 +15,6 @@ from pipeline.jobs.office import tell
 from pipeline.ports import StoreUnavailable
 
 PLANS = (FREE, PREMIUM)
-
-
-class NotForSale(Exception):
-    """This user cannot change to the plan by themselves here."""
 
 
 def of(user: User) -> PlanChange:
@@ -43,10 +38,8 @@ def change(user: User, plan: str, by: str) -> PlanChange:
 
 
 def choose(user: User, plan: str) -> PlanChange:
-    """A user's own choice. Billing is done by hand: on AWS an admin sets premium plans, on one machine anybody may
-    try one."""
-    if plan == PREMIUM and settings.ON_AWS:
-        raise NotForSale("Premium is set by an admin: write to them.")
+    """A user's own choice. Raises `billing.NotForSale`."""
+    counter().billing.agree(user, plan)
     return change(user, plan, by=user.get_username())
 
 

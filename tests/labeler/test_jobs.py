@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from labeler.accounts.models import User
 from labeler.jobs import counter, plans
+from labeler.jobs.billing import NotForSale
 from pipeline.annotator import rulefile
 from pipeline.jobs import desk
 from pipeline.jobs.job import (
@@ -34,6 +35,7 @@ from pipeline.jobs.job import (
     Job,
 )
 from pipeline.jobs.moves import move
+from pipeline.jobs.retention import change_plan
 from pipeline.jobs.sweep import sweep
 from pipeline.schema import timestamp
 
@@ -455,6 +457,32 @@ def test_the_account_says_what_is_kept_until_when(client: Client, ada: User) -> 
     page = client.get(reverse("jobs:profile")).content.decode()
     assert "you delete them" in page
     assert "premium, by you" in page
+
+
+def test_a_downgrade_is_told_and_gives_kept_results_their_time(client: Client, ada: User) -> None:
+    plans.change(ada, PREMIUM, by="root")
+    job = given(ada)
+    page = client.get(reverse("jobs:profile")).content.decode()
+    assert "Back to free" in page
+    client.post(reverse("jobs:plan"), {"plan": FREE})
+    told: Any = counter.counter().plans
+    assert [one["user"] for one in told.told()][-1] == ada.labeler_id
+    change_plan(office(), ada.labeler_id)  # what `thaw` does when it is told
+    assert office().table.get(ada.labeler_id, job.id).keep_until
+
+
+def test_a_plan_is_changed_when_billing_agrees_and_not_before(client: Client, ada: User) -> None:
+    asked: list[tuple[str, str]] = []
+
+    class Declined:
+        def agree(self, user: User, plan: str) -> None:
+            asked.append((user.username, plan))
+            raise NotForSale("The card was declined.")
+
+    counter.wire(replace(counter.counter(), billing=Declined()))
+    page = client.post(reverse("jobs:plan"), {"plan": PREMIUM}, follow=True)
+    assert "The card was declined." in page.content.decode()
+    assert (asked, plans.of(ada).plan) == ([("ada", PREMIUM)], FREE)
 
 
 @pytest.mark.parametrize("plan", ["", "gold"])

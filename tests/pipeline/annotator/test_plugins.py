@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,10 @@ from pipeline.annotator import registry
 
 ROOT = Path(__file__).parents[3]
 DOCUMENTED = re.search(r"```python\n(.*?)```", (ROOT / "docs" / "jobs.md").read_text(encoding="utf-8"), re.DOTALL)
+
+DECLARED = re.search(
+    r"((?:    )\[project.entry-points.*?)\n\n", (ROOT / "docs" / "jobs.md").read_text(encoding="utf-8"), re.DOTALL
+)
 
 
 @pytest.fixture
@@ -59,6 +64,26 @@ def command(*arguments: str, path: Path) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
     )
+
+
+@pytest.mark.slow
+def test_the_documented_package_is_installed_by_pip_and_found(tmp_path: Path) -> None:
+    assert DOCUMENTED
+    assert DECLARED
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.mkdir()
+    (source / "shouting.py").write_text(DOCUMENTED[1])
+    (source / "pyproject.toml").write_text(
+        f'[project]\nname = "shouting"\nversion = "1.0"\n\n{textwrap.dedent(DECLARED[1])}\n'
+        '[tool.setuptools]\npy-modules = ["shouting"]\n'
+    )
+    # Nothing is fetched: the package needs nothing, and is built with what is here.
+    offline = ["--quiet", "--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check"]
+    subprocess.run([sys.executable, "-m", "pip", "install", *offline, "--target", target, source], check=True)
+    assert "shouts       Words in capitals" in command("list", path=target).stdout
+    (tmp_path / "posts.txt").write_text("WE need a COOK\n")
+    ran = command("run", "shouts", str(tmp_path / "posts.txt"), "-o", str(tmp_path / "out"), "--json", path=target)
+    assert json.loads(ran.stdout)["labels"] == {"Shout": 2}
 
 
 def test_the_command_lists_it(site: Path) -> None:
