@@ -4,6 +4,10 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
 from typing import Any, BinaryIO
 
+import orjson
+from django.db.models import TextField
+from django.db.models.functions import Cast
+
 from labeler.labeling import labelset, layers
 from labeler.labeling.models import Annotation, Project, Task
 from labeler.labeling.models.post import IMPORTED
@@ -20,6 +24,11 @@ _COLUMNS = (
     "tokenizer", "task__post__post_id", "task__post__text", "task__post__packed_steps", "task__post__packed_words",
     "task__post__extra", "task__post__fetched_at", *(f"task__post__{name}" for name in _POST),
 )  # fmt: skip
+
+_JSON = ("spans", "tokenizer", "task__post__extra")
+# Their texts, since the database's own reading of JSON takes twice as long.
+_AS_TEXT = {f"text_of_{name.rpartition('__')[2]}": Cast(name, TextField()) for name in _JSON}
+_READ = tuple(f"text_of_{name.rpartition('__')[2]}" if name in _JSON else name for name in _COLUMNS)
 
 
 class Export:
@@ -81,8 +90,10 @@ def answers(project: Project) -> Iterator[Record]:
             return
         # A range of keys, read page by page: sorting all rows would drag their texts through a temporary file.
         rows = _current(project).filter(task__gte=page[0], task__lte=page[-1]).order_by("task", "id")
-        for row in rows.values_list(*_COLUMNS):
+        for row in rows.annotate(**_AS_TEXT).values_list(*_READ):
             found = dict(zip(_COLUMNS, row, strict=True))
+            for name in _JSON:
+                found[name] = orjson.loads(found[name])
             found["spans"] = labelset.spans(found["spans"], found["settings_event"], done)
             yield _record(found, names)
         last = page[-1]

@@ -23,10 +23,11 @@ RELATED = ("project", "task__post", "labeler")  # what an annotation's body is m
 
 def body(row: Annotation) -> bytes:
     """The object of a row: the same bytes at every call."""
-    return _bytes(row.record())
+    return packed(row.record())
 
 
-def _bytes(record: schema.Annotation) -> bytes:
+def packed(record: schema.Annotation | schema.Gold) -> bytes:
+    """What is stored of a record."""
     return json.dumps(record.to_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -74,7 +75,7 @@ def sweep(most: int = 1000) -> tuple[int, int]:
 def _put(labels: ObjectStore, row: Annotation) -> bool:
     """False when another body has the key."""
     record = row.record()
-    key, made = record.key, _bytes(record)
+    key, made = record.key, packed(record)
     try:
         labels.put_new(key, made)
     except ObjectExists:

@@ -1,7 +1,6 @@
 """Decided answers: kept once, as objects that never change, like annotations."""
 
 import hashlib
-import json
 import logging
 from collections.abc import Sequence
 
@@ -10,6 +9,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from labeler.cloud import cloud
+from labeler.labeling import storing
 from labeler.labeling.models import Task
 from labeler.labeling.spans import Refused, TokenSpan, of_tokens
 from labeler.review.adjudication import comparing
@@ -51,7 +51,7 @@ def decide(task: Task, spans: Sequence[TokenSpan], by: str, comment: str = "") -
 
 def body(row: Gold) -> bytes:
     """The object of a row: the same bytes at every call."""
-    return json.dumps(row.record().to_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return storing.packed(row.record())
 
 
 def store(row: Gold) -> bool:

@@ -57,8 +57,11 @@ class Parts:
 
     def ranges(self, name: str, values: Iterable[object]) -> tuple[tuple[int, int], ...] | None:
         """Tokens given as `[start, end]` or as objects with these, in the normalised text; None when one is off."""
+        held = list(values)
+        if (plain := self.ruler.plain(held)) is not None:
+            return plain
         found: list[tuple[int, int]] = []
-        for at, value in enumerate(values, 1):
+        for at, value in enumerate(held, 1):
             pair = (value.get("start"), value.get("end")) if isinstance(value, Mapping) else value
             if not isinstance(pair, list | tuple) or len(pair) != 2:
                 self.lost(name, value, "[start, end] or an object with these, for every token; none is taken")

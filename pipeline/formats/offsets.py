@@ -1,6 +1,9 @@
 """Offsets of a file's text into offsets of its normalised text, whatever the file counts in."""
 
 from collections.abc import Callable
+from itertools import chain
+from operator import le, lt
+from typing import cast
 
 from pipeline.text import normalise
 
@@ -38,6 +41,19 @@ class Ruler:
         self.given, self.unit = decoded(given), unit
         self.text = normalise(self.given)
         self._same = self.given == self.text
+
+    def plain(self, values: list[object]) -> tuple[tuple[int, int], ...] | None:
+        """Ranges in order that stand as they are, looked at all together; None: one by one it will show what is off."""
+        if not self._same or self.unit != CODE_POINTS or set(map(type, values)) != {list}:
+            return None
+        pairs = cast(list[list[object]], values)
+        edges = list(chain.from_iterable(pairs))
+        if set(map(len, pairs)) != {2} or set(map(type, edges)) != {int}:
+            return None
+        points = cast(list[int], edges)
+        fits = points[0] >= 0 and points[-1] <= len(self.given) and all(map(le, points, points[1:]))
+        starts, ends = points[::2], points[1::2]
+        return tuple(zip(starts, ends, strict=True)) if fits and all(map(lt, starts, ends)) else None
 
     def mark(
         self,

@@ -7,6 +7,14 @@ from pipeline.schema.reading import Json, Record
 from pipeline.schema.tokens import Span, TokenizerId
 
 
+def annotation_key(project: str, post_id: str, revision: str, labeler: str, n: int) -> str:
+    return f"annotations/{project}/{post_id}/{revision}/{labeler}/{n}.json"
+
+
+def gold_key(project: str, post_id: str, revision: str, n: int) -> str:
+    return f"gold/{project}/{post_id}/{revision}/{n}.json"
+
+
 @dataclass(frozen=True, slots=True)
 class Annotation(Record):
     """One labeler's complete answer to a task; it may hold no spans.
@@ -41,7 +49,7 @@ class Annotation(Record):
 
     @property
     def key(self) -> str:
-        return f"annotations/{self.project}/{self.post_id}/{self.revision}/{self.labeler}/{self.n}.json"
+        return annotation_key(self.project, self.post_id, self.revision, self.labeler, self.n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +78,4 @@ class Gold(Record):
 
     @property
     def key(self) -> str:
-        return f"gold/{self.project}/{self.post_id}/{self.revision}/{self.n}.json"
+        return gold_key(self.project, self.post_id, self.revision, self.n)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Self
 
 from pipeline.schema.reading import Json, Record, SchemaError, ints, take
@@ -38,12 +39,8 @@ class Tokens:
 
     def ranges(self) -> list[tuple[int, int]]:
         """The tokens as `[start, end)` code-point ranges of the text."""
-        found, at = [], 0
-        for gap, length in zip(self.steps[::2], self.steps[1::2], strict=True):
-            start = at + gap
-            at = start + length
-            found.append((start, at))
-        return found
+        edges = accumulate(self.steps)
+        return list(zip(edges, edges, strict=True))
 
     @classmethod
     def of_ranges(cls, tokenizer: TokenizerId, ranges: Sequence[tuple[int, int]], words: Sequence[int]) -> Self:

@@ -22,7 +22,7 @@ def labelled(change: Callable[..., Project], person: Callable[..., User], take: 
     """One post with two answers, the first with nested spans; one skipped, one nobody has answered."""
     project = change(redundancy=2)
     for number, text in enumerate(("Senior Python developer wanted 😀 now", "A menu.", "Third text.")):
-        take(str(number), text)
+        take(str(number), text, fetched_at=f"2026-01-0{number + 1}T00:00:00.000000Z")
     ann, bob = person("ann"), person("bob")
     for user, spans in ((ann, [(0, 3, "Role"), (1, 2, "Tool")]), (bob, [(4, 6, "Skill")])):
         lease = leases.next_task(project, user)

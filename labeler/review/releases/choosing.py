@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from labeler.accounts.models import User
 from labeler.labeling import labelset
 from labeler.labeling.models import Annotation, Project, Task
 from labeler.review.models import Gold
@@ -59,17 +60,18 @@ def _rows(project: Project, tasks: list[Task], current: bool) -> Iterator[tuple[
     by_key = {task.pk: task for task in tasks}
     for task in tasks:
         task.project = task.post.project = project
-    keys = list(by_key)
-    for model in (Annotation, Gold):
-        related = ["labeler"] if model is Annotation else []
-        rows = (
-            model.objects.filter(task__in=keys)
-            .select_related(*related)
-            .order_by("submitted_at" if related else "n", "pk")
-        )
-        for row in rows.filter(current=True) if current else rows:
-            row.task, row.project = by_key[row.task_id], project
-            yield row.task, row
+    answers = Annotation.objects.filter(task__in=list(by_key)).order_by("submitted_at", "pk")
+    decisions = Gold.objects.filter(task__in=list(by_key)).order_by("n", "pk")
+    found: list[Annotation | Gold] = []
+    for rows in (answers, decisions):
+        found += rows.filter(current=True) if current else rows
+    # One account for all of a labeler's rows: joined to each row it would be made anew for each.
+    labelers = User.objects.in_bulk({row.labeler_id for row in found if isinstance(row, Annotation)})
+    for row in found:
+        row.task, row.project = by_key[row.task_id], project
+        if isinstance(row, Annotation):
+            row.labeler = labelers[row.labeler_id]
+        yield row.task, row
 
 
 def _of_page(project: Project, page: list[Task], filters: Filters) -> Iterator[Choice]:

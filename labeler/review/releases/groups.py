@@ -9,15 +9,14 @@ from pipeline.signature import NEAR, similarity
 
 # 25 bands of 5 numbers: two texts with NEAR (0.7) of their 5-grams in common meet in one of them 99 times of 100.
 BANDS, ROWS = 25, 5
+_MEETING = f"select distinct post from bands where hash in ({', '.join('?' * BANDS)})"  # noqa: S608
 
 
 class Groups:
     def __init__(self) -> None:
         self._parents = array("I")
         self._seen = sqlite3.connect("")
-        self._seen.execute(
-            "create table bands (band integer, hash integer, post integer, primary key (band, hash)) without rowid"
-        )
+        self._seen.execute("create table bands (hash integer primary key, post integer) without rowid")
         self._seen.execute("create table signatures (post integer primary key, numbers blob)")
         self._seen.execute("create table employers (name text primary key, post integer) without rowid")
 
@@ -48,16 +47,12 @@ class Groups:
         self._seen.close()
 
     def _near(self, post: int, signature: Sequence[int]) -> None:
-        compared = set()
-        for band in range(BANDS):
-            key = band, hash(tuple(signature[band * ROWS : (band + 1) * ROWS]))
-            found = self._seen.execute("select post from bands where band = ? and hash = ?", key).fetchone()
-            if found is None:
-                self._seen.execute("insert into bands values (?, ?, ?)", (*key, post))
-            elif found[0] not in compared:
-                compared.add(found[0])
-                if similarity(signature, self._signature(found[0])) >= NEAR:
-                    self._join(post, found[0])
+        numbers = tuple(signature)
+        keys = [hash((band, numbers[band * ROWS : (band + 1) * ROWS])) for band in range(BANDS)]
+        for (other,) in self._seen.execute(_MEETING, keys).fetchall():
+            if similarity(numbers, self._signature(other)) >= NEAR:
+                self._join(post, other)
+        self._seen.executemany("insert or ignore into bands values (?, ?)", ((key, post) for key in keys))
         self._seen.execute("insert into signatures values (?, ?)", (post, array("I", signature).tobytes()))
 
     def _signature(self, post: int) -> Sequence[int]:

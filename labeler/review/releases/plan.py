@@ -64,9 +64,8 @@ def make(project: Project, options: Options, before: Mapping[str, str], progress
                 raise Refused("release", f"answers that wait for S3 ({choice.row})", "all stored: try again later")
             post = choice.task.post
             at = groups.add(signature(post.text), post.company)
-            found = records.record(choice.row, post, "", "", names)
-            columns = _wide_enough(columns, found, options.unit)
-            place = at, post.post_id, post.revision, found.meta["answer"]["key"]
+            columns = _wide_enough(columns, records.marked(choice.row, post, names), options.unit)
+            place = at, post.post_id, post.revision, records.key_of(choice.row)
             rows.execute("insert into rows (post, post_id, revision, key) values (?, ?, ?, ?)", place)
         _split(rows, groups, options, before)
         count = rows.execute("select count(*) from rows").fetchone()[0]

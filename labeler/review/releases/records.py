@@ -1,23 +1,24 @@
 """The answer to a post as a record of a release, which names the object it comes from and that object's hash."""
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 from labeler.labeling import export, labelset, layers, storing
 from labeler.labeling.models import Annotation, Post
-from labeler.review import gold
 from labeler.review.models import Gold
 from pipeline.formats.record import Record
+from pipeline.schema.answers import annotation_key, gold_key
 
 _POST = ("url", "title", "company", "location", "date_posted", "language", "source", "external_id", "revision")
 
 
 def key_of(row: Annotation | Gold) -> str:
-    return row.record().key
-
-
-def body_of(row: Annotation | Gold) -> bytes:
-    return gold.body(row) if isinstance(row, Gold) else storing.body(row)
+    """Of its object, without making the object."""
+    project, post = row.project.slug, row.task.post
+    if isinstance(row, Gold):
+        return gold_key(project, post.post_id, post.revision, row.n)
+    return annotation_key(project, post.post_id, post.revision, row.labeler.labeler_id, row.n)
 
 
 def spans(row: Annotation | Gold) -> list[dict[str, Any]]:
@@ -25,28 +26,33 @@ def spans(row: Annotation | Gold) -> list[dict[str, Any]]:
     return labelset.spans(row.spans, row.settings_event, labelset.operations(row.project.settings))
 
 
-def record(row: Annotation | Gold, post: Post, split: str, group: str, names: dict[str, layers.FileLabel]) -> Record:
+def marked(row: Annotation | Gold, post: Post, names: dict[str, layers.FileLabel]) -> Record:
+    """The text with its labels and tokens, without what else is known of it."""
     imported = post.imported
-    answer = {
-        "key": key_of(row),
-        "sha256": hashlib.sha256(body_of(row)).hexdigest(),
-        "kind": "gold" if isinstance(row, Gold) else "annotation",
-    }
     return Record(
         text=post.text,
         marks=export.marks(spans(row), names),
-        id=post.post_id,
         source_tokens=export.ranges(imported["steps"]) if "steps" in imported else None,
         pieces=tuple(post.ranges()),
         words=post.words,
-        meta={
-            **imported.get("meta", {}),
-            **{name: getattr(post, name) for name in _POST},
-            "fetched_at": post.fetched_at.isoformat(),
-            "tokenizer": row.tokenizer,
-            "guideline_version": row.guideline_version,
-            "answer": answer,
-            "split": split,
-            "group": group,
-        },
     )
+
+
+def record(row: Annotation | Gold, post: Post, split: str, group: str, names: dict[str, layers.FileLabel]) -> Record:
+    made = row.record()
+    answer = {
+        "key": made.key,
+        "sha256": hashlib.sha256(storing.packed(made)).hexdigest(),
+        "kind": "gold" if isinstance(row, Gold) else "annotation",
+    }
+    meta = {
+        **post.imported.get("meta", {}),
+        **{name: getattr(post, name) for name in _POST},
+        "fetched_at": post.fetched_at.isoformat(),
+        "tokenizer": row.tokenizer,
+        "guideline_version": row.guideline_version,
+        "answer": answer,
+        "split": split,
+        "group": group,
+    }
+    return replace(marked(row, post, names), id=post.post_id, meta=meta)
