@@ -12,25 +12,46 @@ import sys
 import tempfile
 import time
 from typing import Any
+from urllib.parse import quote
 
 from tests.postgresql_cluster import NotInstalled, cluster
 
 ASKED = 20  # times that each page is asked for
 P95_MS = 150
+# What a reviewer opens, and the address; {far}: a key near the end of the list.
 PAGES = {
     "dashboard": "/admin/",
     "posts": "/admin/labeling/post/",
-    "posts, page 100": "/admin/labeling/post/?p=100",
+    "posts, near the end": "/admin/labeling/post/?after={far}",
     "posts by words": "/admin/labeling/post/?q=welder+77777",
     "posts by id": "/admin/labeling/post/?q={post}",
+    "posts by words that none has": "/admin/labeling/post/?q=nowhere",
     "posts, done": "/admin/labeling/post/?state=done",
+    "posts, stale": "/admin/labeling/post/?state=stale",
+    "posts, deleted": "/admin/labeling/post/?state=deleted",
     "posts in dispute": "/admin/labeling/post/?agreement=disputed",
+    "posts decided": "/admin/labeling/post/?agreement=decided",
     "posts in German": "/admin/labeling/post/?language=de",
+    "posts of a source": "/admin/labeling/post/?source=board-7",
+    "posts in dispute, of a source": "/admin/labeling/post/?agreement=disputed&source=board-10",
+    "near-duplicates": "/admin/labeling/post/?near=yes",
+    "a post": "/admin/labeling/post/{key}/change/",
     "annotations": "/admin/labeling/annotation/",
     "annotations by label": "/admin/labeling/annotation/?label=Role",
     "annotations by phrase": '/admin/labeling/annotation/?q="phrase+777"',
+    "annotations of a labeler": "/admin/labeling/annotation/?q=bob",
+    "annotations, skipped": "/admin/labeling/annotation/?kind__exact=skip",
+    "annotations, flagged": "/admin/labeling/annotation/?flagged__exact=1",
+    "annotations, waiting for S3": "/admin/labeling/annotation/?stored=no",
     "comparisons": "/admin/review/comparison/?state__exact=disputed",
+    "decisions": "/admin/review/gold/",
+    "audit log": "/admin/review/auditentry/",
+    "audit log of a user": "/admin/review/auditentry/?q=user+person-77",
+    "users": "/admin/accounts/user/",
+    "projects": "/admin/labeling/project/",
+    "bulk actions": "/admin/review/bulkaction/",
     "review": "/review/",
+    "a phrase everywhere": "/review/bench/phrases/?phrase=phrase+777",
 }
 
 
@@ -91,18 +112,23 @@ def measure(posts: int, answers: int) -> tuple[dict[str, Any], list[str]]:
     told(f"{figures}")
     client = Client(HTTP_HOST="127.0.0.1")
     client.force_login(people[2])
-    missed = pages(client, figures)
+    missed = pages(client, figures, posts)
     told("a bulk action …")
     figures |= bulk_action(project, people[2], min(posts, 100_000))
     return figures, missed
 
 
-def pages(client: Any, figures: dict[str, Any]) -> list[str]:
+def pages(client: Any, figures: dict[str, Any], posts: int) -> list[str]:
     from django.db import connection
 
+    from labeler.keyset import Key
+    from labeler.labeling.models import Post
+
+    last = Post.objects.order_by("pk")[50]
+    far = quote(Key.of(Post, ("-pk",)).written(last))
     missed = []
     for name, address in PAGES.items():
-        address = address.format(post="4711".zfill(26))
+        address = address.format(post="4711".zfill(26), far=far, key=last.pk + posts // 2)
         counted: list[str] = []
 
         def count(execute: Any, sql: str, *rest: Any, seen: list[str] = counted) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from labeler.keyset import KeysetChangeList
+from labeler.keyset import KeysetChangeList, Leading
 
 
 class RoleAdmin(ModelAdmin):
@@ -19,6 +19,10 @@ class RoleAdmin(ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[KeysetChangeList]:
         return KeysetChangeList
+
+    def leading(self, request: HttpRequest) -> Leading | None:
+        """Where a filter is on another model: which of its rows, in a list that is ordered by `-pk`."""
+        return None
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

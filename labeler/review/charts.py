@@ -6,6 +6,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 WIDTH, HEIGHT, ROOM = 320.0, 72.0, 14.0  # ROOM: for the labels below
+LEVEL, NAMES, SPAN = 18.0, 100.0, 170.0  # of lying bars: height of one, room for names, longest bar
 
 
 def bars(values: Sequence[tuple[str, float]], unit: str) -> SafeString:
@@ -49,6 +50,31 @@ def line(values: Sequence[tuple[str, float | None]], unit: str) -> SafeString:
     )
     words = f"{unit}: " + ", ".join(f"{name} {value:.2f}" for _, _, name, value in points[-7:])
     return _chart(path + dots, words, values[0][0] if values else "", values[-1][0] if values else "", "1")
+
+
+def levels(values: Sequence[tuple[str, float]], unit: str) -> SafeString:
+    """A lying bar for each (name, value), named and with its number: for a few things of a kind."""
+    most = max((value for _, value in values), default=0) or 1
+    height = LEVEL * len(values)
+    drawn = format_html_join(
+        "",
+        '<text x="{}" y="{}" text-anchor="end">{}</text><rect x="{}" y="{}" width="{}" height="{}"><title>{}: {} {}'
+        '</title></rect><text x="{}" y="{}">{}</text>',
+        (
+            (
+                *(f"{NAMES - 6:g}", f"{at * LEVEL + LEVEL - 5:g}", name),
+                *(f"{NAMES:g}", f"{at * LEVEL + 3:g}", f"{max((SPAN * value) / most, 1):.1f}", f"{LEVEL - 6:g}"),
+                *(name, f"{value:g}", unit),
+                *(f"{NAMES + SPAN * value / most + 5:.1f}", f"{at * LEVEL + LEVEL - 5:g}", f"{value:g}"),
+            )
+            for at, (name, value) in enumerate(values)
+        ),
+    )
+    words = f"{unit}: " + ", ".join(f"{name} {value:g}" for name, value in values)
+    return format_html(
+        '<svg class="plot" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
+        *(f"{WIDTH:g}", f"{max(height, LEVEL):g}", words, drawn),
+    )
 
 
 def _chart(drawn: SafeString, words: str, first: str, last: str, top: str) -> SafeString:

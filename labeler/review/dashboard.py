@@ -1,4 +1,4 @@
-"""The first page of the admin: queues, inbox, labels per day, agreement, labelers, imports and releases."""
+"""The first page of the admin: queues, crawls, jobs, labels per day, agreement, labelers, imports and releases."""
 
 import threading
 import time
@@ -13,7 +13,7 @@ from django.utils import timezone
 from labeler.accounts.models import User
 from labeler.cloud import cloud
 from labeler.labeling.models import Annotation, Project
-from labeler.review import charts
+from labeler.review import charts, outside
 from labeler.review.models import BulkAction, Comparison, Daily, Figures, Import, Release
 from pipeline.ports import Queue, StoreUnavailable
 
@@ -36,10 +36,11 @@ def context(request: HttpRequest, found: dict[str, Any]) -> dict[str, Any]:
     names = _names(figures)
     return {
         **found,
-        "queues": queues(),
+        **outside.shown(queues()),
         "may_redrive": "admin" in request.user.roles,
         "per_day": charts.bars(_per_day(since), "answers"),
-        "labelers": _labelers(since, figures),
+        "labelers": (labelers := _labelers(since, figures)),
+        "speeds": charts.levels([(one["name"], one["seconds"]) for one in labelers if one["seconds"]], "seconds each"),
         "projects": [_project(project, figures.get(project.pk, []), names) for project in Project.objects.all()],
         "disputed": Comparison.objects.filter(state=Comparison.State.DISPUTED)[: MOST_COUNTED + 1].count(),
         "unstored": Annotation.objects.filter(stored_at__isnull=True)[: MOST_COUNTED + 1].count(),

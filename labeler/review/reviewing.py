@@ -4,7 +4,7 @@ import threading
 from collections import Counter
 
 from labeler.labeling.background import Chore
-from labeler.review import audit, bulk, counting, duplicates
+from labeler.review import audit, bulk, counting, duplicates, looking
 from labeler.review.adjudication import comparing, decisions, rulings
 from labeler.review.events import recording
 
@@ -23,5 +23,6 @@ CHORES: dict[str, Chore] = {
     "bulk": bulk.run,
     "count": counting.run,
     "duplicates": duplicates.run,
+    "look": looking.run,
     "sweep-reviews": sweep,
 }

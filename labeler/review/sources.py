@@ -29,6 +29,11 @@ def of_project(project: Project) -> list[Shown]:
     return [Shown(one, _last(one.source)) for one in _all() if one.project == project.slug]
 
 
+def everywhere() -> list[Shown]:
+    """Those of all projects."""
+    return [Shown(one, _last(one.source)) for one in _all()]
+
+
 def _all() -> Iterator[SourceSettings]:
     for at, listed in enumerate(cloud().posts.list("sources/")):
         if at == MOST_SOURCES:

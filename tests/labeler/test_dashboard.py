@@ -1,20 +1,28 @@
 """What the worker counts, and the first page of the admin that shows it at a constant number of queries."""
 
+import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from labeler.accounts.models import User
+from labeler.jobs import counter
 from labeler.labeling import answers, leases, projects
 from labeler.labeling.answers import Answer
 from labeler.labeling.models import Post, Project
-from labeler.review import charts, counting, dashboard, gold
-from labeler.review.models import AuditEntry, Daily, Figures
-from pipeline.ports import Message
+from labeler.review import charts, counting, dashboard, gold, looking, outside, sources
+from labeler.review.models import AuditEntry, Daily, Figures, Look
+from pipeline.crawls import CrawlReport, run_name
+from pipeline.jobs.job import FAILED, Job, job_id
+from pipeline.ports import Message, StoreUnavailable
+from pipeline.schema import timestamp
 
 NEVER = threading.Event()
 ROLE, TOOL = (4, 5, "Role"), (8, 9, "Tool")
@@ -115,10 +123,66 @@ def test_what_failed_is_counted_and_moved_back(project: Project, chief: Client, 
     assert chief.post(reverse("review:redrive", args=["nothing"])).status_code == 404
 
 
+def test_the_worker_looks_at_queues_crawls_and_jobs_and_the_dashboard_tells(
+    project: Project, chief: Client, cloud: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "is it running?" in chief.get(reverse("admin:index")).content.decode()
+    dead, live = cloud.dead_letters["work"]
+    live.send([Message("{}")])
+    sources.add(project, "acme", "https://acme.example", 60)
+    report = CrawlReport("acme", "jobs", run_name(timezone.now()), timestamp(timezone.now() - timedelta(minutes=9)))
+    report = replace(report, ended_at=report.started_at, counts={"sent": 41, "errors": 2})
+    cloud.posts.put(report.key, json.dumps(report.to_json()).encode())
+    now = timestamp(timezone.now())
+    failed = Job("ann", job_id(timezone.now()), FAILED, now, 1, now, "rules", "posts.txt", "txt")
+    assert counter.counter().office.table.put_new(failed)
+    looking.run(NEVER)
+    first = Look.objects.get(name="queues").body["work"]
+    assert (bool(first["since"]), first["failed"]) == (True, "")
+    Look.objects.update(at=timezone.now() - timedelta(minutes=7))
+    dead.send([Message("{}")])
+    looking.run(NEVER)  # the queue has not been empty since the first look
+    second = Look.objects.get(name="queues").body["work"]
+    assert second["failed"]
+    assert second["since"] == first["since"] < timestamp(Look.objects.get(name="queues").at)
+    assert sum(dead.depth()) == 1  # looking took nothing away
+    dashboard.forget()
+    page = chief.get(reverse("admin:index")).content.decode()
+    for part in ("failed: 1 jobs", "acme</a></td><td>9 min ago</td><td>41</td>", '<td class="bad">2</td>'):
+        assert part in page, part
+    assert "is it running?" not in page
+    live.delete([one.receipt for one in live.receive()])
+    Look.objects.update(at=timezone.now() - timedelta(minutes=7))
+    looking.run(NEVER)
+    assert Look.objects.get(name="queues").body["work"]["since"] == ""
+
+
+def test_looks_are_not_repeated_at_once_and_what_is_away_is_left_out(project: Project, cloud: Any) -> None:
+    def away(*_: object, **__: object) -> Any:
+        raise StoreUnavailable("away")
+
+    cloud.posts.list = away
+    looking.run(NEVER)
+    assert {one.name for one in Look.objects.all()} == {"queues", "jobs"}
+    first = Look.objects.get(name="queues").at
+    looking.run(NEVER)
+    assert Look.objects.get(name="queues").at == first
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(1, "1 s"), (119, "119 s"), (120, "2 min"), (7200, "2 h"), (200_000, "2 days"), (-5, "0 s")]
+)
+def test_ages_are_said_in_words(seconds: int, said: str) -> None:
+    now = timezone.now()
+    assert outside._age(timestamp(now - timedelta(seconds=seconds)), now) == said
+
+
 def test_charts_are_drawn_as_text_and_say_what_they_show() -> None:
     drawn = charts.bars([("<1>", 2), ("2", 0)], "answers")
     assert "&lt;1&gt;: 2 answers" in drawn
     assert "<1>" not in drawn
     assert charts.line([("a", 0.5), ("b", None), ("c", 1)], "F1").count("<circle") == 2
+    assert "&lt;1&gt;" in charts.levels([("<1>", 2), ("2", 0)], "jobs")
+    assert "<svg" in charts.levels([], "jobs")
     assert "<svg" in charts.bars([], "answers")
     assert "<svg" in charts.line([], "F1")

@@ -41,7 +41,7 @@ class AgreementFilter(admin.SimpleListFilter):
         return [(one, one) for one in ("agreed", "disputed", "sent back", "decided")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(task__comparison__state=self.value()) if self.value() else queryset
+        return queryset.filter(comparison__state=self.value()) if self.value() else queryset
 
 
 class NearFilter(admin.SimpleListFilter):

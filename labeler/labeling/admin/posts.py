@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from labeler.accounts.models import User
+from labeler.keyset import Leading
 from labeler.labeling.admin.filters import (
     AgreementFilter,
     LanguageFilter,
@@ -37,7 +38,7 @@ class PostAdmin(RecordAdmin):
     list_select_related = ("project", "task")
     search_fields = ("title",)  # that there is a search; what it does is in `get_search_results`
     search_help_text = "post id, external id, or words of title and company"
-    ordering = ("-fetched_at", "-id")
+    ordering = ("-pk",)
     actions = ("change_in_bulk",)
     fields = (
         *("heading", "address", "project", "company", "location", "date_posted", "language", "source", "external_id"),
@@ -53,9 +54,16 @@ class PostAdmin(RecordAdmin):
         rows = super().get_queryset(request)
         if not request.resolver_match.url_name.endswith("changelist"):
             return rows
-        if request.GET.get("state") != Task.State.DELETED:
+        if request.GET.get("state") not in Task.State.values:
             rows = rows.exclude(task__state=Task.State.DELETED)
         return rows.defer(*WIDE)  # a list needs no texts
+
+    def leading(self, request: HttpRequest) -> Leading | None:
+        if agreement := request.GET.get("agreement"):
+            compared = Post._meta.get_field("comparison").related_model
+            return compared.objects.filter(state=agreement), "post"
+        state = request.GET.get("state")
+        return (Task.objects.filter(state=state), "post") if state else None
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Post], search_term: str

@@ -61,6 +61,22 @@ class Annotation(models.Model):
             models.Index(fields=["id"], condition=Q(stored_at__isnull=True), name="annotation_to_store"),
             models.Index(F("labeler"), F("project"), F("submitted_at").desc(), name="annotation_by_labeler"),
             models.Index(F("submitted_at").desc(), F("id").desc(), name="annotation_by_time"),
+            # What is rare, for lists that show it alone.
+            models.Index(
+                F("kind"),
+                F("submitted_at").desc(),
+                F("id").desc(),
+                condition=Q(kind__in=["skip", "withdrawn"]),
+                name="annotation_not_labels",
+            ),
+            *(
+                models.Index(F("submitted_at").desc(), F("id").desc(), condition=which, name=f"annotation_{name}")
+                for name, which in (
+                    ("flagged", Q(flagged=True)),
+                    ("second", Q(second_opinion=True)),
+                    ("replaced", Q(current=False)),
+                )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@ from itertools import accumulate
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.functional import cached_property
 
 from labeler.labeling.models.project import Project
@@ -57,15 +57,13 @@ class Post(models.Model):
             models.CheckConstraint(condition=~Q(post_id="") & ~Q(revision=""), name="post_has_identity"),
         ]
         indexes = [
-            models.Index(F("fetched_at").desc(), F("id").desc(), name="post_by_time"),
-            models.Index(fields=["project", "language"], name="post_by_language"),
-            models.Index(fields=["source"], name="post_by_source"),
+            # Lists are in the order of `id`, so each filter has an index that gives its rows in that order.
+            models.Index(fields=["language", "id"], name="post_in_language"),
+            models.Index(fields=["source", "id"], name="post_of_source"),
             models.Index(fields=["post_id"], name="post_by_id"),
             models.Index(fields=["external_id"], name="post_by_external_id"),
-            models.Index(
-                F("fetched_at").desc(), F("id").desc(), condition=Q(near__isnull=False), name="post_near_by_time"
-            ),
-            models.Index(fields=["near"], condition=Q(near__isnull=False), name="post_by_near"),
+            models.Index(fields=["id"], condition=Q(near__isnull=False), name="post_near"),
+            models.Index(fields=["near", "id"], condition=Q(near__isnull=False), name="post_by_near"),
         ]
 
     def __str__(self) -> str:

@@ -34,7 +34,10 @@ class Task(models.Model):
                 condition=Q(state__in=["open", "done", "closed", "stale", "deleted"]), name="task_state_is_known"
             ),
         ]
-        indexes = [models.Index(fields=["project", "state"], name="task_by_state")]
+        indexes = [
+            models.Index(fields=["project", "state"], name="task_by_state"),
+            models.Index(fields=["state", "post"], name="task_state_by_post"),  # for lists of posts
+        ]
 
     def __str__(self) -> str:
         return f"task {self.pk}"

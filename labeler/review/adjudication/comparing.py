@@ -47,7 +47,7 @@ def compare_all(tasks: Iterable[int]) -> int:
         return 0
     current = Annotation.objects.filter(task__in=by_task, current=True).exclude(kind=Annotation.Kind.WITHDRAWN)
     current = current.exclude(task__state=Task.State.DELETED)
-    rows = current.select_related("project")
+    rows = current.select_related("project", "task")
     for row in rows.order_by("submitted_at", "pk"):
         by_task[row.task_id].append(row)
     newest = dict(Annotation.objects.filter(task__in=by_task).order_by().values_list("task").annotate(newest=Max("pk")))
@@ -62,6 +62,7 @@ def compare_all(tasks: Iterable[int]) -> int:
 def compare(task: int, rows: list[Annotation], newest: int) -> Comparison:
     values = {
         "project_id": rows[0].project_id,
+        "post_id": rows[0].task.post_id,
         "newest": newest,
         "answers": len(rows),
         "exact": _exact(rows),

@@ -15,23 +15,23 @@ from pipeline.schema import Span
 
 @admin.register(Comparison)
 class ComparisonAdmin(RecordAdmin):
-    list_display = ("post", "state", "answers", "agreement", "at", "project", "decide")
+    list_display = ("heading", "state", "answers", "agreement", "at", "project", "decide")
     list_filter = (ProjectFilter, "state")
-    list_select_related = ("task__post", "project")
+    list_select_related = ("post", "project")
     ordering = ("-id",)
-    fields = ("post", "project", "state", "answers", "agreement", "at", "reviewer", "decide")
+    fields = ("heading", "project", "state", "answers", "agreement", "at", "reviewer", "decide")
     readonly_fields = fields
-    search_fields = ("task__post__post_id__exact",)
+    search_fields = ("post__post_id__exact",)
     search_help_text = "post id"
 
     def get_queryset(self, request):  # type: ignore[no-untyped-def]
-        return super().get_queryset(request).defer(*(f"task__post__{name}" for name in WIDE))
+        return super().get_queryset(request).defer(*(f"post__{name}" for name in WIDE))
 
     @admin.display(description="post")
-    def post(self, row: Comparison) -> str:
-        return str(row.task.post)
+    def heading(self, row: Comparison) -> str:
+        return str(row.post)
 
-    @admin.display(description="span F1, exact", ordering="exact")
+    @admin.display(description="span F1, exact")
     def agreement(self, row: Comparison) -> str:
         return f"{row.exact:.2f}"
 

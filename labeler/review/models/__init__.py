@@ -8,6 +8,7 @@ from labeler.review.models.event import ReviewEvent, Touched
 from labeler.review.models.figures import Daily, Figures
 from labeler.review.models.gold import Gold
 from labeler.review.models.imports import Import
+from labeler.review.models.look import Look
 from labeler.review.models.pushed import Pushed
 from labeler.review.models.release import Release
 from labeler.review.models.ruling import Ruling
@@ -22,6 +23,7 @@ __all__ = [
     "Figures",
     "Gold",
     "Import",
+    "Look",
     "Pushed",
     "Release",
     "ReviewEvent",

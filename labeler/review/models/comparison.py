@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
-from labeler.labeling.models import Project, Task
+from labeler.labeling.models import Post, Project, Task
 
 
 class Comparison(models.Model):
@@ -19,6 +19,7 @@ class Comparison(models.Model):
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="comparisons")
     task = models.OneToOneField(Task, models.PROTECT, related_name="comparison")
+    post = models.OneToOneField(Post, models.PROTECT, related_name="comparison", help_text="the task's, for lists")
     newest = models.BigIntegerField()
     answers = models.PositiveSmallIntegerField()
     exact = models.FloatField(help_text="span F1, exact, over all pairs; 1 where nobody marked a span")
@@ -31,6 +32,7 @@ class Comparison(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["project", "state", "exact", "id"], name="comparison_queue"),
             models.Index(fields=["state", "id"], name="comparison_by_state"),
+            models.Index(fields=["state", "post"], name="comparison_state_by_post"),
         ]
 
     def __str__(self) -> str:
