@@ -155,6 +155,8 @@ def answered(slug: str) -> list[dict[str, Any]]:
             "spans": [[one["label"], row.task.post.text[one["start"] : one["end"]]] for one in row.spans],
             "ranges": [one["tokens"] for one in row.spans],
             "second_opinion": row.second_opinion,
+            "seconds": row.active_seconds,
+            "guideline": row.guideline_version,
             "suggestions": row.suggestions,
             "reason": row.reason,
             "comment": row.comment,

@@ -1,5 +1,6 @@
 """My work: own answers, found again and corrected."""
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
@@ -79,6 +80,40 @@ def test_a_post_that_was_sent_back_comes_first_with_its_comment_and_is_answered(
     )
     mine.goto("/mine/")
     expect(returned).to_have_count(0)
+
+
+def test_time_at_work_leaves_pauses_out_and_is_told(
+    browse: Callable[..., Page], project: Callable[..., str], backstage: Backstage
+) -> None:
+    page = browse()
+    page.clock.install()
+    desk = Desk(page, project(*POSTS))
+    page.goto(f"/label/{desk.slug}/")
+    expect(page.locator("[data-do=undo]")).to_be_disabled()
+    desk.press("3")
+    expect(page.get_by_role("radio", name="3 Tool")).to_be_checked()
+    page.clock.fast_forward("10:00")  # in which nothing is done
+    desk.click("Excel")
+    page.clock.fast_forward("00:20")
+    desk.press("Enter")
+    (answer,) = backstage.answers(desk.slug, 1)
+    assert 50 <= answer["seconds"] < 75, "30 s of the first pause, all of the second"
+    expect(page.locator("[data-effort]")).to_have_text(re.compile(r"^1 span · [01] min$"))
+
+
+def test_an_answer_names_the_guideline_it_was_given_under(desk: Callable[..., Desk], backstage: Backstage) -> None:
+    page = desk(*POSTS)
+    backstage("project", slug=page.slug, guidelines="# Look twice\n<b>bold</b> *really*")
+    page.open()
+    expect(page.page.locator(".side small").first).to_have_text("guideline v2")
+    page.page.get_by_role("button", name="Whole guideline").click()
+    expect(page.page.locator("#guideline h1")).to_have_text("Look twice")
+    expect(page.page.locator("#guideline em")).to_have_text("really")
+    expect(page.page.locator("#guideline .prose b")).to_have_count(0)
+    page.press("Escape", "3")
+    page.click("Excel")
+    page.press("Enter")
+    assert backstage.answers(page.slug, 1)[0]["guideline"] == 2
 
 
 def test_an_answer_is_corrected_without_scripts(

@@ -364,12 +364,11 @@ def test_my_work_finds_titles_and_labelled_words(page: Page, take: Callable[...,
 
 
 def test_my_work_tells_what_was_done_today(page: Page, take: Callable[..., Post]) -> None:
-    take()
-    page.send("submit", answer(page.next()["lease"], active=150))
-    Annotation.objects.create(  # yesterday's
-        **{name: value for name, value in Annotation.objects.values().get().items() if name not in ("id", "n")}
-        | {"n": 9, "current": False, "idempotency_key": "other-key", "active_seconds": 900}
-    )
+    for number in ("1", "2"):
+        take(number, text=f"{TEXT} {number}")
+        page.send("submit", answer(page.next()["lease"], active=150, key=f"key-0000000{number}"))
+    yesterday = timezone.now() - timedelta(days=1)
+    Annotation.objects.filter(task__post__external_id="1").update(submitted_at=yesterday)
     body = page.client.get(reverse("labeling:mine")).content.decode()
     assert "<b>1</b> post today · 1 span · 2 min at work" in body
 

@@ -19,7 +19,8 @@ export class Keyboard {
 
   down(event) {
     if (event.isComposing || event.defaultPrevented || event.target.closest?.(FIELDS)) return;
-    if (event.target.closest?.("dialog, [popover]")) return;
+    // A panel may be open with the focus outside it: Escape is for closing it.
+    if (document.querySelector(":popover-open, dialog[open]")) return;
     const desk = this.desk();
     const done = this.handle(event, desk);
     if (done) event.preventDefault();
