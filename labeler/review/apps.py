@@ -12,9 +12,10 @@ class ReviewConfig(AppConfig):
         from labeler.review.recovery.accounts import AuditPart
         from labeler.review.recovery.events import EventPart
         from labeler.review.recovery.gold import GoldPart
+        from labeler.review.recovery.pushed import PushedPart
         from labeler.review.recovery.releases import ReleasePart
 
         rights.watch()
         background.chores |= chores.CHORES | reviewing.CHORES
         parts.first += [AuditPart()]
-        parts.parts += [GoldPart(), EventPart(), ReleasePart()]
+        parts.parts += [GoldPart(), EventPart(), PushedPart(), ReleasePart()]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from ninja import Query, Router, Status
 
 from labeler.api import shown
@@ -15,6 +15,7 @@ from labeler.api.routes import found
 from labeler.api.schemas import Out, Suggest, SuggestedPost
 from labeler.labeling.models import Annotation, Post, Project, Task
 from labeler.labeling.spans import Refused
+from labeler.review import pushing
 from labeler.review.agreement.tally import Tally
 from labeler.review.releases.choosing import Filters, choices
 from pipeline.schema import Suggestion
@@ -92,19 +93,30 @@ def suggest(request: HttpRequest, slug: found.Slug, given: Suggest) -> Any:
 
 def _suggest(project: Project, given: Suggest) -> dict[str, Any]:
     names = {one.name for one in project.settings.labels}
-    changed = answered = 0
     with transaction.atomic():
+        texts = _texts(project, given)
+        proposed, answered = [], 0
         for at, one in enumerate(given.posts):
-            row = found.post(project, one.post_id, one.revision)
-            proposed = list(_proposed(f"posts[{at}]", one, row, names, given.by))
-            if row.task.state != Task.State.OPEN:
+            post = texts.get((one.post_id, one.revision))
+            if post is None:
+                raise Http404(f"posts[{at}]: project {project.slug!r} has no such post {one.post_id} {one.revision}")
+            spans = list(_proposed(f"posts[{at}]", one, post, names, given.by))
+            if post.task.state == Task.State.OPEN:
+                proposed.append((post, spans))
+            else:
                 answered += 1
-                continue
-            kept = [held for held in row.suggestions if held.by != given.by]
-            both = sorted([*kept, *proposed], key=lambda held: (held.start, held.end, held.label))
-            Post.objects.filter(pk=row.pk).update(suggested=[held.to_json() for held in both])
-            changed += 1
-    return {"changed": changed, "answered": answered}
+        pushing.push(project, given.by, proposed)
+    return {"changed": len(proposed), "answered": answered}
+
+
+def _texts(project: Project, given: Suggest) -> dict[tuple[str, str], Post]:
+    """By post_id and revision; the current one of a post, the newest of several languages, by the revision "" too."""
+    found = {}
+    for post in pushing.posts_of(project, {one.post_id for one in given.posts}):
+        found[post.post_id, post.revision] = post
+        if post.current:
+            found[post.post_id, ""] = post
+    return found
 
 
 def _proposed(where: str, one: SuggestedPost, row: Post, names: set[str], by: str) -> Iterator[Suggestion]:
