@@ -20,8 +20,8 @@ NEAR = 1000
 
 # Another model's rows, of which a filter wants some, and its column that holds the list's primary keys.
 #
-# PostgreSQL takes the rows that a filter lets through for evenly spread, and walks the list to meet them; where they all
-# lie at its far end that takes seconds. An index of the other model says at once where the next ones are.
+# PostgreSQL takes the rows that a filter lets through for evenly spread, and walks the list to meet them; where they
+# all lie at its far end that takes seconds. An index of the other model says at once where the next ones are.
 Leading = tuple["QuerySet[Any]", str]
 
 
