@@ -1,7 +1,6 @@
 """Annotates files: `run` one here and now, `list` what can annotate, or `work` as a worker of the jobs queue."""
 
 import argparse
-import contextlib
 import json
 import os
 import signal
@@ -98,23 +97,9 @@ def _work(once: bool) -> int:
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda *_: stop.set())
     with tempfile.TemporaryDirectory(prefix="annotator-") as folder:
-        made = worker(os.environ, Path(folder))
-
-        def end(*_: object) -> None:
-            stop.set()
-            if made.waiting:  # a poll takes 20 s; a message that comes with it is seen again by another worker
-                raise _Ended
-
-        for one in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(one, end)
-        with contextlib.suppress(_Ended):
-            made.work(stop, once=once)
-    print(f"{made.done:,} jobs worked on", file=sys.stderr)
+        done = worker(os.environ, Path(folder)).work(stop, once=once)
+    print(f"{done:,} jobs worked on", file=sys.stderr)
     return 0
-
-
-class _Ended(BaseException):
-    """Told to stop while waiting."""
 
 
 if __name__ == "__main__":

@@ -26,7 +26,8 @@ from .material import Examples, fetch
 from .plugin import BadInput
 from .run import LOG, bundle, run
 
-POLL_SECONDS = 20
+# A worker that is told to stop ends its poll first: cut short, it could take a message along, unseen for a while.
+POLL_SECONDS = 5
 BEATS = 6  # in one heartbeat time: so many may be missed before the job is taken for lost
 TOLD_LABELS = 50  # of a summary kept in the table, which takes 400 KB an item; the bundle has all
 
@@ -42,27 +43,23 @@ class Worker:
     heartbeat_seconds: float = states.HEARTBEAT_SECONDS
     poll_seconds: int = POLL_SECONDS
     protect: Callable[[bool], None] = lambda is_at_work: None  # told before each job, and when none is left
-    done: int = 0  # messages dealt with
-    waiting: bool = False  # for a message: there is nothing to give back, so it can be cut short
 
     def work(self, stop: threading.Event, once: bool = False) -> int:
         """Until `stop` is set, or with `once` until no message waits. How many messages were dealt with."""
+        done = 0
         while not stop.is_set():
             try:
-                self.waiting = True
                 received = self.queue.receive(1, 0 if once else self.poll_seconds, int(self.heartbeat_seconds) + 1)
-                self.waiting = False
                 self.protect(bool(received))
                 if not received and once:
                     break
                 for one in received:
                     self.handle(one, stop)
-                    self.done += 1
+                    done += 1
             except StoreUnavailable as error:
-                self.waiting = False
                 self._say("error", "AWS is away", reason=str(error))
                 stop.wait(1)
-        return self.done
+        return done
 
     def handle(self, received: Received, stop: threading.Event) -> None:
         """One message. It stays in the queue while its job may need it."""

@@ -204,6 +204,23 @@ def test_an_admin_finds_a_job_and_cancels_it(ada: Page, browse: Callable[..., Pa
 
 
 @pytest.mark.slow
+def test_an_upload_shows_its_progress_and_can_be_stopped(ada: Page) -> None:
+    network = ada.context.new_cdp_session(ada)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 60_000}
+    network.send("Network.emulateNetworkConditions", slow)
+    ada.set_input_files("[name=file]", files(("slow.txt", b"x" * 900_000)))  # type: ignore[arg-type]
+    row = ada.locator("[data-uploads] .job")
+    expect(row.locator("p")).to_have_text(re.compile(r"[1-9]\d? %, .* of 900 KB"))
+    assert 0 < row.locator("progress").evaluate("one => one.value") < 100
+    row.locator("button").click()
+    expect(row).to_have_count(0)
+    ada.reload()
+    expect(ada.locator("ol .job")).to_contain_text("The file has not arrived yet.")
+    ada.click("ol >> text=slow.txt")
+    expect(ada.locator("text=Send the file")).to_be_visible()
+
+
+@pytest.mark.slow
 def test_a_job_is_deleted_with_all_files(ada: Page) -> None:
     ada.set_input_files("[name=file]", files(("gone.txt", b"x\n")))  # type: ignore[arg-type]
     ada.click("ol >> text=gone.txt")

@@ -205,16 +205,6 @@ def test_a_worker_told_to_stop_gives_its_job_back_at_once(world: World, worker: 
     assert (back.state, back.strikes, world.requests.depth()) == (PENDING, 0, (1, 0))
 
 
-def test_only_waiting_for_a_message_may_be_cut_short(world: World, worker: Worker, odd: Odd) -> None:
-    seen: list[bool] = []
-    receive = worker.queue.receive
-    worker.queue.receive = lambda *given: (seen.append(worker.waiting), receive(*given))[1]  # type: ignore
-    odd.before = lambda: seen.append(worker.waiting)
-    odd_job(world)
-    work(worker)
-    assert seen == [True, False, True]
-
-
 def test_an_annotator_that_breaks_is_tried_until_the_last_strike(world: World, worker: Worker, odd: Odd) -> None:
     def breaks() -> None:
         raise ZeroDivisionError("of its own making")
