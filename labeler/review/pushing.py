@@ -1,7 +1,6 @@
 """Suggestions that a program pushes: an object of record each time, and the posts that show them."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -11,10 +10,10 @@ from django.utils import timezone
 from labeler.cloud import cloud
 from labeler.labeling.models import Post, Project
 from labeler.review.models import Pushed
+from pipeline import messages
 from pipeline.ports import ObjectExists
-from pipeline.schema import SchemaError, Suggestion
+from pipeline.schema import Proposal, PushedSuggestions, SchemaError, Suggestion, timestamp
 
-SCHEMA = "pushed/1"
 AT_ONCE = 200  # posts in one statement
 
 Proposed = Sequence[tuple[Post, Sequence[Suggestion]]]
@@ -26,12 +25,8 @@ def push(project: Project, by: str, proposed: Proposed) -> None:
     if not proposed:
         return
     now = timezone.now()
-    posts = [
-        {"post_id": post.post_id, "revision": post.revision, "spans": [one.to_json() for one in found]}
-        for post, found in proposed
-    ]
-    record = {"schema": SCHEMA, "project": project.slug, "by": by, "at": now.isoformat(), "posts": posts}
-    body = json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    proposals = tuple(Proposal(post.post_id, post.revision, tuple(found)) for post, found in proposed)
+    body = messages.dumps(PushedSuggestions(project.slug, by, timestamp(now), proposals).to_json())
     key = f"{prefix(project)}{now:%Y%m%dT%H%M%S.%fZ}-{hashlib.sha256(body).hexdigest()[:16]}.json"
     with suppress(ObjectExists):  # the very same, stored before an answer was lost
         cloud().labels.put_new(key, body)
@@ -50,17 +45,12 @@ def note(project: Project, key: str, by: str, proposed: Proposed) -> None:
 
 def read(project: Project, body: bytes) -> tuple[str, Proposed, int]:
     """Who proposed, what for posts that are there, and for how many that are not. Raises ValueError."""
-    record = json.loads(body)
-    if not isinstance(record, dict) or record.get("schema") != SCHEMA or record.get("project") != project.slug:
-        raise SchemaError(f"given {body[:80]!r}, allowed: {SCHEMA} of {project.slug}")
-    try:
-        wanted = {(one["post_id"], one["revision"]): one["spans"] for one in record["posts"]}
-        spans = {place: [Suggestion.from_json(span) for span in found] for place, found in wanted.items()}
-        by = str(record["by"])
-    except (KeyError, TypeError) as error:
-        raise SchemaError(f"field {error}: allowed: as in {SCHEMA}") from error
-    proposed = [(post, spans[place]) for place, post in _there(project, wanted).items()]
-    return by, proposed, len(wanted) - len(proposed)
+    record = PushedSuggestions.from_json(messages.loads(body))
+    if record.project != project.slug:
+        raise SchemaError(f"field 'project': given {record.project!r}, allowed: {project.slug!r}")
+    spans = {(one.post_id, one.revision): one.spans for one in record.posts}
+    proposed = [(post, spans[place]) for place, post in _there(project, spans).items()]
+    return record.by, proposed, len(spans) - len(proposed)
 
 
 def prefix(project: Project) -> str:

@@ -8,6 +8,7 @@ Times are RFC 3339 in UTC with microseconds (`2026-01-31T09:30:00.000000Z`), so 
 from pipeline.schema.answers import Annotation, Gold
 from pipeline.schema.posts import Handoff, PostReady, PostRefused, PostScraped, Raw, post_id
 from pipeline.schema.projects import Gates, Label, ProjectSettings
+from pipeline.schema.pushed import Proposal, PushedSuggestions
 from pipeline.schema.reading import Json, SchemaError, timestamp
 from pipeline.schema.reviews import AuditRecord, ReviewEvent
 from pipeline.schema.tokens import Span, Suggestion, TokenizerId, Tokens
@@ -24,6 +25,8 @@ __all__ = [
     "PostRefused",
     "PostScraped",
     "ProjectSettings",
+    "Proposal",
+    "PushedSuggestions",
     "Raw",
     "ReviewEvent",
     "SchemaError",

@@ -14,6 +14,7 @@ from pipeline.schema import (
     PostRefused,
     PostScraped,
     ProjectSettings,
+    PushedSuggestions,
     ReviewEvent,
     SchemaError,
     post_id,
@@ -30,6 +31,7 @@ KEPT: dict[str, Any] = {
     "annotation-1": Annotation,
     "review-event-1": ReviewEvent,
     "audit-1": AuditRecord,
+    "pushed-1": PushedSuggestions,
 }
 
 
