@@ -1,7 +1,9 @@
 """One annotated row, and the two shapes in which a bundle holds it."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from pipeline.schema import Json, Suggestion, Tokens
@@ -29,10 +31,8 @@ class Annotated:
         value: Json = {"schema": SCHEMA, "row": self.row.number, "id": self.row.id, "text": self.row.text}
         if self.tokens is not None:
             ranges = self.tokens.ranges()
-            starts = {start: at for at, (start, _) in enumerate(ranges)}
-            ends = {end: at + 1 for at, (_, end) in enumerate(ranges)}
             value |= self.tokens.to_json()
-            value["spans"] = [_span(one, starts, ends) for one in self.spans]
+            value["spans"] = [_span(one, ranges) for one in self.spans]
         if self.row.refused:
             value["refused"] = self.row.refused
         if self.row.fields:
@@ -75,11 +75,12 @@ def words(tokens: Tokens) -> list[tuple[int, int]]:
     return found
 
 
-def _span(one: Suggestion, starts: dict[int, int], ends: dict[int, int]) -> dict[str, Any]:
-    first, last = starts.get(one.start, -1), ends.get(one.end, -1)
-    if first < 0 or last < 0:
-        first = last = -1
-    return {**one.to_json(), "tokens": [first, last]}
+def _span(one: Suggestion, ranges: Sequence[tuple[int, int]]) -> dict[str, Any]:
+    """`ranges` of the tokens, which are in order and disjoint."""
+    first = bisect_left(ranges, one.start, key=itemgetter(0))
+    last = bisect_left(ranges, one.end, lo=first, key=itemgetter(1))
+    whole = last < len(ranges) and ranges[first][0] == one.start and ranges[last][1] == one.end
+    return {**one.to_json(), "tokens": [first, last + 1] if whole else [-1, -1]}
 
 
 def checked(spans: Sequence[Suggestion], text: str, annotator: str) -> Sequence[Suggestion]:
