@@ -1,35 +1,31 @@
 """`python -m bench.labeler`: how fast the labeler is, against its budgets.
 
 One client, then eight at once, through gunicorn with two workers, on SQLite and on PostgreSQL, with the labels put into
-the local AWS and with the put answered in memory. Works on a scratch state. Exits with 1 when a budget is missed.
+the local AWS and with the put answered in memory; then the token page in Chromium (`bench.labeler_page`). Works on a
+scratch state. Exits with 1 when a budget is missed.
 """
 
 import argparse
-import contextlib
 import json
 import os
 import shutil
-import signal
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bench import labeler_page
+from bench.labeler_budgets import Budgets, missed, shown
 from bench.labeler_load import Labeler, alone, together
+from bench.labeler_serving import ROOT, serving
 from pipeline import stack
 from tests.postgresql_cluster import NotInstalled, cluster
 
-ROOT = Path(__file__).resolve().parent.parent
-LABELERS, WORKERS = 8, 2
+LABELERS = 8
 ONE_CLIENT_CYCLES = 200
-# name → (budget, whether it is the most or the least that is allowed)
-BUDGETS = {
+BUDGETS: Budgets = {
     "start_s": (1.5, "most"),
     "worker_mb": (150, "most"),
     "next_p50_ms": (6, "most"),
@@ -55,25 +51,24 @@ def main() -> int:
             figures["postgresql"] = measure(options.seconds, {"DATABASE_URL": url})
     except NotInstalled as error:
         print(f"no figures for PostgreSQL: {error}", file=sys.stderr)
-    missed = [
-        f"{database}: {name} is {found[name]}, the budget says at {side} {budget}"
-        for database, found in figures.items()
-        for name, (budget, side) in BUDGETS.items()
-        if (found[name] > budget if side == "most" else found[name] < budget)
-    ]
+    told("the token page in Chromium")
+    page = labeler_page.measure()
+    faults = [f"{database}: {one}" for database, found in figures.items() for one in missed(found, BUDGETS)]
+    faults += [f"page: {one}" for one in missed(page, labeler_page.BUDGETS)]
     if options.json:
-        print(json.dumps({"figures": figures, "missed": missed}))
+        print(json.dumps({"figures": {**figures, "page": page}, "missed": faults}))
     else:
         show(figures)
-        print("\n".join(missed) or "every budget is kept")
-    return 1 if missed else 0
+        labeler_page.show(page)
+        print("\n".join(faults) or "every budget is kept")
+    return 1 if faults else 0
 
 
 def show(figures: dict[str, dict[str, Any]]) -> None:
     print("".join(["figure".ljust(24), *(name.rjust(14) for name in figures), "budget".rjust(14)]))
     for name in next(iter(figures.values())):
-        budget = f"{'≤' if BUDGETS[name][1] == 'most' else '≥'} {BUDGETS[name][0]}" if name in BUDGETS else ""
-        print("".join([name.ljust(24), *(str(found[name]).rjust(14) for found in figures.values()), budget.rjust(14)]))
+        values = [str(found[name]).rjust(14) for found in figures.values()]
+        print("".join([name.ljust(24), *values, shown(name, BUDGETS).rjust(14)]))
 
 
 def measure(seconds: float, env: dict[str, str]) -> dict[str, Any]:
@@ -148,26 +143,6 @@ def kept(env: dict[str, str], submits: int) -> dict[str, int]:
     env = {**env, "DJANGO_SETTINGS_MODULE": "labeler.settings"}
     over, objects = json.loads(subprocess.run(words, env=env, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
     return {"over_redundancy": over, "labels_missing": abs(submits - objects)}
-
-
-@contextlib.contextmanager
-def serving(app: str, env: dict[str, str]) -> Iterator[tuple["subprocess.Popen[bytes]", int, float]]:
-    """gunicorn as `make run` starts it; gives its process, port, and the seconds until its first page."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    words = [sys.executable, "-m", "gunicorn", app, "--bind", f"127.0.0.1:{port}", "--workers", str(WORKERS)]
-    began = time.perf_counter()
-    process = subprocess.Popen([*words, "--threads", "4", "--log-level", "warning"], env=env, cwd=ROOT)
-    try:
-        while True:
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/accounts/login/"):
-                break
-            time.sleep(0.01)
-        yield process, port, time.perf_counter() - began
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
 
 
 def children(pid: int) -> list[int]:

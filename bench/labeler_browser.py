@@ -7,14 +7,16 @@ from typing import Any
 
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
+from demo.chromium import ensure
 from tests.e2e.desk import PASSWORD
 
 
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
+    path = ensure(os.environ)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM_PATH") or "/usr/bin/chromium",
+            executable_path=path,
             args=["--no-sandbox", "--disable-dev-shm-usage"],
         )
         yield browser

@@ -2,7 +2,7 @@
 
 Bytes over the wire, time to the first click that works, click to paint with 2,000 tokens (see `bench.labeler_paint`),
 submit to next post, and how many actions ten entities take. Works on a scratch state. Exits with 1 when a budget is
-missed. `python -m bench.labeler` runs it too.
+missed; part of `python -m bench.labeler`.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from typing import Any
 from playwright.sync_api import Browser
 
 from bench.labeler_browser import chromium, fresh, log_in
+from bench.labeler_budgets import Budgets, missed, shown
 from bench.labeler_paint import clicking
 from bench.labeler_seed import texts
 from bench.labeler_serving import serving
@@ -29,8 +30,7 @@ from tests.e2e.backstage import Backstage
 from tests.e2e.desk import Desk
 
 LOADS, SUBMITS = 7, 20
-# name → (budget, whether it is the most or the least that is allowed)
-BUDGETS = {
+BUDGETS: Budgets = {
     "cold_kb": (60, "most"),
     "next_kb": (25, "most"),
     "clickable_ms": (300, "most"),
@@ -65,21 +65,18 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="figures as one JSON object")
     options = parser.parse_args()
     figures = measure()
-    missed = [
-        f"{name} is {figures[name]}, the budget says at {side} {budget}"
-        for name, (budget, side) in BUDGETS.items()
-        if (figures[name] > budget if side == "most" else figures[name] < budget)
-    ]
+    faults = missed(figures, BUDGETS)
     if options.json:
-        print(json.dumps({"figures": figures, "missed": missed}))
+        print(json.dumps({"figures": figures, "missed": faults}))
     else:
-        for name, value in figures.items():
-            side = "≤" if BUDGETS.get(name, (0, "most"))[1] == "most" else "≥"
-            print(
-                name.ljust(32), str(value).rjust(10), f"{side} {BUDGETS[name][0]}".rjust(10) if name in BUDGETS else ""
-            )
-        print("\n".join(missed) or "every budget is kept")
-    return 1 if missed else 0
+        show(figures)
+        print("\n".join(faults) or "every budget is kept")
+    return 1 if faults else 0
+
+
+def show(figures: dict[str, Any]) -> None:
+    for name, value in figures.items():
+        print(name.ljust(38), str(value).rjust(14), shown(name, BUDGETS).rjust(14))
 
 
 def measure() -> dict[str, Any]:
