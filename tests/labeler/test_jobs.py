@@ -325,7 +325,10 @@ ROUTES = [
     ("jobs:cancel", "post", []),
     ("jobs:retry", "post", []),
     ("jobs:delete", "post", []),
-    *(("jobs:download", "get", [what]) for what in ("result", "log", "input")),
+    ("jobs:upload", "get", []),
+    ("jobs:arrived", "get", []),
+    ("jobs:archive-now", "post", []),
+    *(("jobs:download", "get", [what]) for what in ("result", "log", "input", "rules")),
 ]
 
 

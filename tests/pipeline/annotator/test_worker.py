@@ -1,5 +1,6 @@
 """A worker on an office in memory: what becomes of each message and each way that an attempt can end."""
 
+import gzip
 import json
 import threading
 import zipfile
@@ -12,6 +13,7 @@ import pytest
 from pipeline.annotator import registry
 from pipeline.annotator.plugin import BadInput, Log
 from pipeline.annotator.rules import Rules
+from pipeline.annotator.textfile import MAX_LINE_BYTES
 from pipeline.annotator.worker import Worker
 from pipeline.jobs import desk, states
 from pipeline.jobs.job import COMPLETED, FAILED, PENDING, RUNNING, Job
@@ -92,6 +94,33 @@ def test_bad_input_ends_as_failed_with_its_reason_and_log(world: World, worker: 
     assert (failed.state, "no column is called text" in failed.reason) == (FAILED, True)
     assert keys(world, job) == ["0/input.csv", "1/log.txt"]
     assert [told["event"] for told in world.ended.told()] == ["failed:1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "says"),
+    [
+        ("a.txt", b"", "empty"),
+        ("a.txt", b"\x7fELF\0\0", "NUL bytes"),
+        ("a.txt", b"x" * (MAX_LINE_BYTES + 1), "one row a line is expected"),
+        ("a.txt", b"ok\nna\xefve\n", "line 2, byte 3: not UTF-8"),
+        ("a.txt.gz", gzip.compress((b"word " * 200 + b"\n") * 72_000, 9), "times its size: refused"),
+        ("a.txt.gz", b"no gzip", "cannot be unpacked"),
+        ("a.csv", ",".join(f"c{n}" for n in range(10_000)).encode(), "10,000 columns, allowed: 500"),
+    ],
+)
+def test_a_file_that_cannot_be_annotated_fails_its_job_and_leaves_a_log_alone(
+    world: World, worker: Worker, name: str, body: bytes, says: str
+) -> None:
+    job = world.opened(file_name=name)
+    world.files.put(job.input_key, body)
+    desk.confirm(world.office, USER, job.id)
+    assert work(worker) == 1
+    failed = world.now(job)
+    assert (failed.state, failed.attempt, failed.strikes) == (FAILED, 1, 0)
+    assert says in failed.reason
+    assert keys(world, job) == [f"0/input.{job.format}", "1/log.txt"]
+    assert says in world.files.files[failed.log_key].body.decode()
+    assert list(worker.folder.iterdir()) == []
 
 
 def test_an_input_replaced_after_it_was_submitted_is_not_read(world: World, worker: Worker) -> None:

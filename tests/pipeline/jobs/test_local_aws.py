@@ -19,6 +19,7 @@ from pipeline.adapters.jobs_files import S3JobFiles
 from pipeline.adapters.jobs_told import EventBridgeSchedules
 from pipeline.annotator.wiring import worker
 from pipeline.jobs import desk, states
+from pipeline.jobs.closing import plan_retirement
 from pipeline.jobs.job import ARCHIVED, COMPLETED, FREE, PLAN_CHANGED, PREMIUM, Doubt, Job, Owner, Told
 from pipeline.jobs.moves import move
 from pipeline.jobs.office import Office, tell
@@ -175,6 +176,23 @@ def test_a_result_goes_to_the_archive_and_comes_back(
     assert restored.restores == 1
     assert here.files.head(done.bundle_key).storage_class == "STANDARD"
     eventually(lambda: len(mails(stack, user)) == 2, "two mails")
+
+
+@pytest.mark.slow
+def test_a_schedule_archives_a_result_when_its_time_is_over(
+    stack: Mapping[str, str], here: Office, user: str, tmp_path: Path
+) -> None:
+    done = worked(stack, here, submitted(here, user), tmp_path)
+    assert done.keep_until
+    soon = replace(here, retention_seconds=1)
+    plan_retirement(soon, move(here.table, user, done.id, lambda old: replace(old, keep_until="")))
+
+    def archived() -> bool:
+        found = here.table.get(user, done.id)
+        return found is not None and found.state == ARCHIVED
+
+    eventually(archived, "the schedule sent the job to be retired")
+    assert here.files.head(done.bundle_key).storage_class == "GLACIER"
 
 
 def test_two_writers_of_one_job_do_not_both_win(here: Office, user: str) -> None:
