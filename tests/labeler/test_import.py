@@ -3,7 +3,7 @@
 import gzip
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,10 @@ from labeler.labeling.recovery import reconcile
 from labeler.review.imports import files, run
 from labeler.review.imports.options import Options
 from labeler.review.models import Import
+from pipeline.formats.catalog import FORMATS
 from pipeline.formats.options import Reading
+from pipeline.formats.record import Mark, Record
+from tests.pipeline.formats.test_real_files import FILES
 
 Command = Callable[..., dict[str, Any]]
 
@@ -183,15 +186,45 @@ def test_a_conll_file_comes_back_tag_for_tag(imported: Command, cloud: Any, tmp_
     assert exported("new", tmp_path / "out", "--format", "conll", "--unit", "source").decode() == body
 
 
+@pytest.mark.slow
 def test_skillspan_comes_back_tag_for_tag(imported: Command, cloud: Any, data: Path, tmp_path: Path) -> None:
-    file = data / "labelled/skillspan/dev.json"
-    summary = imported("skills", file, "skillspan", "--create")
-    assert (summary["posts_new"], summary["answers"], summary["spans"]) == (3174, 3174, 2163)
-    body = exported("skills", tmp_path / "out", "--format", "skillspan", "--unit", "source")
-    for given, got in zip(file.read_bytes().splitlines(), body.splitlines(), strict=True):
+    """Its many repeated sentences are posts of their own, named by file and row."""
+    both = [data / f"labelled/skillspan/{name}.json" for name in ("train", "dev")]
+    for file, rows, spans in zip(both, (4800, 3174), (5190, 2163), strict=True):
+        summary = imported("skills", file, "skillspan", "--create")
+        assert (summary["posts_new"], summary["answers"], summary["spans"]) == (rows, rows, spans)
+    body = exported("skills", tmp_path / "out", "--format", "skillspan", "--unit", "source").splitlines()
+    assert len(body) == 7974
+    given_lines = [line for file in both for line in file.read_bytes().splitlines()]
+    for given, got in zip(given_lines, body, strict=True):
         old, new = orjson.loads(given), orjson.loads(got)
         assert (new["tags_skill"], new["tags_knowledge"]) == (old["tags_skill"], old["tags_knowledge"])
         assert len(new["tokens"]) == len(old["tokens"])
+
+
+def read(form: str, body: bytes, how: Reading) -> list[Record]:
+    return [row.record for row in FORMATS[form].reader()(io.BytesIO(body), how) if row.record]
+
+
+def contents(records: Iterable[Record]) -> list[tuple[str, tuple[Mark, ...]]]:
+    return sorted((one.text, one.marks) for one in records)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_a_file_of_another_tool_goes_through_the_database(
+    name: str, imported: Command, cloud: Any, data: Path, tmp_path: Path
+) -> None:
+    form, options, rows, taken, marks, _ = FILES[name]
+    words = [word for option, value in options.items() for word in (f"--{option.replace('_', '-')}", value)]
+    summary = imported("all", data / name, form, "--create", *words)
+    assert (summary["rows"], summary["rows"] - summary["rows_refused"], summary["spans"]) == (rows, taken, marks)
+    if not taken:
+        return
+    body = exported("all", tmp_path / "out", "--format", "jsonl")
+    before = read(form, (data / name).read_bytes(), Reading(**options))
+    assert contents(read("jsonl", body, Reading())) == contents(one for one in before if one.labelled)
+    assert not list(reconcile.differences())
 
 
 def test_a_broken_off_import_goes_on_where_it_was(

@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,16 @@ import pytest
 from django.core.management import call_command
 
 from labeler.accounts.models import User
-from labeler.labeling import answers, leases, projects
+from labeler.labeling import answers, leases, projects, relabeling
 from labeler.labeling.answers import Answer
+from labeler.labeling.labelset import MERGE, RENAME, Operation
 from labeler.labeling.models import Annotation, Draft, LabeledSpan, Place, Post, Project, Task
 from labeler.labeling.recovery.rebuild import Rebuild
 from labeler.labeling.recovery.reconcile import differences
 from labeler.review import gold
 from labeler.review.models import Gold, Import, Release
 from pipeline.ports import StoreUnavailable
+from pipeline.schema import Label
 
 
 def rebuild() -> dict[str, int]:
@@ -43,6 +46,7 @@ def state() -> dict[str, Any]:
         "gold": sorted(Gold.objects.values_list("task__post__post_id", "n", "current", "by", "comment")),
         "releases": list(Release.objects.order_by("version").values_list("version", "state", "manifest")),
         "projects": list(Project.objects.values_list("slug", "event", "body")),
+        "spans": Counter(LabeledSpan.objects.values_list("label", "words", "start", "end")),
     }
 
 
@@ -77,7 +81,9 @@ def work(project: Project, user: User, submits: int) -> None:
             gold.decide(task, [(0, 2, "A")], user.labeler_id)
     release()
     labels = project.settings.labels
-    projects.edit(project, {"labels": (*labels, labels[0].__class__("B", "2", 2))}, "system", kind="label-added")
+    project = projects.edit(project, {"labels": (*labels, Label("B", "2", 2))}, "system", kind="label-added")
+    project = relabeling.operate(project, Operation(RENAME, ("A",), ("First word",)), "system")
+    relabeling.operate(project, Operation(MERGE, ("First word", "B"), ("Words",)), "system")
     release()
 
 
@@ -165,6 +171,7 @@ def test_ten_thousand_posts_come_back_without_a_difference(
 ) -> None:
     work(fill(tmp_path, 10_000, 8_000), person("ann"), 900)
     before = state()
+    assert {label for label, *_ in before["spans"]} == {"Words"}
     drop_everything()
     rebuild()
     assert state() == before
