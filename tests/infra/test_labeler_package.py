@@ -141,7 +141,7 @@ def test_the_package_holds_the_code_and_its_static_files_but_not_the_runtime(zip
     assert {"labeler", "pipeline", "django", "handler.py"} <= tops
     assert not tops & {"boto3", "botocore", "troposphere", "pulumi", "scrapy"}
     assert any(name.startswith("labeler/static/") for name in names)
-    assert "labeler/aurora/rds-ca.pem" in names  
+    assert "labeler/aurora/rds-ca.pem" in names
 
 
 def test_it_answers_by_itself_as_the_api_gateway_asks(unzipped: Path, runtime: Path, tmp_path: Path) -> None:
