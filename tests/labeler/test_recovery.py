@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -13,6 +14,8 @@ from labeler.accounts.models import User
 from labeler.labeling import answers, inbox, leases, projects
 from labeler.labeling.answers import Answer
 from labeler.labeling.models import Annotation, Draft, LabeledSpan, Place, Post, Project, Task
+from labeler.labeling.recovery import reconcile
+from labeler.labeling.recovery.kept import Kept
 from labeler.labeling.recovery.rebuild import Rebuild
 from labeler.labeling.recovery.reconcile import differences
 from pipeline import archive
@@ -206,3 +209,42 @@ def test_what_cannot_be_read_is_counted_and_the_rest_taken(
     drop_everything()
     counts = rebuild()
     assert (counts["unreadable"], counts["annotations"], counts["posts"]) == (2, 5, 4)
+
+
+class Killed(Exception):
+    pass
+
+
+def test_a_comparison_that_was_broken_off_goes_on_behind_what_it_has_seen(
+    worked: Project, cloud: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconcile, "CHUNK", 1)
+    rows = list(Annotation.objects.order_by("task__post__post_id", "task__post__revision", "labeler__labeler_id", "n"))
+    for row in (rows[0], rows[-1]):
+        cloud.labels.delete(row.record().key)
+    whole = list(differences())
+    assert len(whole) == 2
+    compared: list[str] = []
+    same = reconcile._same
+
+    def dies(row: Annotation, listed: Any) -> bool:
+        compared.append(listed.key)
+        if len(compared) == 3:
+            raise Killed
+        return same(row, listed)
+
+    monkeypatch.setattr(reconcile, "_same", dies)
+    kept = tmp_path / "kept"
+    with pytest.raises(Killed):
+        list(differences(kept=Kept(kept, resume=False)))
+    with kept.open("a") as file:
+        file.write('{"section": "broken off wh')
+    first = list(compared)
+    assert list(differences(kept=Kept(kept, resume=True))) == whole
+    again = set(compared[3:]) & set(first[:-1])
+    assert len(again) < 2, "what was compared before the crash is compared again"
+    asked = len(compared)
+    assert list(differences(kept=Kept(kept, resume=True))) == whole
+    assert len(compared) == asked
+    assert list(differences(kept=Kept(kept, resume=False))) == whole
+    assert len(compared) > asked

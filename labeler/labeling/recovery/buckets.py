@@ -31,9 +31,11 @@ def slugs(labels: ObjectStore) -> list[str]:
     return sorted({parts[1] for parts in keys if len(parts) == 4 and parts[2] == "events"})
 
 
-def answers(labels: ObjectStore, project: str) -> Iterator[Answers]:
-    """Streams; objects with other names than annotations have are passed over."""
-    listed = ((match, one) for one in labels.list(f"annotations/{project}/") if (match := _match(one)))
+def answers(labels: ObjectStore, project: str, after: str = "") -> Iterator[Answers]:
+    """Streams; objects with other names than annotations have are passed over. `after`: the post to begin behind."""
+    prefix = f"annotations/{project}/"
+    objects = labels.list(prefix, f"{prefix}{after}/\U0010ffff" if after else "")
+    listed = ((match, one) for one in objects if (match := _match(one)))
     for (post_id, revision, labeler), group in groupby(listed, key=lambda pair: pair[0].group(1, 2, 3)):
         yield Answers(post_id, revision, labeler, {int(match[4]): one for match, one in group})
 

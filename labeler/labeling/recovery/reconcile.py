@@ -3,6 +3,8 @@
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 
 from django.db import connection
@@ -13,6 +15,7 @@ from labeler.cloud import cloud
 from labeler.labeling import projects, storing
 from labeler.labeling.models import Annotation, Post, Project
 from labeler.labeling.recovery import buckets, parts
+from labeler.labeling.recovery.kept import Kept, Section
 from pipeline import archive
 from pipeline.ports import Listed, ObjectMissing
 
@@ -21,29 +24,66 @@ CHUNK = 500
 Progress = Callable[[int], object]
 
 
-def differences(progress: Progress = lambda _: None) -> Iterator[str]:
-    """One line each; none when database and buckets say the same."""
-    labels = cloud().labels
-    for first in parts.first:
-        yield from first.differences(progress)
-    stored = set(buckets.slugs(labels))
+def differences(progress: Progress = lambda _: None, kept: Kept | None = None) -> Iterator[str]:
+    """One line each; none when database and buckets say the same. With `kept`, what it holds is not compared again."""
+    for name, compare in _sections(progress):
+        section = kept.section(name) if kept else Section()
+        yield from section.lines
+        if section.done:
+            continue
+        found: list[str] = []
+        for line in compare(section.after):
+            if isinstance(line, Passed):
+                if kept:
+                    kept.note(name, found, line.post_id)
+                found = []
+            else:
+                found.append(line)
+                yield line
+        if kept:
+            kept.note(name, found, done=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """All up to this post has been compared."""
+
+    post_id: str
+
+
+Comparison = Callable[[str], Iterator[str | Passed]]  # told after which post to begin
+
+
+def _sections(progress: Progress) -> Iterator[tuple[str, Comparison]]:
+    for at, first in enumerate(parts.first):
+        yield f"part {at}", _whole(partial(first.differences, progress))
+    stored = set(buckets.slugs(cloud().labels))
     rows = {project.slug: project for project in Project.objects.all()}
     for slug in sorted(stored | set(rows)):
         if slug not in rows:
-            yield f"project {slug}: in S3 only"
+            yield f"{slug}: project", _whole(partial(iter, [f"project {slug}: in S3 only"]))
         elif slug not in stored:
-            yield f"project {slug}: in the database only"
+            yield f"{slug}: project", _whole(partial(iter, [f"project {slug}: in the database only"]))
         else:
-            yield from _settings(rows[slug])
-            yield from _posts(rows[slug], progress)
-            yield from _annotations(rows[slug], progress)
-            for part in parts.parts:
-                yield from part.differences(rows[slug], progress)
+            yield from _sections_of(rows[slug], progress)
+
+
+def _sections_of(project: Project, progress: Progress) -> Iterator[tuple[str, Comparison]]:
+    yield f"{project.slug}: settings", _whole(partial(_settings, project))
+    yield f"{project.slug}: posts", _whole(partial(_posts, project, progress))
+    yield f"{project.slug}: annotations", partial(_annotations, project, progress)
+    for at, part in enumerate(parts.parts):
+        yield f"{project.slug}: part {at}", _whole(partial(part.differences, project, progress))
+
+
+def _whole(compare: Callable[[], Iterator[str]]) -> Comparison:
+    """One that always begins at the beginning."""
+    return lambda _: compare()
 
 
 def lost_objects(project: Project) -> Iterator[Annotation]:
     """Rows marked as stored whose object is not in the bucket."""
-    for rows, found in _pairs(project):
+    for _, rows, found in _pairs(project):
         yield from (row for row in rows if row.stored_at and row.n not in found)
 
 
@@ -55,8 +95,14 @@ def _settings(project: Project) -> Iterator[str]:
         yield f"project {project.slug}: settings of event {newest.n} differ"
 
 
-def _annotations(project: Project, progress: Progress) -> Iterator[str]:
-    for rows, found in _pairs(project):
+def _annotations(project: Project, progress: Progress, after: str) -> Iterator[str | Passed]:
+    passed, since = "", 0
+    for post_id, rows, found in _pairs(project, after):
+        since += 1
+        if since > CHUNK and post_id != passed:
+            yield Passed(passed)
+            since = 0
+        passed = post_id
         for row in rows:
             listed = found.pop(row.n, None)
             key = row.record().key
@@ -81,21 +127,22 @@ def _same(row: Annotation, listed: Listed) -> bool:
         return False
 
 
-def _pairs(project: Project) -> Iterator[tuple[list[Annotation], dict[int, Listed]]]:
-    """Rows and objects of each (post, revision, labeler), either of which may be empty: two sorted streams merged."""
-    stored = buckets.answers(cloud().labels, project.slug)
+def _pairs(project: Project, after: str = "") -> Iterator[tuple[str, list[Annotation], dict[int, Listed]]]:
+    """(post_id, rows, objects) of each (post, revision, labeler), rows or objects of which may be empty: two sorted
+    streams merged. `after`: the post to begin behind."""
+    stored = buckets.answers(cloud().labels, project.slug, after)
     there = next(stored, None)
-    for order, group in groupby(_sorted(project).iterator(CHUNK), key=_order):
+    for order, group in groupby(_sorted(project, after).iterator(CHUNK), key=_order):
         while there and there.order < order:
-            yield [], dict(there.objects)
+            yield there.post_id, [], dict(there.objects)
             there = next(stored, None)
         if there and there.order == order:
-            yield list(group), dict(there.objects)
+            yield order[0], list(group), dict(there.objects)
             there = next(stored, None)
         else:
-            yield list(group), {}
+            yield order[0], list(group), {}
     while there:
-        yield [], dict(there.objects)
+        yield there.post_id, [], dict(there.objects)
         there = next(stored, None)
 
 
@@ -103,12 +150,14 @@ def _order(row: Annotation) -> tuple[str, str, str]:
     return row.task.post.post_id, row.task.post.revision, row.labeler.labeler_id
 
 
-def _sorted(project: Project) -> QuerySet[Annotation]:
+def _sorted(project: Project, after: str) -> QuerySet[Annotation]:
     # By bytes, as S3 sorts, whatever the database's own order of letters is.
     by_bytes = "C" if connection.vendor == "postgresql" else "BINARY"
     columns = ("task__post__post_id", "task__post__revision", "labeler__labeler_id")
     wide = [f"task__post__{name}" for name in ("text", "packed_steps", "packed_words", "suggested", "extra")]
     rows = Annotation.objects.filter(project=project).select_related(*storing.RELATED).defer(*wide)
+    if after:
+        rows = rows.filter(task__post__post_id__gt=after)  # of small letters and digits, which all orders sort alike
     return rows.order_by(*(Collate(name, by_bytes) for name in columns), "n")
 
 
