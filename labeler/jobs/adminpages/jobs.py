@@ -119,8 +119,8 @@ class AnnotationJobAdmin(RecordAdmin):
             messages.error(request, words)
         if done.moved or not chosen:
             messages.success(request, f"{done.moved} {'job was' if done.moved == 1 else 'jobs were'} {done.word}.")
-        if "back" in request.POST:
-            return _to("changelist", QueryDict(request.POST["back"]).urlencode())
+        if "back" in request.POST or not chosen:
+            return _to("changelist", QueryDict(request.POST.get("back", "")).urlencode())
         return redirect("admin:jobs_annotationjob_change", *chosen[0])
 
     def log(self, request: HttpRequest, user: str, job: str) -> HttpResponse:
