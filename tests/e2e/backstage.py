@@ -225,9 +225,17 @@ def review() -> None:
 
 def ids(slug: str) -> dict[str, int]:
     """Primary keys, for addresses of the admin."""
-    from labeler.labeling.models import Project
+    from labeler.labeling.models import Annotation, Post, Project
 
-    return {"project": Project.objects.get(slug=slug).pk}
+    found = Project.objects.get(slug=slug)
+    post = Post.objects.filter(project=found).order_by("pk").first()
+    annotation = Annotation.objects.filter(project=found, current=True).order_by("pk").first()
+    return {
+        "project": found.pk,
+        "post": post.pk if post else 0,
+        "annotation": annotation.pk if annotation else 0,
+        "user": annotation.labeler_id if annotation else 0,
+    }
 
 
 def gold(slug: str) -> list[dict[str, Any]]:

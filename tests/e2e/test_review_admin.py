@@ -47,6 +47,44 @@ def test_from_an_empty_project_to_gold(browse: Callable[..., Page], people: Back
     assert row["stored"]
 
 
+def test_posts_are_ticked_deleted_with_a_reason_and_brought_back(
+    project: Callable[..., str], browse: Callable[..., Page], people: Backstage
+) -> None:
+    slug = project(*({"text": f"Weld the pipes of hall {number}.", "title": f"Hall {number}"} for number in range(3)))
+    page = browse("ada")
+    listed = f"/admin/labeling/post/?project={people('ids', slug=slug)['project']}"
+    page.goto(listed)
+    expect(page.locator("#result_list tbody tr")).to_have_count(3)
+    for number in (0, 2):
+        page.locator("input.action-select").nth(number).check()
+    page.locator("select[name=action]").select_option("change_in_bulk")
+    page.get_by_role("button", name="Run").click()
+    expect(page.locator("[name=kind]")).to_be_visible()
+    page.select_option("[name=kind]", "delete")
+    page.fill("[name=reason]", "an advertisement")
+    page.click("button[name=_save]")
+    page.get_by_role("link", name="Delete").first.click()
+    expect(page.get_by_role("status")).to_contain_text("The worker is at it")
+    people("review")
+    expect(page.get_by_role("button", name="Undo: restore the 2 posts it changed")).to_be_visible()
+    page.screenshot(path=SHOTS / "admin-bulk-done-light.png")
+    there = page.url
+    page.goto(listed)
+    expect(page.locator("#result_list tbody tr")).to_have_count(1)
+    page.goto(f"{listed}&state=deleted")
+    page.locator("#result_list tbody a").first.click()
+    expect(page.locator("#content-main")).to_contain_text("deleted by ada")
+    expect(page.locator("#content-main")).to_contain_text("an advertisement")
+    page.screenshot(path=SHOTS / "admin-post-deleted-light.png")
+    page.goto(there)
+    page.fill("[name=reason]", "a slip")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("status")).to_be_visible()
+    people("review")
+    page.goto(listed)
+    expect(page.locator("#result_list tbody tr")).to_have_count(3)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_admins_pages_are_drawn(
     disputed: Callable[..., str], browse: Callable[..., Page], people: Backstage, scheme: str
@@ -61,6 +99,14 @@ def test_the_admins_pages_are_drawn(
         "index": "/admin/",
         "project": f"/admin/labeling/project/{project['project']}/change/",
         "posts": "/admin/labeling/post/",
+        "post": f"/admin/labeling/post/{project['post']}/change/",
+        "annotations": "/admin/labeling/annotation/",
+        "annotation": f"/admin/labeling/annotation/{project['annotation']}/change/",
+        "projects": "/admin/labeling/project/",
+        "decisions": "/admin/review/gold/",
+        "actions": "/admin/review/bulkaction/",
+        "users": "/admin/accounts/user/",
+        "user": f"/admin/accounts/user/{project['user']}/change/",
         "comparisons": "/admin/review/comparison/",
         "bulk": "/admin/review/bulkaction/add/",
         "audit": "/admin/review/auditentry/",

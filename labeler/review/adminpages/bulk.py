@@ -63,7 +63,7 @@ class BulkAdmin(RoleAdmin):
     form = BulkForm
     list_display = ("kind", "project", "by", "at", "state", "seen", "changed", "reason")
     list_select_related = ("project", "by", "labeler", "undoes")
-    change_form_after_template = "review/admin/bulk.html"
+    change_form_outer_before_template = "review/admin/bulk.html"
     ordering = ("-pk",)
     fields = ("project", "kind", "labeler", "state", "source", "language", "reason", "tasks")
     shown = (
