@@ -105,6 +105,28 @@ def test_a_phone_labels_by_touch(
     assert backstage.answers(page.slug, 1)[0]["spans"] == [["Tool", "Kafka"]]
 
 
+def test_a_phrase_is_labelled_by_touch(browse: Callable[..., Page], project: Callable[..., str]) -> None:
+    text = "Python and Kafka for data\nthat nobody trusts, and\nfor their pipelines.\n" + "The end.\n" * 40
+    page = Desk(browse(**PHONE), project(text)).open()
+    page.page.touchscreen.tap(*page.at("data"))
+    box = page.page.locator(".end").nth(1).bounding_box()
+    assert box
+    x, y = box["x"] + 1, box["y"] + box["height"]
+    to_x, to_y = page.at("pipelines")
+    finger = page.page.context.new_cdp_session(page.page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        touched = [{"x": left, "y": top} for left, top in points]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touched})
+
+    touch("touchStart", (x, y))
+    for step in range(1, 9):  # enough for a browser to take it for scrolling, where the page lets it
+        touch("touchMove", (x + (to_x - x) * step / 8, y + (to_y - y) * step / 8))
+    touch("touchEnd")
+    page.page.get_by_role("radio", name="2 Knowledge").click()
+    page.spans("Knowledge: data\nthat nobody trusts, and\nfor their pipelines")
+
+
 def test_touch_targets_are_large_enough(browse: Callable[..., Page], project: Callable[..., str]) -> None:
     page = Desk(browse(**PHONE), project(POST)).open().page
     small = page.evaluate(

@@ -256,6 +256,28 @@ def test_no_key_works_while_typing(desk: Open) -> None:
     expect(page.page.locator("[data-do=flag]")).to_have_attribute("aria-pressed", "true")
 
 
+def test_no_key_leaves_the_page(desk: Open) -> None:
+    page = desk(TEXT)
+    page.page.evaluate("globalThis.taken = []; addEventListener('keydown', (key) => taken.push(key.defaultPrevented))")
+    keys = ["Backspace", "Alt+ArrowLeft", "Alt+ArrowRight", "Meta+ArrowLeft", "Meta+ArrowRight", "/"]
+    page.page.mouse.click(5, 400)  # the focus is nowhere
+    for key in keys:
+        held = key.split("+")[0]
+        page.page.evaluate("taken.length = 0")
+        page.press(key)
+        assert page.page.evaluate("taken.at(-1)"), key
+        assert page.page.evaluate("taken.length") == (1 if held == key else 2), "the page is another one"
+    page.title("Post 1")
+
+
+def test_alt_and_command_with_an_arrow_move_by_words(desk: Open) -> None:
+    page = desk(TEXT)
+    page.press("ArrowRight", "Alt+ArrowRight")
+    expect(page.page.locator(".cur")).to_have_text("and")
+    page.press("Meta+ArrowRight")
+    expect(page.page.locator(".cur")).to_have_text("Kaf")
+
+
 def test_a_flag_goes_with_the_answer(desk: Open, backstage: Backstage) -> None:
     page = desk(TEXT)
     page.press("3")

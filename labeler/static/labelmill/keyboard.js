@@ -33,7 +33,8 @@ export class Keyboard {
     if (desk && ["[", "]", "{", "}"].includes(key)) return this.ends(desk, key); // AltGr on many keyboards
     if (desk && command && !altKey && plain(event) === "z") return this.run(() => (shiftKey ? desk.redo() : desk.undo()));
     if (desk && command && !altKey && plain(event) === "y") return this.run(() => desk.redo());
-    if (desk && key.startsWith("Arrow") && !altKey && !metaKey) return this.arrow(desk, key.slice(5), ctrlKey, shiftKey);
+    // With Alt or Cmd too, which would leave the page.
+    if (desk && key.startsWith("Arrow")) return this.arrow(desk, key.slice(5), command || altKey, shiftKey);
     if (command || altKey) return false;
     const onControl = event.target.closest?.(CONTROLS);
     if (key === "Enter") return !onControl && !event.repeat && this.run(() => this.enter(desk));
@@ -79,7 +80,7 @@ export class Keyboard {
     const { post, cursor } = desk;
     let to = cursor;
     if (way === "Up" || way === "Down") {
-      if (byWord) return false;
+      if (byWord) return true;
       const by = way === "Down" ? 1 : -1;
       // The column is kept through short lines.
       if (this.column?.cursor !== cursor) this.column = { x: post.middle(cursor) };

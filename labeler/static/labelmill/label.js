@@ -160,7 +160,6 @@ const buttons = {
   same: () => desk?.labelTwins(),
   remove: () => desk?.remove(),
   accept: () => desk?.acceptAll(),
-  wider: () => desk?.nudge("end", 1),
   retry: () => flow.next(),
 };
 document.addEventListener("click", (event) => {
