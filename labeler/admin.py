@@ -10,6 +10,8 @@ from unfold.sites import UnfoldAdminSite
 
 
 class Site(UnfoldAdminSite):
+    index_title = "Dashboard"
+
     def has_permission(self, request: HttpRequest) -> bool:
         return request.user.is_authenticated and "reviewer" in request.user.roles
 

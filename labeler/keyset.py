@@ -134,8 +134,8 @@ class KeysetChangeList(ChangeList):
             )
         ]
         self.result_list = rows
-        self.result_count = len(rows)
-        self.full_result_count = None
+        # As if these were all: the theme would count, and the pages' links say more.
+        self.result_count = self.full_result_count = len(rows)
         self.show_full_result_count = self.show_admin_actions = bool(rows)
         self.can_show_all = self.multi_page = False
         self.paginator = Pages(number, *links)

@@ -27,8 +27,8 @@ class AnnotationAdmin(RecordAdmin):
     search_help_text = "post id, labeler, words of the title, or a labelled phrase in quotes"
     ordering = ("-submitted_at", "-id")
     fields = (
-        *("post", "labeler", "kind", "reason", "comment", "flagged", "second_opinion", "n", "history", "submitted_at"),
-        *("active_seconds", "guideline_version", "settings_event", "suggestions", "stored", "key", "labelled"),
+        *("post", "labeler", "kind", "labelled", "reason", "comment", "history", "flagged", "second_opinion", "n"),
+        *("submitted_at", "active_seconds", "guideline_version", "settings_event", "suggestions", "stored", "key"),
     )
     readonly_fields = fields
 

@@ -41,9 +41,9 @@ class PostAdmin(RecordAdmin):
     ordering = ("-pk",)
     actions = ("change_in_bulk",)
     fields = (
-        *("heading", "address", "project", "company", "location", "date_posted", "language", "source", "external_id"),
-        *("post_id", "revision", "fetched_at", "current", "state", "done", "alike", "tokens", "tokenizer", "answers"),
-        "labelled",
+        *("heading", "address", "state", "done", "answers", "labelled", "alike", "project", "company", "location"),
+        *("date_posted", "language", "source", "external_id", "post_id", "revision", "fetched_at", "current", "tokens"),
+        "tokenizer",
     )
     readonly_fields = fields
 

@@ -23,7 +23,7 @@ class BulkForm(forms.ModelForm):
         required=False, widget=UnfoldAdminSelectWidget, choices=[("", "any state"), *Task.State.choices]
     )
     source = forms.CharField(required=False, widget=UnfoldAdminTextInputWidget, help_text="exactly; empty: any")
-    language = forms.CharField(required=False, widget=UnfoldAdminTextInputWidget, help_text="as `en`; empty: any")
+    language = forms.CharField(required=False, widget=UnfoldAdminTextInputWidget, help_text="as en; empty: any")
     tasks = forms.CharField(required=False, widget=forms.HiddenInput)
 
     class Meta:
@@ -38,6 +38,8 @@ class BulkForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["labeler"].help_text = "whom posts are assigned to, or taken from; for nothing else"
+        self.fields["reason"].help_text = "kept with each post"
         self.fields["labeler"].queryset = User.objects.filter(is_active=True).order_by("username")  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:

@@ -48,7 +48,7 @@ class GoldAdmin(RecordAdmin):
     ordering = ("-id",)
     search_fields = ("task__post__post_id__exact", "by__exact")
     search_help_text = "post id, or the id of who decided"
-    fields = ("post", "n", "current", "by", "decided_at", "comment", "basis", "stored", "key", "labelled")
+    fields = ("post", "by", "decided_at", "labelled", "comment", "basis", "n", "current", "stored", "key")
     readonly_fields = fields
 
     class Media:

@@ -29,6 +29,7 @@ class Gold(models.Model):
     stored_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = "decision"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["task", "n"], name="gold_once"),
             models.UniqueConstraint(fields=["task"], condition=Q(current=True), name="gold_one_current"),
