@@ -119,3 +119,27 @@ def test_the_admins_pages_are_drawn(
         assert response.status == 200, address
         page.wait_for_timeout(150)
         page.screenshot(path=SHOTS / f"admin-{name}-{scheme}.png", full_page=name == "project")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_reviewers_pages_fit_a_phone(
+    disputed: Callable[..., str], browse: Callable[..., Page], people: Backstage, scheme: str
+) -> None:
+    slug = disputed()
+    people("review")
+    page = browse("rita", color_scheme=scheme, viewport={"width": 390, "height": 844})
+    pages = {
+        "home": "/review/",
+        "dispute": f"/review/{slug}/",
+        "phrases": f"/review/{slug}/phrases/?phrase=Swedish",
+        "labels": f"/review/{slug}/labels/",
+        "versions": f"/review/{slug}/versions/?a=1&b=2",
+        "sources": f"/review/{slug}/sources/",
+    }
+    for name, address in pages.items():
+        response = page.goto(address)
+        assert response
+        assert response.status == 200, address
+        page.wait_for_timeout(150)
+        page.screenshot(path=SHOTS / f"review-{name}-390-{scheme}.png")
+        assert page.evaluate("document.documentElement.scrollWidth") == 390, name

@@ -101,7 +101,11 @@ def test_an_answer_sent_back_is_not_asked_for_once_its_post_is_deleted(
     first = Annotation.objects.select_related("labeler", "task__post", "project").get(labeler__username="ann")
     decisions.send_back(first, person("rita", "reviewer"), "Look again.")
     assert work.projects(first.labeler)[0].sent_back == 1
+    held = leases.next_task(project, first.labeler)
+    assert held
     delete(post)
+    with pytest.raises(leases.LeaseLost):
+        leases.renew(held.token)
     assert work.projects(first.labeler)[0].sent_back == 0
     assert leases.next_task(project, first.labeler) is None
     deeds.restore([post.task.pk])
