@@ -55,6 +55,7 @@ def context(
         "lease": lease.token,
         "key": secrets.token_hex(16),
         "labels": labels,
+        "guideline": mark_safe(guideline.html(project.settings.guidelines)),  # noqa: S308  (sanitised there)
         "reasons": REASON_WORDS.items(),
         "text": mark_safe(  # noqa: S308  (escaped there)
             page.form_html(page.blocks(post.text, ranges), post.words, _classes(len(ranges), spans, colors))
