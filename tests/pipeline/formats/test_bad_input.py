@@ -247,3 +247,24 @@ def test_an_unknown_format_says_which_there_are() -> None:
 def test_a_format_that_is_only_read_cannot_be_written() -> None:
     with pytest.raises(UnknownFormat, match="'text' cannot be written"):
         FORMATS["text"].writer()
+
+
+@pytest.mark.parametrize(
+    "tokens",
+    [
+        [[0, 3], [4, 9]],
+        [[-1, 3], [4, 7]],
+        [[4, 7], [0, 3]],
+        [[0, 5], [4, 7]],
+        [[0, 0], [4, 7]],
+        [[0, 3, 4]],
+        [[True, 3]],
+    ],
+    ids=["past the end", "before the beginning", "out of order", "overlapping", "empty", "three numbers", "no number"],
+)
+def test_tokens_that_are_off_are_not_taken_and_named(tokens: list[list[int]], read) -> None:
+    body = {"text": "abc def", "source_tokens": tokens, "spans": [[0, 3, "A"]]}
+    (row,) = read("jsonl", json.dumps(body).encode())
+    assert row.record.source_tokens is None
+    assert row.record.marks == (Mark(0, 3, "A"),)
+    assert [(note.field.split()[0], note.outcome) for note in row.notes][-1] == ("source_tokens", "lost")

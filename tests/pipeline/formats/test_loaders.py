@@ -115,3 +115,15 @@ def test_the_csv_opens_with_the_standard_reader(written) -> None:
         ["2", 'say "hi",\nyou', "[]"],
     ]
     assert tally.first[0].field == "text"
+
+
+def test_prodigy_is_told_which_tokens_a_blank_follows(written) -> None:
+    body, _ = written("prodigy", posts())
+    tokens = json.loads(body.splitlines()[0])["tokens"]
+    assert [token["text"] for token in tokens if not token["ws"]] == ["(", "m/w", "ORG", "."]
+
+
+def test_a_text_of_several_lines_is_one_line_of_plain_text(written) -> None:
+    body, tally = written("lines", [Record("one\ntwo"), Record("three")])
+    assert body.decode() == "one two\nthree\n"
+    assert [(note.field, note.outcome) for note in tally.first] == [("text", "lost")]
