@@ -31,6 +31,8 @@ PAGES = {
     "posts, deleted": "/admin/labeling/post/?state=deleted",
     "posts in dispute": "/admin/labeling/post/?agreement=disputed",
     "posts decided": "/admin/labeling/post/?agreement=decided",
+    "posts with a label": "/admin/labeling/post/?label=Role",
+    "posts with a label that none has": "/admin/labeling/post/?label=Benefit",
     "posts in German": "/admin/labeling/post/?language=de",
     "posts of a source": "/admin/labeling/post/?source=board-7",
     "posts in dispute, of a source": "/admin/labeling/post/?agreement=disputed&source=board-10",

@@ -49,9 +49,10 @@ _STATEMENTS = (
     """UPDATE labeling_task SET state = 'deleted' WHERE state = 'open' AND id %% 100 = 0""",
     _ANSWER.format(who="%(ann)s", prefix="ann", spans=_SPANS.format(last=9)),
     _ANSWER.format(who="%(bob)s", prefix="bob", spans=_SPANS.format(last="(9 - (i %% 10 = 0)::int)")),
-    """INSERT INTO labeling_labeledspan (annotation_id, project_id, label, words, start, "end")
-    SELECT a.id, a.project_id, s->>'label', 'phrase ' || (a.id + (s->>'start')::int) %% 20000, (s->>'start')::int,
-    (s->>'end')::int FROM labeling_annotation a, jsonb_array_elements(a.spans) s WHERE (s->>'start')::int < 72""",
+    """INSERT INTO labeling_labeledspan (annotation_id, project_id, post_id, label, words, start, "end")
+    SELECT a.id, a.project_id, t.post_id, s->>'label', 'phrase ' || (a.id + (s->>'start')::int) %% 20000,
+    (s->>'start')::int, (s->>'end')::int FROM labeling_annotation a JOIN labeling_task t ON t.id = a.task_id,
+    jsonb_array_elements(a.spans) s WHERE (s->>'start')::int < 72""",
     """INSERT INTO review_comparison (project_id, task_id, post_id, newest, answers, exact, at, state)
     SELECT a.project_id, task_id, t.post_id, max(a.id), 2, 0.9, now(),
     CASE WHEN task_id %% 10 = 0 THEN 'disputed' ELSE 'agreed' END

@@ -156,7 +156,8 @@ class KeysetChangeList(ChangeList):
             lead, column = self._leading
             way = "lt" if forward else "gt"
             there = lead.filter(**{f"{column}__{way}": start[0]}) if start else lead
-            near = list(there.order_by(f"{'-' if forward else ''}{column}").values_list(column, flat=True)[:NEAR])
+            there = there.order_by(f"{'-' if forward else ''}{column}")
+            near = list(there.values_list(column, flat=True).distinct()[:NEAR])
             rows = list(found.filter(pk__range=(min(near), max(near)))[:wanted]) if near else []
             if len(rows) == wanted or len(near) < NEAR:
                 return rows

@@ -10,14 +10,14 @@ from labeler.statements import Statement
 
 _ADD = {
     "postgresql": Statement(
-        """INSERT INTO labeling_labeledspan (annotation_id, project_id, label, words, start, "end")
-        SELECT CAST(%s AS bigint), CAST(%s AS bigint), one.label, one.words, one.start, one."end"
+        """INSERT INTO labeling_labeledspan (annotation_id, project_id, post_id, label, words, start, "end")
+        SELECT CAST(%s AS bigint), CAST(%s AS bigint), CAST(%s AS bigint), one.label, one.words, one.start, one."end"
         FROM jsonb_to_recordset(CAST(%s AS jsonb)) AS one(label text, words text, start integer, "end" integer)"""
     ),
     "sqlite": Statement(
-        """INSERT INTO labeling_labeledspan (annotation_id, project_id, label, words, start, "end")
-        SELECT CAST(%s AS bigint), CAST(%s AS bigint), value ->> 'label', value ->> 'words', value ->> 'start',
-        value ->> 'end' FROM json_each(%s)"""
+        """INSERT INTO labeling_labeledspan (annotation_id, project_id, post_id, label, words, start, "end")
+        SELECT CAST(%s AS bigint), CAST(%s AS bigint), CAST(%s AS bigint), value ->> 'label', value ->> 'words',
+        value ->> 'start', value ->> 'end' FROM json_each(%s)"""
     ),
 }
 
@@ -28,7 +28,7 @@ def add(row: Annotation, text: str) -> None:
         {"label": one.label, "words": one.words, "start": one.start, "end": one.end} for one in spans_of(row, text)
     ]
     if found:
-        _ADD[connection.vendor].change(row.pk, row.project_id, json.dumps(found))
+        _ADD[connection.vendor].change(row.pk, row.project_id, row.task.post_id, json.dumps(found))
 
 
 def spans_of(row: Annotation, text: str) -> list[LabeledSpan]:
@@ -36,6 +36,7 @@ def spans_of(row: Annotation, text: str) -> list[LabeledSpan]:
         LabeledSpan(
             annotation=row,
             project=row.project,
+            post_id=row.task.post_id,
             label=one["label"],
             words=text[one["start"] : one["end"]][:200],
             start=one["start"],

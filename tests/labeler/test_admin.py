@@ -57,6 +57,8 @@ def test_a_labelled_text_is_drawn_with_its_spans_and_escaped(admin: Client, labe
         ({"state": "done"}, 1),
         ({"state": "open"}, 0),
         ({"current__exact": "1"}, 1),
+        ({"label": "Role"}, 1),
+        ({"label": "Place"}, 0),
     ],
 )
 def test_posts_are_found(admin: Client, labelled: Post, query: dict[str, str], found: int) -> None:

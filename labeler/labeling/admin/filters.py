@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
 from labeler.labeling.models import LabeledSpan, Post, Project, Task
@@ -102,14 +102,33 @@ class SourceFilter(ExactFilter):
         return found
 
 
+class PostLabelFilter(admin.SimpleListFilter):
+    """Posts of which a current answer holds a span of this label."""
+
+    title, parameter_name = "label", "label"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return label_names()
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if not self.value():
+            return queryset
+        return queryset.filter(Exists(LabeledSpan.objects.filter(label=self.value(), post=OuterRef("pk"))))
+
+
+def label_names() -> list[tuple[str, str]]:
+    """Of all projects."""
+    names = {label.name for project in Project.objects.all() for label in project.settings.labels}
+    return [(name, name) for name in sorted(names)]
+
+
 class LabelFilter(admin.SimpleListFilter):
     """Annotations that hold a span of this label."""
 
     title = parameter_name = "label"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        names = {label.name for project in Project.objects.all() for label in project.settings.labels}
-        return [(name, name) for name in sorted(names)]
+        return label_names()
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if not self.value():

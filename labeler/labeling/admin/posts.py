@@ -16,12 +16,13 @@ from labeler.labeling.admin.filters import (
     AgreementFilter,
     LanguageFilter,
     NearFilter,
+    PostLabelFilter,
     ProjectFilter,
     SourceFilter,
     StateFilter,
 )
 from labeler.labeling.drawing import drawn
-from labeler.labeling.models import Annotation, Post, Task
+from labeler.labeling.models import Annotation, LabeledSpan, Post, Task
 from labeler.records import RecordAdmin
 from pipeline.schema import Span
 
@@ -34,7 +35,16 @@ WIDE = ("text", "packed_steps", "packed_words", "suggested")
 class PostAdmin(RecordAdmin):
     list_display = ("heading", "company", "language", "state", "current", "project", "fetched_at")
     list_display_links = ("heading",)
-    list_filter = (ProjectFilter, StateFilter, AgreementFilter, LanguageFilter, SourceFilter, NearFilter, "current")
+    list_filter = (
+        ProjectFilter,
+        StateFilter,
+        AgreementFilter,
+        PostLabelFilter,
+        LanguageFilter,
+        SourceFilter,
+        NearFilter,
+        "current",
+    )
     list_select_related = ("project", "task")
     search_fields = ("title",)  # that there is a search; what it does is in `get_search_results`
     search_help_text = "post id, external id, or words of title and company"
@@ -62,6 +72,8 @@ class PostAdmin(RecordAdmin):
         if agreement := request.GET.get("agreement"):
             compared = Post._meta.get_field("comparison").related_model
             return compared.objects.filter(state=agreement), "post"
+        if label := request.GET.get("label"):
+            return LabeledSpan.objects.filter(label=label), "post"
         state = request.GET.get("state")
         return (Task.objects.filter(state=state), "post") if state else None
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 
+from labeler.labeling.models.post import Post
 from labeler.labeling.models.project import Project
 from labeler.labeling.models.task import Task
 from pipeline import schema
@@ -115,6 +116,7 @@ class LabeledSpan(models.Model):
 
     annotation = models.ForeignKey(Annotation, models.CASCADE, related_name="labeled_spans")
     project = models.ForeignKey(Project, models.PROTECT, related_name="+")
+    post = models.ForeignKey(Post, models.PROTECT, related_name="+", db_index=False, help_text="for lists of posts")
     label = models.CharField(max_length=100)
     words = models.CharField(max_length=200, help_text="the text of the span, its first 200 characters")
     start = models.PositiveIntegerField()
@@ -124,6 +126,7 @@ class LabeledSpan(models.Model):
         constraints = [models.CheckConstraint(condition=Q(start__lt=F("end")), name="span_not_empty")]
         indexes = [
             models.Index(fields=["project", "label", "words"], name="span_by_label"),
+            models.Index(fields=["label", "post"], name="span_label_by_post"),
             models.Index(F("project"), Upper("words"), name="span_by_words"),
         ]
 
