@@ -1,15 +1,17 @@
 """A page of a user's jobs, filtered. Pages go by key: the next begins where this one ended."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import nsmallest
 
-from pipeline.jobs.job import COMPLETED, DELETING, Job
+from pipeline.jobs.job import COMPLETED, DELETING, ID_LENGTH, Job
 from pipeline.jobs.ports import JobTable
 
 PAGE = 20
 READ = 100  # in one call
+_ID = re.compile(f"[0-9a-z]{{{ID_LENGTH}}}")
 MOST_READ = 1000  # for one page: a filter that finds little goes on by the link to older jobs
 
 
@@ -21,7 +23,7 @@ class Page:
 
 def page(table: JobTable, user: str, before: str, state: str, words: str) -> Page:
     found: list[Job] = []
-    read = 0
+    before, read = where(before), 0
     while batch := table.of_user(user, before, READ):
         for job in batch:
             before = job.id
@@ -36,6 +38,11 @@ def page(table: JobTable, user: str, before: str, state: str, words: str) -> Pag
         if read >= MOST_READ:
             return Page(found, before)
     return Page(found, "")
+
+
+def where(given: str) -> str:
+    """An id from an address, to go on below; empty, which is the beginning, where it is none."""
+    return given if _ID.fullmatch(given) else ""
 
 
 def matches(job: Job, state: str, words: str) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from labeler.jobs.listing import where
 from pipeline.jobs.job import STATES, Job
 from pipeline.jobs.ports import JobTable
 from pipeline.schema import timestamp
@@ -46,7 +47,7 @@ class Found:
 
 def search(table: JobTable, wanted: Wanted, now: datetime, before: str = "") -> Found:
     since, until = _between(wanted.age, now)
-    jobs = _of_user(table, wanted.user, before) if wanted.user else _across(table, wanted, since, until, before)
+    jobs = _of_user(table, wanted.user, where(before)) if wanted.user else _across(table, wanted, since, until, before)
     found: dict[tuple[str, str], Job] = {}  # a job that moves while it is read is met twice
     for read, job in enumerate(jobs, start=1):
         if _fits(job, wanted, since, until):

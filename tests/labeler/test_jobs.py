@@ -361,6 +361,12 @@ def test_the_list_is_newest_first_and_goes_by_pages(client: Client, ada: User) -
     assert "Older jobs" not in rest
 
 
+@pytest.mark.parametrize("before", ["!", "\0", "x" * 5000, "\U0001f642" * 20])
+def test_a_place_that_is_none_is_the_beginning(client: Client, ada: User, before: str) -> None:
+    given(ada)
+    assert "posts.txt</a>" in client.get(reverse("jobs:jobs"), {"before": before}).content.decode()
+
+
 def test_the_list_is_searched_and_filtered(client: Client, ada: User) -> None:
     given(ada, FAILED, name="nurses.csv", reason="x")
     given(ada, COMPLETED, name="bakers.csv")

@@ -144,6 +144,14 @@ def test_a_filter_that_finds_little_reads_so_much_and_offers_to_go_on(monkeypatc
     assert search.search(world.table, Wanted(annotator="labels"), world.clock.now(), found.older).older == ""
 
 
+@pytest.mark.parametrize("before", ["!", "\0", "/", "9/9/9", "\U0001f642"])
+def test_an_address_made_up_is_no_error(root: Client, ada: User, before: str) -> None:
+    given(ada)
+    for user in ("", "ada"):
+        answer = root.get(reverse("admin:jobs_annotationjob_changelist"), {"before": before, "user": user})
+        assert answer.status_code == 200
+
+
 def test_a_state_and_an_age_read_no_more_than_that_range_of_the_index() -> None:
     world = made()
     asked: list[tuple[str, str, str]] = []
