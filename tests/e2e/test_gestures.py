@@ -323,7 +323,7 @@ MANY = [
 ]
 
 
-@pytest.mark.parametrize("width", [1440, 1024, 390])
+@pytest.mark.parametrize("width", [pytest.param(1440, marks=pytest.mark.slow), 1024, 390])
 def test_one_label_of_many_is_found_at_every_width(
     browse: Callable[..., Page], project: Callable[..., str], width: int
 ) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.backstage import Backstage
@@ -82,6 +83,7 @@ def test_a_post_that_was_sent_back_comes_first_with_its_comment_and_is_answered(
     expect(returned).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_time_at_work_leaves_pauses_out_and_is_told(
     browse: Callable[..., Page], project: Callable[..., str], backstage: Backstage
 ) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.backstage import Backstage
@@ -73,6 +74,7 @@ def test_a_reload_goes_on_with_the_same_posts(desk: Open, backstage: Backstage) 
     page.until(lambda: min(backstage("leases", slug=page.slug).values()) > 500, True)
 
 
+@pytest.mark.slow
 def test_a_link_that_opens_a_tab_gives_nothing_back(desk: Open, backstage: Backstage) -> None:
     page = desk(TEXT)
     with page.page.context.expect_page():
