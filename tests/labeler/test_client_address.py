@@ -1,4 +1,4 @@
-"""Behind CloudFront the client's address is what CloudFront saw, whatever else a request says; past it there is nothing."""
+"""Behind CloudFront the client's address is what CloudFront saw, whatever else is said; past it there is nothing."""
 
 import uuid
 from collections.abc import Callable, Mapping

@@ -54,5 +54,5 @@ def test_the_stacks_own_key_is_one(stack: Mapping[str, str], tmp_path: Path) -> 
 def test_an_address_of_the_site_is_https_and_a_host(given: str) -> None:
     assert environment.host({"SITE_ADDRESS": "https://label.example.org"}, "SITE_ADDRESS") == "label.example.org"
     assert environment.host({}, "SITE_ADDRESS") == ""
-    with pytest.raises(BadSetting, match="SITE_ADDRESS: given .*, allowed: https://HOST"):
+    with pytest.raises(BadSetting, match=r"SITE_ADDRESS: given .*, allowed: https://HOST"):
         environment.host({"SITE_ADDRESS": given}, "SITE_ADDRESS")
