@@ -248,3 +248,24 @@ def test_a_comparison_that_was_broken_off_goes_on_behind_what_it_has_seen(
     assert len(compared) == asked
     assert list(differences(kept=Kept(kept, resume=False))) == whole
     assert len(compared) > asked
+
+
+def test_a_second_opinion_takes_no_place_after_a_rebuild_either(
+    project: Project, person: Callable[..., User], cloud: Any, ready: Callable[..., PostReady]
+) -> None:
+    put_in_archive(cloud, ready())
+    cloud.deliver(ready())
+    inbox.drain()
+    ann, bob = person("ann"), person("bob")
+    late = leases.next_task(project, ann)
+    assert late
+    Place.objects.update(leased_until=DAY)
+    taken = leases.next_task(project, bob)
+    assert taken
+    answers.submit(taken.token, bob, Answer("labels"), "key-bob-1")
+    assert answers.submit(late.token, ann, Answer("labels"), "key-ann-1").second_opinion
+    before = state()
+    drop_everything()
+    rebuild()
+    assert state() == before
+    assert list(differences()) == []
