@@ -76,7 +76,7 @@ class World:
     def call(self, caller: str, operation: str) -> str:
         """An operation of the HTTP API by the caller's key, which has every scope that its account may have."""
         method, path = operation.split()
-        values = {**self.values, "release": 1, "version": 1, "number": 1}
+        values = {**self.values, "version": 1, "number": self.values["imported"]}
         headers = {"authorization": f"Bearer {self.keys[caller]}"} if caller in self.keys else {}
         client = Client(raise_request_exception=False)
         ask = getattr(client, method.lower())
