@@ -83,6 +83,23 @@ def test_assigned_posts_are_for_their_labeler_alone(
     assert not Place.objects.filter(kept_for__isnull=False).exists()
 
 
+def test_who_has_answered_a_post_already_is_assigned_others_alone(
+    posts: list[Post], ask: Callable[..., BulkAction], change: Callable[..., Project], person: Callable[..., User]
+) -> None:
+    from labeler.labeling import places
+
+    project, ann = change(redundancy=2), person("ann")
+    places.fit(project)
+    lease = leases.next_task(project, ann)
+    assert lease
+    answers.submit(lease.token, ann, Answer("labels"), "key-0001")
+    action = ask("assign", labeler=ann)
+    bulk.run(NEVER)
+    action.refresh_from_db()
+    assert (action.seen, action.changed) == (7, 6)
+    assert not Place.objects.filter(task=lease.task, kept_for=ann).exists()
+
+
 def test_filters_choose_the_posts(posts: list[Post], ask: Callable[..., BulkAction], take: Callable[..., Post]) -> None:
     take("x", "Ein Text.", language="de")
     ask("close", filters={"language": "de"})

@@ -12,6 +12,7 @@ from labeler.accounts.models import User
 from labeler.labeling.models import Post
 from labeler.review import duplicates
 from labeler.review.models import Band
+from pipeline.signature import NEAR, signature, similarity
 
 NEVER = threading.Event()
 WORDS = [f"word{number}" for number in range(120)]
@@ -60,6 +61,23 @@ def test_a_new_text_of_a_posting_is_no_duplicate_of_its_old_one(take: Callable[.
     take("2", text(changed=2))
     duplicates.run(NEVER)
     assert None not in Post.objects.values_list("near", flat=True)
+
+
+def test_what_is_like_a_copy_joins_its_group_without_being_like_the_first(take: Callable[..., Post]) -> None:
+    new, newer = [f"new{one}" for one in range(15)], [f"newer{one}" for one in range(15)]
+    take("first", text())
+    take("copy", " ".join([*WORDS[:105], *new]))
+    take("copy of it", " ".join([*WORDS[15:105], *new, *newer]))
+    assert similarity(*(signature(Post.objects.get(external_id=one).text) for one in ("first", "copy of it"))) < NEAR
+    duplicates.run(NEVER)
+    assert set(groups().values()) == {"first"}
+
+
+def test_texts_that_meet_are_compared_in_full(take: Callable[..., Post], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duplicates, "NEAR", 1.01)
+    take("1", text())
+    take("2", text())
+    assert not duplicates.run(NEVER)
 
 
 def test_short_texts_are_like_none(take: Callable[..., Post]) -> None:
