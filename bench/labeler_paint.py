@@ -43,7 +43,8 @@ def clicking(browser: Browser, address: str, cookies: Any, slug: str) -> dict[st
         page.wait_for_timeout(500)
         page.evaluate("seen.longest = 0")
         tokens = page.evaluate("document.querySelectorAll('.t').length")
-        took = clicks(_traced(page, session))
+        events = _traced(page, session)
+        took = clicks(events)
         longest = page.evaluate("seen.longest")
     return {
         "tokens": tokens,
@@ -56,6 +57,9 @@ def clicking(browser: Browser, address: str, cookies: Any, slug: str) -> dict[st
         "click_restyled_p50": round(statistics.median(one.restyled for one in took)),
         "click_laid_out_p50": round(statistics.median(one.laid_out for one in took)),
         "longest_task_ms": round(longest),
+        "longest_task_processor_ms": round(
+            max(one.get("tdur", 0) for one in events if one["name"] == "RunTask") / 1000
+        ),
     }
 
 

@@ -316,7 +316,7 @@ def test_labels_are_found_by_name(desk: Open) -> None:
     page.spans("Knowledge: Kafka")
 
 
-MANY = [
+MANY: list[dict[str, object]] = [
     {"name": f"{group} {number}", "key": "", "color": number, "group": group, "description": "", "examples": []}
     for group in ("Machine", "Person", "Place", "Money")
     for number in range(1, 10)
