@@ -454,8 +454,8 @@ def test_on_aws_nobody_upgrades_themselves(client: Client, ada: User, settings: 
 
 def test_the_account_says_what_is_kept_until_when(client: Client, ada: User) -> None:
     plans.of(ada)
-    given(ada, name="later.txt", keep_until="2026-01-01T02:00:00.000000Z")
     given(ada, name="sooner.txt", keep_until="2026-01-01T01:00:00.000000Z")
+    given(ada, name="later.txt", keep_until="2026-01-01T02:00:00.000000Z")
     given(ada, ARCHIVED, name="gone.txt", keep_until="2026-01-01T00:00:00.000000Z")
     page = client.get(reverse("jobs:profile")).content.decode()
     assert re.findall(r"(\w+\.txt)</a></dt><dd><time[^>]*>([^<]+)", page) == [
