@@ -70,7 +70,7 @@ def python(program: str, env: dict[str, str]) -> str:
 
 
 def begun(env: dict[str, str]) -> "subprocess.Popen[bytes]":
-    words = [sys.executable, ROOT / "manage.py", "worker"]
+    words = [sys.executable, str(ROOT / "manage.py"), "worker"]
     return subprocess.Popen(words, env=env, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
