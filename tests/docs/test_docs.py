@@ -21,8 +21,8 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
 
 def test_the_architecture_lists_every_schema_of_the_wire() -> None:
     said = set(re.findall(r"^\| `([a-z-]+/\d+)`", (DOCS / "architecture.md").read_text("utf-8"), re.MULTILINE))
-    known = {one.SCHEMA for _, one in inspect.getmembers(schema, inspect.isclass) if getattr(one, "SCHEMA", "")}
-    assert said == known
+    known = {getattr(one, "SCHEMA", "") for _, one in inspect.getmembers(schema, inspect.isclass)}
+    assert said == known - {""}
 
 
 def test_every_decision_is_in_the_index() -> None:
