@@ -5,10 +5,9 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
+from itertools import groupby, islice
 
 from django.db import connection
-from django.db.models import QuerySet
 from django.db.models.functions import Collate
 
 from labeler.cloud import cloud
@@ -132,7 +131,7 @@ def _pairs(project: Project, after: str = "") -> Iterator[tuple[str, list[Annota
     streams merged. `after`: the post to begin behind."""
     stored = buckets.answers(cloud().labels, project.slug, after)
     there = next(stored, None)
-    for order, group in groupby(_sorted(project, after).iterator(CHUNK), key=_order):
+    for order, group in groupby(_sorted(project, after), key=_order):
         while there and there.order < order:
             yield there.post_id, [], dict(there.objects)
             there = next(stored, None)
@@ -150,15 +149,20 @@ def _order(row: Annotation) -> tuple[str, str, str]:
     return row.task.post.post_id, row.task.post.revision, row.labeler.labeler_id
 
 
-def _sorted(project: Project, after: str) -> QuerySet[Annotation]:
+def _sorted(project: Project, after: str) -> Iterator[Annotation]:
+    """All rows in the order of keys in S3, some posts at a time: sorting all of them would hold them all."""
     # By bytes, as S3 sorts, whatever the database's own order of letters is.
     by_bytes = "C" if connection.vendor == "postgresql" else "BINARY"
-    columns = ("task__post__post_id", "task__post__revision", "labeler__labeler_id")
+    posts = Post.objects.filter(project=project).order_by(
+        *(Collate(name, by_bytes) for name in ("post_id", "revision"))
+    )
+    if after:
+        posts = posts.filter(post_id__gt=after)  # of small letters and digits, which all orders sort alike
+    keys = posts.values_list("pk", flat=True).iterator(CHUNK)
     wide = [f"task__post__{name}" for name in ("text", "packed_steps", "packed_words", "suggested", "extra")]
     rows = Annotation.objects.filter(project=project).select_related(*storing.RELATED).defer(*wide)
-    if after:
-        rows = rows.filter(task__post__post_id__gt=after)  # of small letters and digits, which all orders sort alike
-    return rows.order_by(*(Collate(name, by_bytes) for name in columns), "n")
+    while page := list(islice(keys, CHUNK)):
+        yield from sorted(rows.filter(task__post__in=page), key=lambda row: (*_order(row), row.n))
 
 
 def _posts(project: Project, progress: Progress) -> Iterator[str]:
