@@ -169,8 +169,11 @@ def _save(given: leases.Grant, labeler: User, answer: Answer, key: str) -> Annot
         _INSERT.save(row)
         spanindex.add(row, task.post.text)
         _NO_DRAFT.change(task.pk, labeler.pk)
-        if corrected:
-            _take_back(row)
+        if last:
+            SentBack.objects.filter(task=task, labeler=labeler, answer__isnull=True).update(answer=row)
+        if corrected:  # the lease was given for that
+            answered = Place.objects.filter(task=task, labeler=labeler, state=Place.State.ANSWERED)
+            answered.update(token=None, leased_at=None, leased_until=None)
         if not task.post.current:
             Task.objects.filter(pk=task.pk).exclude(state=Task.State.DELETED).update(state=Task.State.STALE)
             revisions.carry_over(task.post)
@@ -190,13 +193,6 @@ def _spans(task: Task, labeler: User, answer: Answer) -> list[Span]:
     if not may_label(task.project, labeler):
         raise Refused("project", task.project.slug, "projects you are a member of")
     return of_tokens(task.post.ranges(), answer.spans, [one.name for one in task.project.settings.labels])
-
-
-def _take_back(row: Annotation) -> None:
-    """A corrected answer settles what a reviewer sent back, and ends the lease that was given for it."""
-    SentBack.objects.filter(task=row.task, labeler=row.labeler, answer__isnull=True).update(answer=row)
-    answered = Place.objects.filter(task=row.task, labeler=row.labeler, state=Place.State.ANSWERED)
-    answered.update(token=None, leased_at=None, leased_until=None)
 
 
 def _locked(task_id: int) -> Task:

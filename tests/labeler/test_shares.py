@@ -114,6 +114,14 @@ def test_the_corrected_answer_settles_it(returned: tuple[Project, User, Task]) -
     assert Place.objects.get().token is None
 
 
+def test_an_answer_in_place_of_a_withdrawn_one_settles_it_too(returned: tuple[Project, User, Task]) -> None:
+    project, ann, task = returned
+    assert answers.undo_last(ann, project)
+    task = answer(project, ann, key="key-0002")
+    assert SentBack.objects.get().answer == task.annotations.get(current=True)
+    assert leases.next_task(project, ann) is None
+
+
 def test_giving_it_back_keeps_it_for_its_labeler(returned: tuple[Project, User, Task]) -> None:
     project, ann, task = returned
     lease = leases.next_task(project, ann)
