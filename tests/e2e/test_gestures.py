@@ -171,6 +171,20 @@ def test_undo_and_redo_go_through_every_step(desk: Open) -> None:
     page.spans("Tool: Python", "Tool: Kafka")
 
 
+def test_after_a_click_on_the_text_keys_are_for_the_text(desk: Open, backstage: Backstage) -> None:
+    page = desk(TEXT, "Next.")
+    page.press("3")
+    page.click("Python")
+    page.click("Kafka")
+    page.page.locator("[data-do=undo]").click()
+    page.spans("Tool: Python")
+    page.click("data")
+    page.spans("Tool: Python", "Tool: data")
+    page.press("Enter")
+    page.title("Post 2")
+    assert backstage.answers(page.slug, 1)[0]["spans"] == [["Tool", "Python"], ["Tool", "data"]]
+
+
 def test_everything_works_by_keyboard_alone(desk: Open, backstage: Backstage) -> None:
     page = desk(TEXT, "The end.")
     page.press("ArrowRight")

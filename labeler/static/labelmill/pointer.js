@@ -3,7 +3,7 @@
 export class Pointer {
   /** desk(): the desk of the post on screen. */
   constructor(root, desk) {
-    this.desk = desk;
+    Object.assign(this, { root, desk });
     this.from = -1;
     root.addEventListener("pointerdown", (event) => this.down(event));
     root.addEventListener("pointermove", (event) => this.over(event));
@@ -30,6 +30,8 @@ export class Pointer {
     // A finger that moves scrolls; only mouse and pen draw ranges. The browser's own selection would lie over it.
     if (event.pointerType !== "touch") {
       event.preventDefault();
+      // Which also keeps the focus where it was: on a button that was clicked before, Enter would press it again.
+      if (!this.root.contains(document.activeElement)) document.activeElement.blur();
       this.from = event.shiftKey || event.altKey ? -1 : token;
     }
     this.dragged = false;
