@@ -99,7 +99,7 @@ def _group(batch: Iterable[Record], before: int, how: Writing, ids: list[dict[st
         found, notes = tags.tag(record.marks, units, how.columns, number)
         for note in notes:
             how.note(note)
-        edges.extend(chain.from_iterable(units))
+        edges.fromlist(list(chain.from_iterable(units)))
         for flat, held, numbers in zip(tagged, found, ids, strict=True):
             base = len(flat)
             flat.frombytes(bytes(flat.itemsize * len(held)))  # O is class 0, and hardly anything else is there
