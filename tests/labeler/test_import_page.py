@@ -14,7 +14,7 @@ from labeler.accounts.models import User
 from labeler.labeling.background import Worker
 from labeler.labeling.models import Annotation, Post, Project
 from labeler.review.adminpages.importform import SALT
-from labeler.review.imports import checking, handing
+from labeler.review.imports import handing, report
 from labeler.review.models import Import
 
 ADD = "/admin/review/import/add/"
@@ -119,7 +119,7 @@ def test_labels_that_would_be_added_are_named(hand_in: Callable[..., Import], ad
 
 
 def test_a_report_has_pages(hand_in: Callable[..., Import], admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checking, "ROWS", 3)
+    monkeypatch.setattr(report, "ROWS", 3)
     job = hand_in([{"id": str(n), "text": f"Text {n}."} for n in range(7)])
     work()
     address = f"/admin/review/import/{job.pk}/change/?rows=all&page="

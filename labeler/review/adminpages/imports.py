@@ -14,7 +14,7 @@ from labeler.accounts.models import User
 from labeler.labeling.admin.filters import ProjectFilter
 from labeler.records import RoleAdmin
 from labeler.review.adminpages.importform import ImportForm, place_for_upload
-from labeler.review.imports import checking
+from labeler.review.imports import report
 from labeler.review.models import Import
 from labeler.security import ADMIN
 from pipeline.ports import ObjectMissing
@@ -91,7 +91,7 @@ class ImportAdmin(RoleAdmin):
             raise PermissionDenied("imports are for reviewers and admins")
         job = get_object_or_404(Import.objects.select_related("project"), pk=object_id)
         kind = request.GET.get("rows", "")
-        kind = kind if kind in (checking.ALL, checking.NOTED) else _most_telling(job)
+        kind = kind if kind in (report.ALL, report.NOTED) else _most_telling(job)
         pages = job.survey.get(f"pages_{kind}", 0)
         number = min(max(int(page) if (page := request.GET.get("page", "")).isdecimal() else 1, 1), max(pages, 1))
         context = {
@@ -113,13 +113,13 @@ class ImportAdmin(RoleAdmin):
 
 
 def _most_telling(job: Import) -> str:
-    return checking.NOTED if job.survey.get(f"pages_{checking.NOTED}") else checking.ALL
+    return report.NOTED if job.survey.get(f"pages_{report.NOTED}") else report.ALL
 
 
 def _rows(job: Import, kind: str, number: int) -> list[dict[str, Any]] | None:
     """None: the report is kept for some weeks only."""
     try:
-        return checking.page(job, kind, number)
+        return report.page(job, kind, number)
     except ObjectMissing:
         return None
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from labeler.accounts.access import allow
 from labeler.cloud import cloud
 from labeler.labeling import commands
-from labeler.review.imports import checking
+from labeler.review.imports import report
 from labeler.review.models import Import, Release
 from labeler.review.releases import downloads
 from pipeline.ports import ObjectMissing
@@ -39,7 +39,7 @@ def decide_import(request: HttpRequest, imported: int) -> HttpResponse:
 def import_report(request: HttpRequest, imported: int) -> StreamingHttpResponse:
     """Rows that are not taken as they stand, as JSON lines."""
     job = get_object_or_404(Import, pk=imported)
-    lines = checking.lines(job)
+    lines = report.lines(job)
     try:
         first = next(lines, b"")
     except ObjectMissing:
