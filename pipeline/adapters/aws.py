@@ -4,19 +4,23 @@ No client is opened before its first use; each is made once, under a lock (boto3
 clients are). Where a local endpoint is set, dummy credentials go with it, so that nothing local reaches the real AWS.
 """
 
+import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
-import boto3
-from botocore.config import Config
+# botocore asks pyOpenSSL for a class that urllib3 has as well: 11 MB, where something else has installed it (Scrapy).
+sys.modules.setdefault("urllib3.contrib.pyopenssl", None)  # type: ignore[arg-type]
 
-from pipeline.adapters.errors import unavailable
-from pipeline.adapters.queues import SnsTopic, SqsQueue
-from pipeline.adapters.s3 import S3Store
-from pipeline.adapters.seen import DynamoSeen
+import boto3  # noqa: E402
+from botocore.config import Config  # noqa: E402
+
+from pipeline.adapters.errors import unavailable  # noqa: E402
+from pipeline.adapters.queues import SnsTopic, SqsQueue  # noqa: E402
+from pipeline.adapters.s3 import S3Store  # noqa: E402
+from pipeline.adapters.seen import DynamoSeen  # noqa: E402
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
