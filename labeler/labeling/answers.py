@@ -104,13 +104,7 @@ def undo_last(labeler: User, project: Project) -> Saved | None:
         row.save()
         place = Place.objects.filter(task=task, labeler=labeler, state=Place.State.ANSWERED).first()
         if place:
-            live = task.state in (Task.State.OPEN, Task.State.DONE)
-            Place.objects.filter(pk=place.pk).update(
-                state=Place.State.OPEN if live else Place.State.CLOSED, **leases.grant(labeler)
-            )
-            crews.fit([task.pk])
-            if task.state == Task.State.DONE:
-                Task.objects.filter(pk=task.pk).update(state=Task.State.OPEN)
+            _give_back(task, place, labeler)
     return Saved(row, storing.store(row), row.second_opinion)
 
 
@@ -193,6 +187,19 @@ def _spans(task: Task, labeler: User, answer: Answer) -> list[Span]:
     if not may_label(task.project, labeler):
         raise Refused("project", task.project.slug, "projects you are a member of")
     return of_tokens(task.post.ranges(), answer.spans, [one.name for one in task.project.settings.labels])
+
+
+def _give_back(task: Task, place: Place, labeler: User) -> None:
+    """Leases the place of a withdrawn answer to its labeler; a task that was closed meanwhile asks nobody else."""
+    places = Place.objects.filter(task=task).exclude(pk=place.pk)
+    closed = task.state not in (Task.State.OPEN, Task.State.DONE) or places.filter(state=Place.State.CLOSED).exists()
+    state = Place.State.CLOSED if closed else Place.State.OPEN
+    Place.objects.filter(pk=place.pk).update(state=state, **leases.grant(labeler))
+    crews.fit([task.pk])
+    if task.state == Task.State.DONE and not closed:
+        Task.objects.filter(pk=task.pk).update(state=Task.State.OPEN)
+    elif task.state == Task.State.DONE and not places.filter(state=Place.State.ANSWERED).exists():
+        Task.objects.filter(pk=task.pk).update(state=Task.State.CLOSED)
 
 
 def _locked(task_id: int) -> Task:

@@ -44,7 +44,8 @@ def take(task: Task, places: Sequence[Place], labeler: User) -> Place | None:
     # Between the reading and here another labeler may have claimed it: then no row changes.
     if place is None or not _ANSWERED.change(labeler.pk, place.pk, place.token or ""):
         return None
-    if task.state == Task.State.OPEN and wanting == [place]:
+    # Of a closed task, whoever was at it may still answer: it is done then, as one that was closed after its answer.
+    if task.state == Task.State.CLOSED or (task.state == Task.State.OPEN and wanting == [place]):
         _DONE.change(task.pk)
     elif wanting:
         answered = [one.labeler_id for one in places if one.state == Place.State.ANSWERED]

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from labeler.accounts.models import User
-from labeler.labeling import answers, leases
+from labeler.labeling import answers, leases, places
 from labeler.labeling.answers import Answer
 from labeler.labeling.models import Place, Post, Project, Task
 from labeler.review import bulk
@@ -60,7 +60,33 @@ def test_who_is_at_a_post_that_is_closed_may_finish(
     assert lease
     ask("close")
     bulk.run(NEVER)
+    assert states() == {"open": 0, "done": 0, "closed": 7}
     assert answers.submit(lease.token, labeler, Answer("labels"), "key-0001").stored
+    assert states() == {"open": 0, "done": 1, "closed": 6}
+
+
+def test_an_answer_withdrawn_after_its_post_was_closed_is_asked_of_nobody_else(
+    posts: list[Post],
+    ask: Callable[..., BulkAction],
+    change: Callable[..., Project],
+    labeler: User,
+    person: Callable[..., User],
+) -> None:
+    project = change(redundancy=2)
+    places.fit(project)
+    lease = leases.next_task(project, labeler)
+    assert lease
+    answers.submit(lease.token, labeler, Answer("labels"), "key-0001")
+    ask("close")
+    bulk.run(NEVER)
+    assert states() == {"open": 0, "done": 1, "closed": 6}
+    assert answers.undo_last(labeler, project)
+    assert states() == {"open": 0, "done": 0, "closed": 7}
+    assert leases.next_task(project, person("bob")) is None
+    again = leases.next_task(project, labeler)
+    assert again
+    assert answers.submit(again.token, labeler, Answer("labels"), "key-0002").stored
+    assert states() == {"open": 0, "done": 1, "closed": 6}
 
 
 def test_assigned_posts_are_for_their_labeler_alone(
@@ -86,8 +112,6 @@ def test_assigned_posts_are_for_their_labeler_alone(
 def test_who_has_answered_a_post_already_is_assigned_others_alone(
     posts: list[Post], ask: Callable[..., BulkAction], change: Callable[..., Project], person: Callable[..., User]
 ) -> None:
-    from labeler.labeling import places
-
     project, ann = change(redundancy=2), person("ann")
     places.fit(project)
     lease = leases.next_task(project, ann)
