@@ -24,6 +24,16 @@ def test_a_reload_comes_back_to_the_same_state(desk: Open) -> None:
     page.ready().spans("Tool: Kafka")
 
 
+def test_a_step_made_as_the_page_is_left_comes_back(desk: Open) -> None:
+    page = desk(TEXT)
+    page.page.route("**/draft", lambda route: route.abort())
+    # A disk so slow that the page has gone before its database answers.
+    page.page.evaluate("() => { IDBObjectStore.prototype.put = () => new EventTarget(); }")
+    label(page, "Kafka")
+    page.page.reload()
+    page.ready().spans("Tool: Kafka")
+
+
 def test_another_browser_comes_back_to_the_same_state(desk: Open, browse: Callable[..., Page]) -> None:
     page = desk(TEXT)
     with page.page.expect_response(lambda response: response.url.endswith("/draft")):
