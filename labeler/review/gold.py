@@ -1,6 +1,5 @@
 """Decided answers: kept once, as objects that never change, like annotations."""
 
-import hashlib
 import logging
 from collections.abc import Sequence
 
@@ -14,7 +13,7 @@ from labeler.labeling.models import Task
 from labeler.labeling.spans import Refused, TokenSpan, of_tokens
 from labeler.review.adjudication import comparing
 from labeler.review.models import Gold
-from pipeline.ports import ObjectExists, StoreUnavailable
+from pipeline.ports import ObjectStore, StoreUnavailable
 
 log = logging.getLogger(__name__)
 RELATED = ("project", "task__post")  # what a decision's body is made of
@@ -49,25 +48,12 @@ def decide(task: Task, spans: Sequence[TokenSpan], by: str, comment: str = "") -
     return row
 
 
-def body(row: Gold) -> bytes:
-    """The object of a row: the same bytes at every call."""
-    return storing.packed(row.record())
-
-
 def store(row: Gold) -> bool:
     """True once the object is in S3. Where its key is taken by another body, the row takes the next number."""
     labels = cloud().labels
     try:
-        while True:
-            key, made = row.record().key, body(row)
-            try:
-                labels.put_new(key, made)
-            except ObjectExists:
-                there = labels.get(key).body
-                if hashlib.sha256(there).digest() != hashlib.sha256(made).digest():
-                    _take_next_number(row)
-                    continue
-            break
+        while not storing.put(labels, row):
+            _take_next_number(labels, row)
     except StoreUnavailable as error:
         log.warning("gold %s is saved and waits for S3: %s", row.pk, error)
         return False
@@ -86,10 +72,9 @@ def sweep() -> int:
     return stored
 
 
-def _take_next_number(row: Gold) -> None:
-    prefix = row.record().key.rpartition("/")[0] + "/"
-    taken = [int(one.key.removeprefix(prefix).removesuffix(".json")) for one in cloud().labels.list(prefix)]
+def _take_next_number(labels: ObjectStore, row: Gold) -> None:
+    known = storing.highest(labels, row)
     with transaction.atomic():
         most = Gold.objects.select_for_update().filter(task=row.task_id).aggregate(most=Max("n"))["most"]
-        row.n = max(*taken, most) + 1
+        row.n = max(known, most) + 1
         row.save(update_fields=["n"])

@@ -1,7 +1,5 @@
 """Events of record: a row in the transaction of the deed, then an object that never changes."""
 
-import hashlib
-import json
 import logging
 from collections.abc import Collection
 from typing import Any
@@ -11,9 +9,10 @@ from django.db.models import Max
 from django.utils import timezone
 
 from labeler.cloud import cloud
+from labeler.labeling import storing
 from labeler.labeling.models import Project, Task
 from labeler.review.models import BulkAction, ReviewEvent, Touched
-from pipeline.ports import ObjectExists, StoreUnavailable
+from pipeline.ports import ObjectStore, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -64,24 +63,12 @@ def _last(project: Project) -> int:
     return ReviewEvent.objects.filter(project=project).aggregate(most=Max("n"))["most"] or 0
 
 
-def body(row: ReviewEvent) -> bytes:
-    """The object of a row: the same bytes at every call."""
-    return json.dumps(row.record().to_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-
-
 def store(row: ReviewEvent) -> bool:
     """True once the object is in S3. Where its key is taken by another body, the row takes the next number."""
     labels = cloud().labels
     try:
-        while True:
-            key, made = row.record().key, body(row)
-            try:
-                labels.put_new(key, made)
-            except ObjectExists:
-                if hashlib.sha256(labels.get(key).body).digest() != hashlib.sha256(made).digest():
-                    _take_next_number(row)
-                    continue
-            break
+        while not storing.put(labels, row):
+            _take_next_number(labels, row)
     except StoreUnavailable as error:
         log.warning("review event %s is saved and waits for S3: %s", row.pk, error)
         return False
@@ -100,11 +87,10 @@ def sweep() -> int:
     return stored
 
 
-def _take_next_number(row: ReviewEvent) -> None:
+def _take_next_number(labels: ObjectStore, row: ReviewEvent) -> None:
     """The database is behind the bucket: the number after all that either knows."""
-    prefix = row.record().key.rpartition("/")[0] + "/"
-    taken = [int(one.key.removeprefix(prefix).removesuffix(".json")) for one in cloud().labels.list(prefix)]
+    known = storing.highest(labels, row)
     with transaction.atomic():
         project = Project.objects.select_for_update(no_key=True).get(pk=row.project_id)
-        row.n = max(*taken, _last(project)) + 1
+        row.n = max(known, _last(project)) + 1
         row.save(update_fields=["n"])

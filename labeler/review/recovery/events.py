@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from labeler.accounts.models import User
 from labeler.cloud import cloud
+from labeler.labeling import storing
 from labeler.labeling.models import Annotation, Project, SentBack, Task
 from labeler.labeling.recovery.parts import Progress
 from labeler.review.events import deeds, recording
@@ -52,7 +53,7 @@ class EventPart:
     def differences(self, project: Project, progress: Progress) -> Iterator[str]:
         rows = ReviewEvent.objects.filter(project=project).select_related("project").order_by("pk")
         found = (
-            (row.record().key, recording.body(row), row.stored_at is not None) for row in rows.iterator(compared.CHUNK)
+            (row.record().key, storing.body(row), row.stored_at is not None) for row in rows.iterator(compared.CHUNK)
         )
         return compared.differences(cloud().labels, f"reviews/{project.slug}/", found, progress)
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from labeler.cloud import cloud
+from labeler.labeling import storing
 from labeler.labeling.models import Project, Task
 from labeler.labeling.recovery.parts import Progress
 from labeler.review import gold
@@ -80,7 +81,9 @@ class GoldPart:
 
     def differences(self, project: Project, progress: Progress) -> Iterator[str]:
         rows = Gold.objects.filter(project=project).select_related(*gold.RELATED).order_by("pk")
-        found = ((row.record().key, gold.body(row), row.stored_at is not None) for row in rows.iterator(compared.CHUNK))
+        found = (
+            (row.record().key, storing.body(row), row.stored_at is not None) for row in rows.iterator(compared.CHUNK)
+        )
         return compared.differences(cloud().labels, f"gold/{project.slug}/", found, progress)
 
 
