@@ -7,6 +7,7 @@ from typing import BinaryIO, Protocol, cast
 
 from .options import Reading, Writing
 from .record import Record, Row
+from .storable import storable
 
 
 class Reader(Protocol):
@@ -30,7 +31,8 @@ class Format:
     loses: str = ""  # what a file of this format has no place for
 
     def reader(self) -> Reader:
-        return cast(Reader, self._load(self.read, "read"))
+        read = cast(Reader, self._load(self.read, "read"))
+        return lambda file, how: map(storable, read(file, how))
 
     def writer(self) -> Writer:
         return cast(Writer, self._load(self.write, "written"))
