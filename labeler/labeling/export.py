@@ -13,6 +13,7 @@ from labeler.labeling.models import Annotation, Project, Task
 from labeler.labeling.models.post import IMPORTED
 from labeler.labeling.packed import unpack
 from pipeline.formats import catalog, writing
+from pipeline.formats.ranges import Ranges
 from pipeline.formats.record import Mark, Record, Tally
 from pipeline.schema import Label
 
@@ -110,8 +111,8 @@ def _record(row: dict[str, Any], names: dict[str, layers.FileLabel]) -> Record:
         text=row["task__post__text"],
         marks=marks(row["spans"], names),
         id=row["task__post__post_id"],
-        source_tokens=ranges(extra["steps"]) if "steps" in extra else None,
-        pieces=ranges(unpack(row["task__post__packed_steps"])),
+        source_tokens=Ranges.of_steps(extra["steps"]) if "steps" in extra else None,
+        pieces=Ranges.of_steps(unpack(row["task__post__packed_steps"])),
         words=tuple(accumulate(unpack(row["task__post__packed_words"]))),
         by=row["labeler__labeler_id"],
         meta={
@@ -134,9 +135,3 @@ def marks(spans: Iterable[dict[str, Any]], names: dict[str, layers.FileLabel]) -
         layer, label = names.get(span["label"], ("", span["label"]))
         found.append(Mark(span["start"], span["end"], label, layer))
     return tuple(sorted(found))
-
-
-def ranges(steps: Any) -> tuple[tuple[int, int], ...]:
-    """`[start, end)` of tokens told as gap, length, gap, length, …"""
-    edges = iter(accumulate(steps))
-    return tuple(zip(edges, edges, strict=False))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pipeline.tokens import trimmed, word_ordinals
 
+from .ranges import Ranges
 from .record import CHANGED, LOST, Note, Record, shown
-from .tags import touched
 
 Offsets = Callable[[str], Iterable[tuple[int, int]]]
 
@@ -59,13 +59,14 @@ def disjoint(text: str, offsets: Iterable[tuple[int, int]]) -> list[tuple[int, i
 def aligned(records: Iterable[Record], offsets: Offsets, tell: Callable[[Note], object]) -> Iterator[Record]:
     """The records on other tokens; marks that do not fall on their edges are told, and kept by their offsets."""
     for row, record in enumerate(records, 1):
-        pieces = tuple(disjoint(record.text, offsets(record.text)))
+        found = disjoint(record.text, offsets(record.text))
+        pieces = Ranges.of(found)
         for mark in record.marks:
-            first, last = touched(pieces, mark.start, mark.end)
+            first, last = pieces.touched(mark.start, mark.end)
             given = shown([mark.start, mark.end, mark.label])
             if first == last:
                 tell(Note(row, "span", given, "text that the tokenizer has tokens for", LOST))
             elif (pieces[first][0], pieces[last - 1][1]) != (mark.start, mark.end):
                 edges = f"edges of tokens, here [{pieces[first][0]}, {pieces[last - 1][1]})"
                 tell(Note(row, "span", given, edges, CHANGED))
-        yield replace(record, pieces=pieces, words=tuple(word_ordinals(record.text, pieces)), source_tokens=None)
+        yield replace(record, pieces=pieces, words=tuple(word_ordinals(record.text, found)), source_tokens=None)

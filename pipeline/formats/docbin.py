@@ -18,10 +18,10 @@ from .murmur import hash64
 from .objects import Parts
 from .offsets import CODE_POINTS, Ruler, text_of
 from .options import Reading, Writing
+from .ranges import Ranges
 from .record import CHANGED, LOST, Mark, Note, Record, Row, RowRefused, shown
 from .spacy_symbols import NAMES
-from .tags import touched
-from .units import Ranges, ranges
+from .units import ranges
 
 ORTH, ENT_IOB, ENT_TYPE = 65, 77, 78
 _INSIDE, _OUTSIDE, _BEGIN = 1, 2, 3
@@ -74,7 +74,7 @@ def write(records: Iterable[Record], out: BinaryIO, how: Writing) -> int:
     count = 0
     with TemporaryFile() as tokens, TemporaryFile() as spaces, TemporaryFile() as groups, TemporaryFile() as user:
         for count, record in enumerate(records, 1):
-            units = [unit for unit in ranges(record, how.unit) if unit[0] < unit[1]]
+            units = Ranges.of(unit for unit in ranges(record, how.unit) if unit[0] < unit[1])
             doc = _Doc.of(record.text, units)
             spans = _placed(record, units, doc, count, how)
             entities = _entities(spans, len(doc.words))
@@ -120,7 +120,7 @@ def _placed(record: Record, units: Ranges, doc: _Doc, row: int, how: Writing) ->
     placed = []
     for mark in record.marks:
         given = shown([mark.start, mark.end, mark.label])
-        first, last = touched(units, mark.start, mark.end)
+        first, last = units.touched(mark.start, mark.end)
         if first == last:
             how.note(Note(row, "span", given, "a range that holds more than blanks", LOST))
             continue
@@ -158,20 +158,24 @@ def read(file: BinaryIO, how: Reading) -> Iterator[Row]:
     """A row a Doc: its entities and all its span groups; its tokens that are not blanks are the file's own."""
     try:
         held = _unpacked(file)
-        strings = {_number(text): text for text in held["strings"]}
+        strings = {_number(text): text for text in _part(held, "strings", list)}
         lengths = array("i")
-        lengths.frombytes(held["lengths"])
+        lengths.frombytes(_part(held, "lengths", bytes))
         tokens = array("Q")
-        tokens.frombytes(held["tokens"])
-        attributes, spaces = held["attrs"], held["spaces"]
-        groups = held.get("span_groups") or [b""] * len(lengths)
-        user = held.get("user_data") or [None] * len(lengths)
+        tokens.frombytes(_part(held, "tokens", bytes))
+        attributes, spaces = _part(held, "attrs", list), _part(held, "spaces", bytes)
+        groups = _part(held, "span_groups", list) if held.get("span_groups") else [b""] * len(lengths)
+        user = _part(held, "user_data", list) if held.get("user_data") else [None] * len(lengths)
         orth = attributes.index(ORTH)
         kinds = attributes.index(ENT_IOB), attributes.index(ENT_TYPE)
+        if min(lengths, default=0) < 0 or not len(tokens) == sum(lengths) * len(attributes) == len(spaces) * len(
+            attributes
+        ):
+            raise RowRefused("lengths", sum(lengths), f"{len(spaces)} tokens in all, as there are spaces")
     except RowRefused as error:
         yield Row(1, None, (error.note(1),))
         return
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         yield Row(1, None, (RowRefused("file", repr(error), "a DocBin with ORTH, ENT_IOB and ENT_TYPE").note(1),))
         return
     at = 0
@@ -211,17 +215,23 @@ def _unpacked(file: BinaryIO) -> dict[str, Any]:
     return value
 
 
+def _part(held: dict[str, Any], name: str, kind: type[Any]) -> Any:
+    if not isinstance(held.get(name), kind):
+        raise RowRefused(name, held.get(name), f"{kind.__name__}, as a DocBin has it")
+    return held[name]
+
+
 def _meta(user: Sequence[bytes | None], at: int) -> dict[str, Any]:
     held = msgpack.unpackb(user[at], strict_map_key=False) if at < len(user) and user[at] else {}
     return {name: value for name, value in held.items() if isinstance(name, str)}
 
 
-def _edges(words: Sequence[str], spaces: bytes) -> list[tuple[int, int]]:
+def _edges(words: Sequence[str], spaces: bytes) -> Ranges:
     found, at = [], 0
     for word, space in zip(words, spaces, strict=True):
         found.append((at, at + len(word)))
         at += len(word) + space
-    return found
+    return Ranges.of(found)
 
 
 def _spans(packed: bytes, strings: dict[int, str]) -> Iterator[tuple[int, int, str, str]]:
@@ -246,6 +256,9 @@ def _record(
     seen = set()
     for at, (first, last, label, layer) in enumerate(spans, 1):
         seen.add((first, last, label))
+        if not 0 <= first < last <= len(edges):
+            parts.lost(f"span {at}", [first, last, label], f"a range of the {len(edges)} tokens")
+            continue
         parts.span(f"span {at}", edges[first][0], edges[last - 1][1], label, layer=layer)
     first, before = 0, ""
     for at, (state, label) in enumerate([*entities, (_OUTSIDE, "")]):

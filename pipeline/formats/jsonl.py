@@ -7,10 +7,11 @@ import orjson
 
 from .objects import Object, Parts, read_objects, take_id, take_list
 from .options import Reading, Writing
+from .ranges import Ranges
 from .record import Mark, Record, Row
-from .tags import touched
 
 OWN = ("id", "text", "spans", "tokens", "words", "source_tokens", "by", "labelled")
+TEXT = ("text", "content", "data")  # fields that may hold it
 
 
 def read(file: BinaryIO, how: Reading) -> Iterator[Row]:
@@ -18,10 +19,11 @@ def read(file: BinaryIO, how: Reading) -> Iterator[Row]:
 
     A row with no such list is a text that nobody has labelled.
     """
-    return read_objects(file, how, ("text", "content", "data"), _finish)
+    return read_objects(file, how, TEXT, finish)
 
 
-def _finish(parts: Parts, how: Reading) -> Iterable[Record]:
+def finish(parts: Parts, how: Reading) -> Iterable[Record]:
+    """The record of an object of which the text has been read."""
     names = (how.label_field,) if how.label_field else ("spans", "entities", "label")
     spans = take_list(parts, *names)
     parts.spans("span", spans or [])
@@ -55,9 +57,9 @@ def _object(record: Record) -> Object:
     value |= {"id": record.id, "text": record.text}
     value["spans"] = [_span(mark, pieces) for mark in record.marks]
     if pieces is not None:
-        value |= {"tokens": pieces, "words": record.words}
+        value |= {"tokens": list(pieces), "words": record.words}
     if record.source_tokens is not None:
-        value["source_tokens"] = record.source_tokens
+        value["source_tokens"] = list(record.source_tokens)
     if record.by:
         value["by"] = record.by
     if not record.labelled:
@@ -65,10 +67,10 @@ def _object(record: Record) -> Object:
     return value
 
 
-def _span(mark: Mark, pieces: tuple[tuple[int, int], ...] | None) -> Object:
+def _span(mark: Mark, pieces: Ranges | None) -> Object:
     value: Object = {"start": mark.start, "end": mark.end, "label": mark.label}
     if mark.layer:
         value["layer"] = mark.layer
     if pieces is not None:
-        value["tokens"] = touched(pieces, mark.start, mark.end)
+        value["tokens"] = pieces.touched(mark.start, mark.end)
     return value

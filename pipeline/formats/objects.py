@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 from .lines import json_rows
 from .offsets import Ruler, text_of
 from .options import Reading
+from .ranges import Ranges
 from .record import LOST, Mark, Note, Record, Row, RowRefused, shown
 
 Object = dict[str, Any]
@@ -55,7 +56,7 @@ class Parts:
     def lost(self, name: str, given: object, allowed: str) -> None:
         self.notes.append(Note(self.row, name, shown(given), allowed, LOST))
 
-    def ranges(self, name: str, values: Iterable[object]) -> tuple[tuple[int, int], ...] | None:
+    def ranges(self, name: str, values: Iterable[object]) -> Ranges | None:
         """Tokens given as `[start, end]` or as objects with these, in the normalised text; None when one is off."""
         held = list(values)
         if (plain := self.ruler.plain(held)) is not None:
@@ -72,7 +73,7 @@ class Parts:
                 self.lost(name, value, "tokens in order that do not overlap; none is taken")
                 return None
             found.append((mark.start, mark.end))
-        return tuple(found)
+        return Ranges.of(found)
 
     def record(self, name: str, **known: Any) -> Record:
         return Record(self.ruler.text, tuple(sorted(self.marks)), name, meta=self.rest, **known)
@@ -85,19 +86,30 @@ def read_objects(
     for number, value in json_rows(file):
         if isinstance(value, RowRefused):
             yield Row(number, None, (value.note(number),))
-            continue
-        notes: list[Note] = []
-        try:
-            if not isinstance(value, dict):
-                raise RowRefused("row", value, "a JSON object")
-            name = _text_field(value, (how.text_field,) if how.text_field else text_fields)
-            parts = Parts(number, value, Ruler(text_of(value.pop(name), name), how.offsets), notes=notes)
-            records = list(finish(parts, how))
-        except RowRefused as error:
-            yield Row(number, None, (*notes, error.note(number)))
-            continue
-        for at, record in enumerate(records):
-            yield Row(number, record, () if at else tuple(notes))
+        else:
+            yield from read_object(number, value, how, text_fields, finish)
+
+
+def read_object(
+    number: int,
+    value: object,
+    how: Reading,
+    text_fields: tuple[str, ...],
+    finish: Callable[[Parts, Reading], Iterable[Record]],
+) -> Iterator[Row]:
+    """As `read_objects`, of one object."""
+    notes: list[Note] = []
+    try:
+        if not isinstance(value, dict):
+            raise RowRefused("row", value, "a JSON object")
+        name = _text_field(value, (how.text_field,) if how.text_field else text_fields)
+        parts = Parts(number, value, Ruler(text_of(value.pop(name), name), how.offsets), notes=notes)
+        records = list(finish(parts, how))
+    except RowRefused as error:
+        yield Row(number, None, (*notes, error.note(number)))
+        return
+    for at, record in enumerate(records):
+        yield Row(number, record, () if at else tuple(notes))
 
 
 def _text_field(value: Object, names: tuple[str, ...]) -> str:

@@ -7,6 +7,7 @@ from typing import cast
 
 from pipeline.text import normalise
 
+from .ranges import Ranges
 from .record import CHANGED, LOST, Mark, Note, RowRefused, shown
 
 CODE_POINTS, UTF16, BYTES = "code-points", "utf-16", "bytes"
@@ -42,7 +43,7 @@ class Ruler:
         self.text = normalise(self.given)
         self._same = self.given == self.text
 
-    def plain(self, values: list[object]) -> tuple[tuple[int, int], ...] | None:
+    def plain(self, values: list[object]) -> Ranges | None:
         """Ranges in order that stand as they are, looked at all together; None: one by one it will show what is off."""
         if not self._same or self.unit != CODE_POINTS or set(map(type, values)) != {list}:
             return None
@@ -53,7 +54,7 @@ class Ruler:
         points = cast(list[int], edges)
         fits = points[0] >= 0 and points[-1] <= len(self.given) and all(map(le, points, points[1:]))
         starts, ends = points[::2], points[1::2]
-        return tuple(zip(starts, ends, strict=True)) if fits and all(map(lt, starts, ends)) else None
+        return Ranges.of(zip(starts, ends, strict=True)) if fits and all(map(lt, starts, ends)) else None
 
     def mark(
         self,

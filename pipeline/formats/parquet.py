@@ -5,19 +5,19 @@ Columns: id, text, tokens, one list of class ids for each tag column, spans by o
 
 from array import array
 from collections.abc import Iterable, Iterator
-from itertools import chain, compress, islice, repeat
+from itertools import compress, islice, repeat
 from operator import ne
 from typing import Any, BinaryIO
 
 import numpy as np
-import numpy.typing as npt
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from . import tags
+from . import jsonl, tags
+from .objects import read_object
 from .options import Reading, Writing
-from .record import Mark, Record, Row, RowRefused
+from .record import LOST, Mark, Note, Record, Row, RowRefused, shown
 from .sentences import Sentences
 from .units import ranges
 
@@ -90,34 +90,34 @@ def write(records: Iterable[Record], out: BinaryIO, how: Writing) -> int:
 def _group(batch: Iterable[Record], before: int, how: Writing, ids: list[dict[str, int]]) -> list[pa.Array]:
     """The arrays of the schema's fields. Lists are built flat, with offsets: a hundred values a text."""
     offsets, spans = array("i", [0]), array("i", [0])
+    starts, ends = array("i"), array("i")
     kept: tuple[list[str], list[str], list[str], list[str]] = ([], [], [], [])
     marks: list[Mark] = []
-    edges = array("i")  # start, end, start, end, … of the tokens
     tagged = [array("q") for _ in how.columns]
     for number, record in enumerate(batch, before + 1):
         units, text = ranges(record, how.unit), record.text
         found, notes = tags.tag(record.marks, units, how.columns, number)
         for note in notes:
             how.note(note)
-        edges.fromlist(list(chain.from_iterable(units)))
+        starts += units.starts
+        ends += units.ends
         for flat, held, numbers in zip(tagged, found, ids, strict=True):
             base = len(flat)
             flat.frombytes(bytes(flat.itemsize * len(held)))  # O is class 0, and hardly anything else is there
             for at in compress(range(len(held)), map(ne, held, repeat("O"))):
                 flat[base + at] = numbers[held[at]]
-        offsets.append(len(edges) // 2)
+        offsets.append(len(starts))
         marks += record.marks
         spans.append(len(marks))
         for column, value in zip(kept, (record.id, text, record.by, orjson.dumps(record.meta).decode()), strict=True):
             column.append(value)
     names, texts, people, metas = (pa.array(column, pa.string()) for column in kept)
-    pairs = np.frombuffer(edges, np.int32).reshape(-1, 2)
     return [
         names,
         texts,
-        _lists(offsets, _slices(kept[1], offsets, pairs)),
-        _lists(offsets, pa.array(pairs[:, 0])),
-        _lists(offsets, pa.array(pairs[:, 1])),
+        _lists(offsets, _slices(kept[1], offsets, starts, ends)),
+        _lists(offsets, _flat(starts, pa.int32())),
+        _lists(offsets, _flat(ends, pa.int32())),
         *(_lists(offsets, _flat(flat, pa.int64())) for flat in tagged),
         _lists(spans, _spans(marks)),
         people,
@@ -125,21 +125,27 @@ def _group(batch: Iterable[Record], before: int, how: Writing, ids: list[dict[st
     ]
 
 
-def _slices(texts: list[str], offsets: "array[int]", edges: npt.NDArray[np.int32]) -> pa.Array:
-    """The tokens as strings: of each text those from one offset to the next, by code-point ranges (tokens, 2).
+def _slices(texts: list[str], offsets: "array[int]", begins: "array[int]", ends: "array[int]") -> pa.Array:
+    """The tokens as strings: of each text those from one offset to the next, `begins[i]` to `ends[i]` in code points.
 
     All at once, since Python would make a string of each: a fifth of the time of an export.
     """
     points = np.frombuffer("".join(texts).encode("utf-32-le"), np.uint32)
     sizes = np.fromiter(map(len, texts), np.int64, len(texts))
-    starts = edges[:, 0] + np.repeat(np.cumsum(sizes) - sizes, np.diff(offsets))  # in all texts, one after another
-    lengths = edges[:, 1].astype(np.int64) - edges[:, 0]
-    last = np.cumsum(lengths)
-    taken = points[np.repeat(starts - (last - lengths), lengths) + np.arange(lengths.sum())]
-    widths = 1 + (taken >= 0x80) + (taken >= 0x800) + (taken >= 0x10000)  # bytes of a code point in UTF-8, RFC 3629
-    places = np.concatenate(([0], np.cumsum(widths)))[np.concatenate(([0], last))].astype(np.int32)
+    before = np.repeat(np.cumsum(sizes) - sizes, np.diff(offsets))  # code points of the texts before a token's own
+    starts, stops = before + np.asarray(begins), before + np.asarray(ends)
+    steps = np.zeros(len(points) + 1, np.int8)
+    holds = starts < stops
+    steps[starts[holds]] = 1
+    steps[stops[holds]] -= 1  # may be the next one's start
+    taken = points[np.cumsum(steps[:-1], dtype=np.int8).view(bool)]
     data = taken.tobytes().decode("utf-32-le").encode()
-    return pa.Array.from_buffers(pa.string(), len(edges), [None, pa.py_buffer(places), pa.py_buffer(data)])
+    last = np.cumsum(stops - starts)  # code points up to the end of each token, blanks left out
+    if len(data) > len(taken):  # in bytes of UTF-8, RFC 3629
+        widths = 1 + (taken >= 0x80) + (taken >= 0x800) + (taken >= 0x10000).astype(np.int32)
+        last = np.concatenate(([0], np.cumsum(widths)))[last]
+    places = np.concatenate(([0], last)).astype(np.int32)
+    return pa.Array.from_buffers(pa.string(), len(begins), [None, pa.py_buffer(places), pa.py_buffer(data)])
 
 
 def _spans(marks: list[Mark]) -> pa.Array:
@@ -163,7 +169,7 @@ def _flat(numbers: "array[int]", kind: pa.DataType) -> pa.Array:
 
 
 def read(file: BinaryIO, how: Reading) -> Iterator[Row]:
-    """A file of this module, whole; or any Parquet with `tokens` and tag columns, or with `text`."""
+    """A file of this module, whole; or any with `tokens` and columns of classes, or with a text as in JSON lines."""
     try:
         source = pq.ParquetFile(file)
         info = (source.schema_arrow.metadata or {}).get(b"huggingface", b"{}")
@@ -173,7 +179,7 @@ def read(file: BinaryIO, how: Reading) -> Iterator[Row]:
             for value in batch.to_pylist():
                 number += 1
                 try:
-                    yield _read_row(number, value, classes, how)
+                    yield from _rows(number, value, classes, how)
                 except RowRefused as error:
                     yield Row(number, None, (error.note(number),))
     except (pa.ArrowException, OSError, ValueError) as error:
@@ -189,19 +195,52 @@ def _classes(features: dict[str, Any]) -> dict[str, list[str]]:
     return found
 
 
-def _read_row(number: int, value: dict[str, Any], classes: dict[str, list[str]], how: Reading) -> Row:
-    text, spans = value.get(how.text_field or "text"), value.get("spans")
-    tokens = value.get("tokens")
-    if isinstance(text, str) and isinstance(spans, list) and isinstance(value.get("starts"), list):
-        marks = tuple(Mark(one["start"], one["end"], one["label"], one["layer"]) for one in spans)
-        source = tuple(zip(value["starts"], value["ends"], strict=True))
+def _rows(number: int, value: dict[str, Any], classes: dict[str, list[str]], how: Reading) -> Iterator[Row]:
+    tokens, text = value.get("tokens"), value.get(how.text_field or "text")
+    if isinstance(value.get("starts"), list) and isinstance(value.get("spans"), list):
+        yield from read_object(number, _object(value, classes), how, jsonl.TEXT, jsonl.finish)
+    elif isinstance(tokens, list) and classes:
+        notes = [] if text is None else [Note(number, "text", shown(text), "tokens where these have tags", LOST)]
+        row = _sentence(number, tokens, value, classes)
+        yield Row(number, row.record, (*notes, *row.notes))
+    elif how.text_field or not value.keys().isdisjoint(jsonl.TEXT):
+        yield from read_object(number, _plain(value), how, jsonl.TEXT, jsonl.finish)
+    else:
+        allowed = "`text`, or `tokens` with tags of classes that the file's metadata names"
+        raise RowRefused("row", sorted(value), allowed)
+
+
+def _object(value: dict[str, Any], classes: dict[str, list[str]]) -> dict[str, Any]:
+    """A row as this module writes it, as the object that JSON lines have for it."""
+    starts, ends = value["starts"], value.get("ends")
+    if not isinstance(ends, list) or len(starts) != len(ends):
+        raise RowRefused("ends", ends, f"{len(starts)} numbers, one a start")
+    try:
         meta = orjson.loads(value["meta"])
-        return Row(number, Record(text, marks, value["id"], source_tokens=source, by=value["by"], meta=meta))
-    meta = {name: held for name, held in value.items() if name not in (*classes, *_OWN)}
-    if isinstance(tokens, list) and classes:
-        layers = [name.removesuffix("_tags").removesuffix("ner") for name in classes]
-        columns = [[classes[name][one] for one in value[name]] for name in classes]
-        if any(len(column) != len(tokens) for column in columns):
-            raise RowRefused("tags", [len(column) for column in columns], f"{len(tokens)}, one a token")
-        return Sentences(layers).row(number, tokens, columns, meta=meta)
-    raise RowRefused("row", sorted(value), "`tokens` with tags of classes that the file's metadata names, or `spans`")
+    except (KeyError, ValueError):
+        meta = None
+    if not isinstance(meta, dict):
+        raise RowRefused("meta", value.get("meta"), "a JSON object")
+    known = {name: held for name, held in value.items() if name not in (*classes, "tokens", "starts", "ends", "meta")}
+    return {**meta, **known, "source_tokens": list(map(list, zip(starts, ends, strict=True)))}
+
+
+def _plain(value: dict[str, Any]) -> dict[str, Any]:
+    """With what JSON has no place for as text: Parquet also holds dates, bytes and decimals."""
+    return dict(orjson.loads(orjson.dumps(value, default=str)))
+
+
+def _sentence(number: int, tokens: list[Any], value: dict[str, Any], classes: dict[str, list[str]]) -> Row:
+    meta = _plain({name: held for name, held in value.items() if name not in (*classes, *_OWN)})
+    layers = [name.removesuffix("_tags").removesuffix("ner") for name in classes]
+    if not all(isinstance(token, str) for token in tokens):
+        raise RowRefused("tokens", tokens, "a list of texts")
+    columns = []
+    for name, names in classes.items():
+        numbers = value.get(name)
+        if not isinstance(numbers, list) or len(numbers) != len(tokens):
+            raise RowRefused(name, numbers, f"{len(tokens)} numbers, one a token")
+        if unknown := [one for one in numbers if type(one) is not int or not 0 <= one < len(names)]:
+            raise RowRefused(name, unknown[0], f"the number of a class, 0 to {len(names) - 1}")
+        columns.append([names[one] for one in numbers])
+    return Sentences(layers).row(number, tokens, columns, meta=meta)

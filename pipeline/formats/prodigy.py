@@ -7,9 +7,9 @@ import orjson
 
 from .objects import Parts, read_objects, take_id, take_list
 from .options import Reading, Writing
+from .ranges import Ranges
 from .record import CHANGED, Mark, Note, Record, Row, shown
-from .tags import touched
-from .units import Ranges, ranges
+from .units import ranges
 
 
 def read(file: BinaryIO, how: Reading) -> Iterator[Row]:
@@ -58,7 +58,7 @@ def write(records: Iterable[Record], out: BinaryIO, how: Writing) -> int:
 
 def _span(mark: Mark, units: Ranges, row: int, how: Writing) -> dict[str, Any]:
     """`token_end` is the last token itself. Left out, and said so, where the span is off the edges of tokens."""
-    first, last = touched(units, mark.start, mark.end)
+    first, last = units.touched(mark.start, mark.end)
     value: dict[str, Any] = {"start": mark.start, "end": mark.end, "label": mark.label}
     if mark.layer:
         value["layer"] = mark.layer

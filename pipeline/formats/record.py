@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from .ranges import Ranges
+
 TAKEN, CHANGED, LOST, REFUSED = "taken", "changed", "lost", "refused"
 
 
@@ -25,8 +27,8 @@ class Record:
     text: str
     marks: tuple[Mark, ...] = ()
     id: str = ""  # the file's own name for it; empty when it gives none
-    source_tokens: tuple[tuple[int, int], ...] | None = None  # the file's own tokens
-    pieces: tuple[tuple[int, int], ...] | None = None  # the project's tokens
+    source_tokens: Ranges | None = None  # the file's own tokens
+    pieces: Ranges | None = None  # the project's tokens
     words: tuple[int, ...] = ()  # for each piece the ordinal of its word
     meta: dict[str, Any] = field(default_factory=dict)
     by: str = ""  # who answered, where the file names several people

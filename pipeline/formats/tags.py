@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from .ranges import Ranges
 from .record import CHANGED, LOST, Mark, Note, shown
-from .units import Ranges
 
 _TAG = re.compile(r"(?:([BIESLUM])-(\S.*)|([BIESLUMO]))\Z")
 _FIRST, _LAST, _INSIDE = "BSU", "ESLU", "IEML"
@@ -58,7 +58,7 @@ def tag(marks: Sequence[Mark], units: Ranges, have: tuple[Column, ...], row: int
     notes = []
     taken: dict[tuple[int, int, str, str], Mark] = {}
     for mark in sorted(marks, key=lambda one: (one.start, -one.end, one.label)):
-        first, last = touched(units, mark.start, mark.end)
+        first, last = units.touched(mark.start, mark.end)
         given = shown([mark.start, mark.end, mark.label])
         if first == last:
             notes.append(Note(row, "span", given, "a range that holds more than blanks", LOST))
@@ -80,21 +80,6 @@ def tag(marks: Sequence[Mark], units: Ranges, have: tuple[Column, ...], row: int
     if depths:
         raise TooNarrow(wider(have, depths))
     return tags, notes
-
-
-def touched(units: Ranges, start: int, end: int) -> tuple[int, int]:
-    """The half-open range of the units that share a character with `[start, end)`; empty when none does."""
-    low, high = 0, len(units)
-    while low < high:
-        middle = (low + high) // 2
-        if units[middle][1] <= start:
-            low = middle + 1
-        else:
-            high = middle
-    last = low
-    while last < len(units) and units[last][0] < end:
-        last += 1
-    return low, last
 
 
 def is_tag(value: str) -> bool:

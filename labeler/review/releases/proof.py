@@ -7,7 +7,6 @@ from typing import BinaryIO
 from pipeline.formats.catalog import Format
 from pipeline.formats.options import Reading
 from pipeline.formats.record import Record
-from pipeline.formats.tags import touched
 from pipeline.formats.units import ranges
 
 # What a format holds of a mark: its offsets, its offsets widened to units, or the units it covers.
@@ -35,7 +34,7 @@ def _wanted(form: str, record: Record, unit: str) -> Iterator[Found]:
     units = ranges(record, unit)
     seen = set()
     for mark in record.marks:
-        first, last = touched(units, mark.start, mark.end)
+        first, last = units.touched(mark.start, mark.end)
         if form in _BY_UNITS or form in _WIDENED:
             if first == last:
                 continue  # on blanks alone: said by the writer's note

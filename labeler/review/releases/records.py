@@ -7,6 +7,7 @@ from typing import Any
 from labeler.labeling import export, labelset, layers, storing
 from labeler.labeling.models import Annotation, Post
 from labeler.review.models import Gold
+from pipeline.formats.ranges import Ranges
 from pipeline.formats.record import Record
 from pipeline.schema.answers import annotation_key, gold_key
 
@@ -32,8 +33,8 @@ def marked(row: Annotation | Gold, post: Post, names: dict[str, layers.FileLabel
     return Record(
         text=post.text,
         marks=export.marks(spans(row), names),
-        source_tokens=export.ranges(imported["steps"]) if "steps" in imported else None,
-        pieces=tuple(post.ranges()),
+        source_tokens=Ranges.of_steps(imported["steps"]) if "steps" in imported else None,
+        pieces=Ranges.of_steps(post.steps),
         words=post.words,
     )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.formats.ranges import Ranges
 from pipeline.formats.record import Mark, Record
 from pipeline.formats.spacy_symbols import NAMES
 
@@ -29,8 +30,8 @@ def posts() -> list[Record]:
         mark("ORG", "ORG", "other"),
     )
     return [
-        Record(TEXT, tuple(sorted(marks)), "p1", tuple(edges), meta={"url": "https://example.org/1"}),
-        Record("nothing here", (), "p2", ((0, 7), (8, 12))),
+        Record(TEXT, tuple(sorted(marks)), "p1", Ranges.of(edges), meta={"url": "https://example.org/1"}),
+        Record("nothing here", (), "p2", Ranges.of([(0, 7), (8, 12)])),
     ]
 
 
@@ -62,7 +63,7 @@ def test_what_spacy_writes_is_read(read) -> None:
     (row,) = read("docbin", DocBin(docs=[doc]).to_bytes())
     assert row.record.text == "Ada lives in \nUlm"
     assert row.record.marks == (Mark(0, 3, "PERSON"), Mark(0, 17, "FACT"), Mark(14, 17, "GPE"))
-    assert row.record.source_tokens == ((0, 3), (4, 9), (10, 12), (14, 17))
+    assert tuple(row.record.source_tokens) == ((0, 3), (4, 9), (10, 12), (14, 17))
 
 
 def test_the_symbols_are_those_of_spacy() -> None:
