@@ -99,8 +99,8 @@ def _group(batch: Iterable[Record], before: int, how: Writing, ids: list[dict[st
         found, notes = tags.tag(record.marks, units, how.columns, number)
         for note in notes:
             how.note(note)
-        starts += units.starts
-        ends += units.ends
+        starts.fromlist(units.starts)
+        ends.fromlist(units.ends)
         for flat, held, numbers in zip(tagged, found, ids, strict=True):
             base = len(flat)
             flat.frombytes(bytes(flat.itemsize * len(held)))  # O is class 0, and hardly anything else is there

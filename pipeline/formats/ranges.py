@@ -1,6 +1,5 @@
 """Ranges of a text, held flat: exports walk over every token, and a tuple for each would be most of their time."""
 
-from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,20 +10,20 @@ from itertools import accumulate, chain
 class Ranges:
     """`[start, end)` ranges of a text in code points, in order and disjoint."""
 
-    starts: "array[int]"
-    ends: "array[int]"
+    starts: list[int]
+    ends: list[int]
 
     @classmethod
     def of(cls, pairs: Iterable[tuple[int, int]]) -> "Ranges":
-        return cls._of_edges(array("i", chain.from_iterable(pairs)))
+        return cls._of_edges(list(chain.from_iterable(pairs)))
 
     @classmethod
     def of_steps(cls, steps: Iterable[int]) -> "Ranges":
         """Of gap, length, gap, length, …"""
-        return cls._of_edges(array("i", accumulate(steps)))
+        return cls._of_edges(list(accumulate(steps)))
 
     @classmethod
-    def _of_edges(cls, edges: "array[int]") -> "Ranges":
+    def _of_edges(cls, edges: list[int]) -> "Ranges":
         return cls(edges[::2], edges[1::2])
 
     def __len__(self) -> int:

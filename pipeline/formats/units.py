@@ -1,6 +1,5 @@
 """The units that tags are written for: the file's own tokens, words, or the tokenizer's pieces."""
 
-from array import array
 from collections.abc import Sequence
 from itertools import chain, compress
 from operator import ne
@@ -28,8 +27,8 @@ def words(pieces: Ranges, ordinals: Sequence[int]) -> Ranges:
     """The ranges of words from those of their pieces."""
     # In C throughout: a release does this for each token of each post.
     begins = list(map(ne, ordinals, chain((-1,), ordinals)))
-    starts = array("i", compress(pieces.starts, begins))
-    return Ranges(starts, array("i", compress(pieces.ends, chain(begins[1:], (True,)))))
+    starts = list(compress(pieces.starts, begins))
+    return Ranges(starts, list(compress(pieces.ends, chain(begins[1:], (True,)))))
 
 
 def blank_parted(text: str) -> Ranges:
