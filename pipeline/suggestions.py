@@ -27,6 +27,9 @@ _MAKERS: Mapping[str, Callable[[ProjectSettings], Suggester]] = {
 }
 
 
+OWN = frozenset(_MAKERS)  # who suggests what a preparation brings; what others suggest comes apart from it
+
+
 def suggester(settings: ProjectSettings) -> Suggester:
     """The suggester that a project's settings name. Raises `SuggesterUnknown`."""
     if settings.suggester not in _MAKERS:

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -129,9 +130,15 @@ def test_another_preparation_by_the_projects_tokenizer_replaces_an_untouched_one
     assert (post.preparation, post.suggestions) == ("p2", (suggestion,))
 
 
-def test_a_preparation_by_another_tokenizer_is_ignored(take: Callable[..., Post], project: Project) -> None:
-    from dataclasses import replace
+def test_another_preparation_keeps_what_others_suggest(take: Callable[..., Post], suggestion: Any) -> None:
+    ours, theirs = replace(suggestion, by="gazetteer"), replace(suggestion, by="model-3")
+    post = take(suggestions=(ours,))
+    post.suggested = [ours.to_json(), theirs.to_json()]
+    post.save()
+    assert take(preparation="p2").suggestions == (theirs,)
 
+
+def test_a_preparation_by_another_tokenizer_is_ignored(take: Callable[..., Post], project: Project) -> None:
     take()
     post = take(preparation="p2", tokenizer=replace(project.settings.tokenizer, version="0"))
     assert post.preparation == "p1"

@@ -11,6 +11,7 @@ from django.utils.functional import cached_property
 from labeler.labeling.models.project import Project
 from labeler.labeling.packed import pack, unpack
 from pipeline.schema import PostReady, Suggestion, TokenizerId, Tokens
+from pipeline.suggestions import OWN
 
 IMPORTED = "imported"  # the field of an imported post that holds what its file said beside the post's own fields
 _SHOWN = ("url", "title", "company", "location", "date_posted")
@@ -129,7 +130,7 @@ class Post(models.Model):
         return made
 
     def prepare(self, ready: PostReady) -> None:
-        """Takes over what preparing the text gave: tokens and suggestions."""
+        """Takes over what preparing the text gave: tokens and suggestions. What others suggest stays."""
         words = ready.tokens.words
         for name in ("words", "_ranges"):
             self.__dict__.pop(name, None)
@@ -139,4 +140,6 @@ class Post(models.Model):
         self.tokenizer_sha256 = ready.tokens.tokenizer.sha256
         self.packed_steps = pack(ready.tokens.steps)
         self.packed_words = pack([after - before for before, after in zip((0, *words), words, strict=False)])
-        self.suggested = [one.to_json() for one in ready.suggestions]
+        others = [one for one in self.suggestions if one.by not in OWN]
+        both = sorted([*ready.suggestions, *others], key=lambda one: (one.start, one.end, one.label))
+        self.suggested = [one.to_json() for one in both]
