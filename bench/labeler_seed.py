@@ -21,7 +21,8 @@ def main(posts: int, people: int) -> None:
     from django.db import transaction
 
     from labeler.accounts.models import User
-    from labeler.labeling import projects, revisions, starter
+    from labeler.labeling import projects, starter
+    from labeler.labeling.intake import revisions
     from pipeline.schema import PostReady, PostScraped, post_id, timestamp
     from pipeline.text import revision
     from pipeline.tokens import Tokenizer

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from labeler.labeling.spans import Refused
+from labeler.labeling.answering.spans import Refused
 from pipeline.config import ConfigError
 from pipeline.ports import StoreUnavailable
 from pipeline.stack import StackError

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from labeler.accounts.models import User
 from labeler.api.models import ApiKey
-from labeler.labeling.spans import Refused
+from labeler.labeling.answering.spans import Refused
 
 # What a key may do, and the role its account needs for that.
 SCOPES = {

@@ -9,8 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from labeler.labeling.leases import LeaseLost
-from labeler.labeling.spans import Refused
+from labeler.labeling.answering.spans import Refused
+from labeler.labeling.handout.leases import LeaseLost
 from pipeline.ports import StoreUnavailable
 
 log = logging.getLogger(__name__)

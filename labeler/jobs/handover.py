@@ -16,7 +16,8 @@ from django.db import transaction
 from labeler.cloud import cloud
 from labeler.jobs.counter import counter
 from labeler.jobs.models import Handover
-from labeler.labeling import commands, revisions
+from labeler.labeling import commands
+from labeler.labeling.intake import revisions
 from labeler.labeling.models import Project
 from pipeline import archive, messages
 from pipeline.jobs.job import COMPLETED, Job

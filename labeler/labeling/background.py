@@ -12,7 +12,10 @@ from django.db import OperationalError, close_old_connections, connection
 from django.db.models import F
 
 from labeler.cloud import cloud
-from labeler.labeling import commands, inbox, places, storing
+from labeler.labeling import commands
+from labeler.labeling.answering import storing
+from labeler.labeling.handout import places
+from labeler.labeling.intake import inbox
 from labeler.labeling.models import Project
 from pipeline.ports import Received, StoreUnavailable
 

@@ -8,7 +8,7 @@ import orjson
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
-from labeler.labeling import labelset, layers
+from labeler.labeling.labels import labelset, layers
 from labeler.labeling.models import Annotation, Project, Task
 from labeler.labeling.models.post import IMPORTED
 from labeler.labeling.packed import unpack

@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from labeler.cloud import cloud
 from labeler.labeling import commands, starter
+from labeler.labeling.answering.spans import Refused
+from labeler.labeling.intake.order import ORDERS
 from labeler.labeling.models import Place, Project
-from labeler.labeling.order import ORDERS
-from labeler.labeling.spans import Refused
 from pipeline.ports import ObjectExists, ObjectMissing, ObjectStore
 from pipeline.schema import ProjectSettings, timestamp
 

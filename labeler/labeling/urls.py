@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labeler.labeling import views
+from labeler.labeling.pages import views
 
 app_name = "labeling"
 

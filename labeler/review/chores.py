@@ -13,8 +13,8 @@ from typing import BinaryIO, cast
 from django.db.models import Q
 from django.utils import timezone
 
+from labeler.labeling.answering.spans import Refused
 from labeler.labeling.background import Chore
-from labeler.labeling.spans import Refused
 from labeler.review import gold
 from labeler.review.imports import files, handing
 from labeler.review.imports.checking import check

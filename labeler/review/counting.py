@@ -12,7 +12,7 @@ from django.db.models import Count, Max, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from labeler.labeling import labelset
+from labeler.labeling.labels import labelset
 from labeler.labeling.models import Annotation, Project, Task
 from labeler.labeling.packed import unpack
 from labeler.review.agreement.matches import Matches, by_label, total

@@ -8,9 +8,9 @@ from django.db.models import Max
 from django.utils import timezone
 
 from labeler.cloud import cloud
-from labeler.labeling import storing
+from labeler.labeling.answering import storing
+from labeler.labeling.answering.spans import Refused, TokenSpan, of_tokens
 from labeler.labeling.models import Task
-from labeler.labeling.spans import Refused, TokenSpan, of_tokens
 from labeler.review.adjudication import comparing
 from labeler.review.models import Gold
 from pipeline.ports import ObjectStore, StoreUnavailable

@@ -8,8 +8,8 @@ from datetime import timedelta
 from django.utils import timezone
 
 from labeler.cloud import cloud
+from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Project
-from labeler.labeling.spans import Refused
 from pipeline.crawls import NAME, CrawlReport, SourceSettings, run_name
 from pipeline.ports import ObjectExists, ObjectMissing
 from pipeline.schema import SchemaError, timestamp

@@ -88,7 +88,7 @@ def posts(slug: str, texts: list[dict[str, Any]]) -> list[str]:
     """Each of `texts`: `text`, and any other field of a post; `suggest`: [[words, label, score], …]."""
     from django.db import transaction
 
-    from labeler.labeling import revisions
+    from labeler.labeling.intake import revisions
     from labeler.labeling.models import Project
     from pipeline.schema import PostReady, PostScraped, Suggestion, post_id, timestamp
     from pipeline.text import normalise, revision
@@ -129,7 +129,8 @@ def posts(slug: str, texts: list[dict[str, Any]]) -> list[str]:
 def give_away(slug: str, to: str) -> int:
     """Every post of the project goes from who holds it to another labeler, as after ten minutes away."""
     from labeler.accounts.models import User
-    from labeler.labeling import answers, leases
+    from labeler.labeling.answering import answers
+    from labeler.labeling.handout import leases
     from labeler.labeling.models import Place, Project
 
     Place.objects.filter(project__slug=slug, token__isnull=False).update(leased_until=datetime(2026, 1, 1, tzinfo=UTC))
@@ -170,10 +171,10 @@ def answered(slug: str) -> list[dict[str, Any]]:
 def label(slug: str, answers: dict[str, list[list[str]]]) -> int:
     """Labels every post of the project; `answers`: by labeler the phrases with their labels, those that are there."""
     from labeler.accounts.models import User
-    from labeler.labeling import answers as given
-    from labeler.labeling import leases
+    from labeler.labeling.answering import answers as given
+    from labeler.labeling.handout import leases
     from labeler.labeling.models import Project
-    from labeler.labeling.page import tokens_of
+    from labeler.labeling.pages.page import tokens_of
 
     project, count = Project.objects.get(slug=slug), 0
     for name, phrases in answers.items():

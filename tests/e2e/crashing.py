@@ -6,7 +6,7 @@ import signal
 from labeler.wsgi import application  # first: it sets Django up
 
 # isort: split
-from labeler.labeling import storing
+from labeler.labeling.answering import storing
 from labeler.labeling.models import Annotation
 
 __all__ = ["application"]

@@ -13,7 +13,8 @@ from labeler.accounts.models import User
 from labeler.cloud import Cloud
 from labeler.jobs import counter
 from labeler.jobs.counter import Counter
-from labeler.labeling import inbox, projects
+from labeler.labeling import projects
+from labeler.labeling.intake import inbox
 from labeler.labeling.models import Post, Project
 from pipeline.adapters.memory import MemoryClock, MemoryQueue, MemoryStore
 from pipeline.ports import Message

@@ -12,8 +12,10 @@ from django.utils import timezone
 from labeler.accounts.models import ROLES, User
 from labeler.api import keys
 from labeler.api.urls import api
-from labeler.labeling import answers, leases, projects
-from labeler.labeling.answers import Answer
+from labeler.labeling import projects
+from labeler.labeling.answering import answers
+from labeler.labeling.answering.answers import Answer
+from labeler.labeling.handout import leases
 from labeler.labeling.models import Annotation, Post, Project
 from labeler.review import gold
 from labeler.review.models import AuditEntry, BulkAction, Comparison, Import, Release, Ruling

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from labeler.accounts.models import User
-from labeler.labeling import answers, leases
-from labeler.labeling.answers import Answer, Refused
+from labeler.labeling.answering import answers
+from labeler.labeling.answering.answers import Answer, Refused
+from labeler.labeling.handout import leases
 from labeler.labeling.models import Post, Project, Task
 from labeler.review.adjudication import comparing, decisions
 from labeler.review.adjudication.disputes import compare

@@ -9,8 +9,9 @@ import pytest
 from django.utils import timezone
 
 from labeler.accounts.models import User
-from labeler.labeling import answers, leases, seats, storing
-from labeler.labeling.answers import Answer, Refused
+from labeler.labeling.answering import answers, storing
+from labeler.labeling.answering.answers import Answer, Refused
+from labeler.labeling.handout import leases, seats
 from labeler.labeling.models import Annotation, Draft, LabeledSpan, Place, Post, Project, Task
 from pipeline.ports import StoreUnavailable
 from pipeline.schema import Annotation as Stored

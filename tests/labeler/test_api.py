@@ -14,9 +14,9 @@ from labeler.accounts.models import ROLES, User
 from labeler.api import keys
 from labeler.api.models import ApiKey, Reply
 from labeler.api.urls import api
+from labeler.labeling.answering.spans import Refused
 from labeler.labeling.background import Worker
 from labeler.labeling.models import Annotation, Post, Project
-from labeler.labeling.spans import Refused
 from labeler.review.models import Gold, Import, Release
 
 

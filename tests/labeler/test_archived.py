@@ -113,7 +113,7 @@ def test_the_page_of_a_post(
 
 
 def test_each_span_in_admin_leads_to_its_place_on_the_page(take: Callable[..., Post]) -> None:
-    from labeler.labeling.drawing import drawn
+    from labeler.labeling.pages.drawing import drawn
     from pipeline.schema import Span
 
     post, other = take(text=TEXT, raw=Raw("raw/a.warc.gz", 0, "")), take("2", "Never fetched.")

@@ -9,8 +9,9 @@ from django.test import Client
 from django.urls import reverse
 
 from labeler.accounts.models import User
-from labeler.labeling import answers, leases, places
-from labeler.labeling.answers import Answer
+from labeler.labeling.answering import answers
+from labeler.labeling.answering.answers import Answer
+from labeler.labeling.handout import leases, places
 from labeler.labeling.models import Place, Post, Project, Task
 from labeler.review import bulk
 from labeler.review.models import AuditEntry, BulkAction

@@ -7,8 +7,9 @@ import pytest
 from django.db import connection
 
 from labeler.accounts.models import User
-from labeler.labeling import answers, claims, crews, leases, places
-from labeler.labeling.answers import Answer
+from labeler.labeling.answering import answers
+from labeler.labeling.answering.answers import Answer
+from labeler.labeling.handout import claims, crews, leases, places
 from labeler.labeling.models import Place, Post, Project
 from labeler.labeling.recovery.settling import settle
 

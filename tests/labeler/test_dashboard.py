@@ -14,8 +14,10 @@ from django.utils import timezone
 
 from labeler.accounts.models import User
 from labeler.jobs import counter
-from labeler.labeling import answers, leases, projects
-from labeler.labeling.answers import Answer
+from labeler.labeling import projects
+from labeler.labeling.answering import answers
+from labeler.labeling.answering.answers import Answer
+from labeler.labeling.handout import leases
 from labeler.labeling.models import Post, Project
 from labeler.review import charts, counting, dashboard, gold, looking, outside, sources
 from labeler.review.models import AuditEntry, Daily, Figures, Look

@@ -9,10 +9,14 @@ from django.test import Client
 from django.urls import reverse
 
 from labeler.accounts.models import User
-from labeler.labeling import answers, counts, deleting, inbox, leases, work
-from labeler.labeling.answers import Answer
+from labeler.labeling import counts, deleting
+from labeler.labeling.answering import answers
+from labeler.labeling.answering.answers import Answer
 from labeler.labeling.export import Export
+from labeler.labeling.handout import leases
+from labeler.labeling.intake import inbox
 from labeler.labeling.models import Annotation, Place, Post, Project, Task
+from labeler.labeling.pages import work
 from labeler.review import counting, gold
 from labeler.review.adjudication import comparing, decisions, queue
 from labeler.review.events import deeds
@@ -165,7 +169,7 @@ def test_restoring_gives_the_state_before(
 def test_places_added_while_a_post_is_deleted_are_free_once_it_is_back(
     change: Callable[..., Project], take: Callable[..., Post]
 ) -> None:
-    from labeler.labeling import places
+    from labeler.labeling.handout import places
 
     post = take()
     delete(post)

@@ -87,7 +87,8 @@ def test_short_texts_are_like_none(take: Callable[..., Post]) -> None:
 
 
 def test_another_project_has_duplicates_of_its_own(take: Callable[..., Post], ready: Callable[..., Any]) -> None:
-    from labeler.labeling import projects, revisions
+    from labeler.labeling import projects
+    from labeler.labeling.intake import revisions
 
     take("1", text())
     other, _ = projects.create("other", "Other")

@@ -11,8 +11,10 @@ import pytest
 from django.contrib.auth.models import Group
 
 from labeler.accounts.models import User
-from labeler.labeling import answers, inbox, leases
-from labeler.labeling.answers import Answer
+from labeler.labeling.answering import answers
+from labeler.labeling.answering.answers import Answer
+from labeler.labeling.handout import leases
+from labeler.labeling.intake import inbox
 from labeler.labeling.models import Annotation, Draft, LabeledSpan, Place, Post, Project, SentBack, Task
 from labeler.labeling.recovery.rebuild import Rebuild
 from labeler.labeling.recovery.reconcile import differences

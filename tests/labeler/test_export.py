@@ -10,9 +10,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from labeler.accounts.models import User
-from labeler.labeling import answers, leases
-from labeler.labeling.answers import Answer
+from labeler.labeling.answering import answers
+from labeler.labeling.answering.answers import Answer
 from labeler.labeling.export import Export
+from labeler.labeling.handout import leases
 from labeler.labeling.models import Post, Project
 from pipeline.formats import catalog, units
 

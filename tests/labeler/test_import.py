@@ -11,7 +11,8 @@ import orjson
 import pytest
 from django.core.management import CommandError, call_command
 
-from labeler.labeling import leases, projects
+from labeler.labeling import projects
+from labeler.labeling.handout import leases
 from labeler.labeling.models import Annotation, LabeledSpan, Post, Project, Task
 from labeler.labeling.recovery import reconcile
 from labeler.review.imports import files, run

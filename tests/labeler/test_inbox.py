@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.db import DatabaseError
 
-from labeler.labeling import inbox, projects, revisions
+from labeler.labeling import projects
+from labeler.labeling.intake import inbox, revisions
 from labeler.labeling.models import Post, Project
 from pipeline.ports import Message, StoreUnavailable
 from pipeline.schema import Handoff

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from labeler.labeling import inserting
-from labeler.labeling.inserting import insert
+from labeler.labeling.intake import inserting
+from labeler.labeling.intake.inserting import insert
 from labeler.labeling.models import Post, Project
 from pipeline.schema import PostReady, Raw
 

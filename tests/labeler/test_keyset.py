@@ -32,7 +32,7 @@ def admin(person: Callable[..., User]) -> Client:
 @pytest.fixture
 def posts(ready: Callable[..., Any], cloud: Any) -> list[int]:
     """120 posts, as they are listed: those that came last first."""
-    from labeler.labeling import inbox
+    from labeler.labeling.intake import inbox
 
     cloud.deliver(
         *(

@@ -9,9 +9,11 @@ from django.test import Client
 from django.urls import reverse
 
 from labeler.accounts.models import User
-from labeler.labeling import answers, labelset, leases, relabeling, spanindex
-from labeler.labeling.answers import Answer, Refused
-from labeler.labeling.labelset import Operation
+from labeler.labeling.answering import answers, spanindex
+from labeler.labeling.answering.answers import Answer, Refused
+from labeler.labeling.handout import leases
+from labeler.labeling.labels import labelset, relabeling
+from labeler.labeling.labels.labelset import Operation
 from labeler.labeling.models import Annotation, LabeledSpan, Post, Project
 from labeler.review import versions
 from labeler.review.models import AuditEntry

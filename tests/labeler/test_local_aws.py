@@ -14,8 +14,11 @@ import pytest
 
 from labeler import cloud as wiring
 from labeler.accounts.models import User
-from labeler.labeling import answers, inbox, leases, projects
-from labeler.labeling.answers import Answer
+from labeler.labeling import projects
+from labeler.labeling.answering import answers
+from labeler.labeling.answering.answers import Answer
+from labeler.labeling.handout import leases
+from labeler.labeling.intake import inbox
 from labeler.labeling.models import Project
 from labeler.labeling.recovery.reconcile import differences
 from pipeline import messages

@@ -2,8 +2,8 @@
 
 import pytest
 
-from labeler.labeling import guideline
-from labeler.labeling.guideline import Example
+from labeler.labeling.pages import guideline
+from labeler.labeling.pages.guideline import Example
 from pipeline.schema import Label
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labeler.labeling import page, starter
+from labeler.labeling import starter
+from labeler.labeling.pages import page
 from pipeline.text import normalise
 from pipeline.tokens import Tokenizer
 

@@ -8,8 +8,9 @@ from django.test import Client
 from django.urls import reverse
 
 from labeler.accounts.models import User
-from labeler.labeling import answers, leases
-from labeler.labeling.answers import Answer
+from labeler.labeling.answering import answers
+from labeler.labeling.answering.answers import Answer
+from labeler.labeling.handout import leases
 from labeler.labeling.models import Post, Project
 
 Send = Callable[..., Any]

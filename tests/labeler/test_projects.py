@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from labeler.labeling import projects, starter
+from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Project
-from labeler.labeling.spans import Refused
 from pipeline.ports import StoreUnavailable
 from pipeline.schema import Label, ProjectSettings
 

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from labeler.accounts.models import User
-from labeler.labeling import answers, leases
-from labeler.labeling.answers import Answer
+from labeler.labeling.answering import answers
+from labeler.labeling.answering.answers import Answer
+from labeler.labeling.handout import leases
 from labeler.labeling.models import Annotation, LabeledSpan, Place, Post, Project, Task
 from labeler.labeling.recovery.rebuild import Rebuild
 from labeler.labeling.recovery.reconcile import differences

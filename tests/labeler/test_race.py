@@ -9,8 +9,11 @@ import pytest
 from django.db import connections
 
 from labeler.accounts.models import User
-from labeler.labeling import answers, inbox, leases, projects
-from labeler.labeling.answers import Answer
+from labeler.labeling import projects
+from labeler.labeling.answering import answers
+from labeler.labeling.answering.answers import Answer
+from labeler.labeling.handout import leases
+from labeler.labeling.intake import inbox
 from labeler.labeling.models import Annotation, Place, Post, Project, Task
 
 THREADS, POSTS, REDUNDANCY = 8, 40, 2

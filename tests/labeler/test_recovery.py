@@ -11,8 +11,11 @@ import orjson
 import pytest
 
 from labeler.accounts.models import User
-from labeler.labeling import answers, inbox, leases, projects
-from labeler.labeling.answers import Answer
+from labeler.labeling import projects
+from labeler.labeling.answering import answers
+from labeler.labeling.answering.answers import Answer
+from labeler.labeling.handout import leases
+from labeler.labeling.intake import inbox
 from labeler.labeling.models import Annotation, Draft, LabeledSpan, Place, Post, Project, Task
 from labeler.labeling.recovery import reconcile
 from labeler.labeling.recovery.kept import Kept

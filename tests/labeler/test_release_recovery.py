@@ -11,9 +11,12 @@ import pytest
 from django.core.management import call_command
 
 from labeler.accounts.models import User
-from labeler.labeling import answers, leases, projects, relabeling
-from labeler.labeling.answers import Answer
-from labeler.labeling.labelset import MERGE, RENAME, Operation
+from labeler.labeling import projects
+from labeler.labeling.answering import answers
+from labeler.labeling.answering.answers import Answer
+from labeler.labeling.handout import leases
+from labeler.labeling.labels import relabeling
+from labeler.labeling.labels.labelset import MERGE, RENAME, Operation
 from labeler.labeling.models import Annotation, Draft, LabeledSpan, Place, Post, Project, Task
 from labeler.labeling.recovery.rebuild import Rebuild
 from labeler.labeling.recovery.reconcile import differences

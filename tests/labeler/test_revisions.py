@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from labeler.accounts.models import User
-from labeler.labeling import answers, inbox, leases
-from labeler.labeling.answers import Answer
+from labeler.labeling.answering import answers
+from labeler.labeling.answering.answers import Answer
+from labeler.labeling.handout import leases
+from labeler.labeling.intake import inbox
 from labeler.labeling.models import Place, Post, Project, Task
 
 DAY = "2026-01-0{}T00:00:00.000000Z"

@@ -6,8 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from labeler.accounts.models import User
-from labeler.labeling import answers, leases
-from labeler.labeling.answers import Answer, Refused
+from labeler.labeling.answering import answers
+from labeler.labeling.answering.answers import Answer, Refused
+from labeler.labeling.handout import leases
 from labeler.labeling.models import Post, Project, Task
 from labeler.review.adjudication import comparing, rulings
 from labeler.review.models import Comparison, Gold

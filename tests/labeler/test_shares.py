@@ -7,11 +7,13 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from labeler.accounts.models import User
-from labeler.labeling import answers, leases, shares, work
-from labeler.labeling.answers import Answer
-from labeler.labeling.membership import may_label, project_for
+from labeler.labeling.answering import answers
+from labeler.labeling.answering.answers import Answer
+from labeler.labeling.answering.spans import Refused
+from labeler.labeling.handout import leases, shares
+from labeler.labeling.handout.membership import may_label, project_for
 from labeler.labeling.models import Place, Post, Project, SentBack, Task
-from labeler.labeling.spans import Refused
+from labeler.labeling.pages import work
 from labeler.review import gold
 
 Change = Callable[..., Project]
@@ -90,7 +92,7 @@ def returned(project: Project, person: Callable[..., User], take: Callable[..., 
 def test_what_was_sent_back_comes_first_with_the_answer_and_the_comment(
     returned: tuple[Project, User, Task], take: Callable[..., Post]
 ) -> None:
-    from labeler.labeling import shown
+    from labeler.labeling.pages import shown
 
     project, ann, task = returned
     take("2", "Other.")

@@ -9,7 +9,8 @@ from django.db.utils import IntegrityError
 from django.utils import timezone
 
 from labeler.accounts.models import User
-from labeler.labeling import answers, leases
+from labeler.labeling.answering import answers
+from labeler.labeling.handout import leases
 from labeler.labeling.models import Annotation, Place, Post, Project
 from labeler.statements import Columns, Insertion, Statement
 

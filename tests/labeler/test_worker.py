@@ -13,8 +13,10 @@ from django.test.utils import CaptureQueriesContext
 
 from labeler import nudging
 from labeler.accounts.models import User
-from labeler.labeling import answers, background, commands, leases
-from labeler.labeling.answers import Answer
+from labeler.labeling import background, commands
+from labeler.labeling.answering import answers
+from labeler.labeling.answering.answers import Answer
+from labeler.labeling.handout import leases
 from labeler.labeling.models import Place, Post, Project, Task
 from pipeline.ports import Message, StoreUnavailable
 

@@ -9,7 +9,8 @@ from labeler.api import shown
 from labeler.api.access import ApiKeyBearer, user_of
 from labeler.api.routes import found
 from labeler.api.schemas import Submit
-from labeler.labeling import answers, leases
+from labeler.labeling.answering import answers
+from labeler.labeling.handout import leases
 
 router = Router(tags=["label"])
 LABEL = ApiKeyBearer("label")

@@ -13,8 +13,8 @@ from labeler.api.paging import After, Limit, page
 from labeler.api.repeats import once
 from labeler.api.routes import found
 from labeler.api.schemas import Out, Suggest, SuggestedPost
+from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Annotation, Post, Project, Task
-from labeler.labeling.spans import Refused
 from labeler.review import pushing
 from labeler.review.agreement.tally import Tally
 from labeler.review.releases.choosing import Filters, choices

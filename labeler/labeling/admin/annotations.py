@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString
 from labeler.accounts.models import User
 from labeler.labeling.admin.filters import LabelFilter, ProjectFilter, StoredFilter
 from labeler.labeling.admin.posts import WIDE, found
-from labeler.labeling.drawing import drawn
 from labeler.labeling.models import Annotation, LabeledSpan, Post, Project
+from labeler.labeling.pages.drawing import drawn
 from labeler.records import RecordAdmin
 from pipeline.schema import Span
 

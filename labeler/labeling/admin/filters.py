@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
 from labeler.labeling.models import LabeledSpan, Post, Project, Task
-from labeler.labeling.shown import LANGUAGES
+from labeler.labeling.pages.shown import LANGUAGES
 
 MOST_SOURCES = 5  # offered; any other is found by its address
 

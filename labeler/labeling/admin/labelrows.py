@@ -11,9 +11,9 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
+from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import LabeledSpan, Project
 from labeler.labeling.projects import PALETTE
-from labeler.labeling.spans import Refused
 from pipeline.schema import Label
 
 PREFIX = "labels"

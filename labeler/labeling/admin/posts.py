@@ -21,8 +21,8 @@ from labeler.labeling.admin.filters import (
     SourceFilter,
     StateFilter,
 )
-from labeler.labeling.drawing import drawn
 from labeler.labeling.models import Annotation, LabeledSpan, Post, Task
+from labeler.labeling.pages.drawing import drawn
 from labeler.records import RecordAdmin
 from pipeline.schema import Span
 

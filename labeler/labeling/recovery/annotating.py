@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from labeler.accounts.models import User
 from labeler.cloud import cloud
-from labeler.labeling import revisions
-from labeler.labeling.inserting import insert
+from labeler.labeling.intake import revisions
+from labeler.labeling.intake.inserting import insert
 from labeler.labeling.models import Annotation, Post, Project, Task
 from labeler.labeling.recovery import buckets
 from labeler.labeling.recovery.parts import Progress

@@ -11,7 +11,8 @@ from django.db import connection
 from django.db.models.functions import Collate
 
 from labeler.cloud import cloud
-from labeler.labeling import projects, storing
+from labeler.labeling import projects
+from labeler.labeling.answering import storing
 from labeler.labeling.models import Annotation, Post, Project
 from labeler.labeling.recovery import buckets, parts
 from labeler.labeling.recovery.kept import Kept, Section

@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterator, Sequence
 from django.db.models import Max
 
 from labeler.accounts.models import User
-from labeler.labeling import crews, spanindex
-from labeler.labeling.inserting import insert
+from labeler.labeling.answering import spanindex
+from labeler.labeling.handout import crews
+from labeler.labeling.intake.inserting import insert
 from labeler.labeling.models import Annotation, LabeledSpan, Place, Task
 
 MOST = 400  # parameters of one query: SQLite has a limit

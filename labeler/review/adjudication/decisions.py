@@ -9,9 +9,9 @@ from django.db.models import Max
 from django.utils import timezone
 
 from labeler.accounts.models import User
-from labeler.labeling.answers import MOST_COMMENT
+from labeler.labeling.answering.answers import MOST_COMMENT
+from labeler.labeling.answering.spans import Refused, TokenSpan, of_tokens
 from labeler.labeling.models import Annotation, Place, Project, SentBack, Task
-from labeler.labeling.spans import Refused, TokenSpan, of_tokens
 from labeler.review import gold
 from labeler.review.adjudication import comparing
 from labeler.review.adjudication import rows as of_task

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from labeler.labeling.page import Block
+from labeler.labeling.pages.page import Block
 from labeler.review.adjudication.disputes import Dispute, TokenSpan
 
 LANES = "abc"  # options beyond the third stand beside the text only

@@ -7,8 +7,8 @@ from django.template.loader import get_template
 from django.utils.safestring import mark_safe
 
 from labeler.accounts.models import User
-from labeler.labeling import guideline, page, shown
 from labeler.labeling.models import Annotation, SentBack, Task
+from labeler.labeling.pages import guideline, page, shown
 from labeler.review.adjudication import decisions, lanes, queue
 from labeler.review.adjudication import rows as of_task
 from labeler.review.adjudication.disputes import Dispute

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from labeler.labeling import labelset
+from labeler.labeling.labels import labelset
 from labeler.labeling.models import Annotation, Task
 from labeler.review.adjudication.disputes import Dispute, TokenSpan, compare
 

@@ -10,8 +10,8 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 
 from labeler.accounts.models import User
+from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import LabeledSpan, Project, Task
-from labeler.labeling.spans import Refused
 from labeler.review.adjudication import decisions
 from labeler.review.adjudication import rows as of_task
 from labeler.review.adjudication.disputes import Dispute, TokenSpan

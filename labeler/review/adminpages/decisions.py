@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 
 from labeler.labeling.admin.filters import ProjectFilter
 from labeler.labeling.admin.posts import WIDE
-from labeler.labeling.drawing import drawn
+from labeler.labeling.pages.drawing import drawn
 from labeler.records import RecordAdmin
 from labeler.review.models import Comparison, Gold
 from pipeline.schema import Span

@@ -12,7 +12,7 @@ from unfold.widgets import (
 )
 
 from labeler.labeling import commands
-from labeler.labeling.spans import Refused
+from labeler.labeling.answering.spans import Refused
 from labeler.review.models import Release
 from labeler.review.releases import building
 from labeler.review.releases.choosing import Filters

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from labeler.accounts.models import User
 from labeler.labeling.admin.filters import ProjectFilter
-from labeler.labeling.spans import Refused
+from labeler.labeling.answering.spans import Refused
 from labeler.records import RoleAdmin
 from labeler.review.adminpages.releaseform import ReleaseForm
 from labeler.review.models import Release

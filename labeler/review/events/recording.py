@@ -9,7 +9,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from labeler.cloud import cloud
-from labeler.labeling import storing
+from labeler.labeling.answering import storing
 from labeler.labeling.models import Project, Task
 from labeler.review.models import BulkAction, ReviewEvent, Touched
 from pipeline.ports import ObjectStore, StoreUnavailable

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from labeler.accounts.models import User
-from labeler.labeling import crews
-from labeler.labeling.inserting import insert
+from labeler.labeling.answering.spanindex import spans_of
+from labeler.labeling.handout import crews
+from labeler.labeling.intake.inserting import insert
 from labeler.labeling.models import Annotation, LabeledSpan, Place, Project, Task
 from labeler.labeling.models.post import IMPORTED
 from labeler.labeling.recovery.settling import settle
-from labeler.labeling.spanindex import spans_of
 from pipeline.carry import OFF, carried
 from pipeline.schema import Json, PostReady, Span
 

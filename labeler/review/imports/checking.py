@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 from django.utils import timezone
 
-from labeler.labeling import layers
+from labeler.labeling.labels import layers
 from labeler.review.imports import files, report
 from labeler.review.imports.options import Options
 from labeler.review.imports.preparing import Prepared

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO, cast
 
-from labeler.labeling import layers
+from labeler.labeling.labels import layers
 from labeler.review.imports.options import Options
 from pipeline.formats.catalog import named
 from pipeline.formats.record import Row

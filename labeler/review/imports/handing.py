@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from labeler.cloud import cloud
 from labeler.labeling import commands
+from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Project
-from labeler.labeling.spans import Refused
 from labeler.review.imports.options import Options
 from labeler.review.models import Import
 from pipeline.ports import ObjectMissing

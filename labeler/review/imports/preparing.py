@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 
-from labeler.labeling import layers
+from labeler.labeling.labels import layers
 from labeler.review.imports import rows
 from labeler.review.imports.rows import Origin, Span
 from labeler.review.imports.seen import Seen

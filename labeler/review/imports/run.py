@@ -15,7 +15,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from labeler.cloud import cloud
-from labeler.labeling import commands, layers, projects, revisions, storing
+from labeler.labeling import commands, projects
+from labeler.labeling.answering import storing
+from labeler.labeling.intake import revisions
+from labeler.labeling.labels import layers
 from labeler.labeling.models import Project
 from labeler.review.imports import answers, files
 from labeler.review.imports.options import Options

@@ -7,7 +7,8 @@ from typing import BinaryIO
 from django.utils import timezone
 
 from labeler.cloud import cloud
-from labeler.labeling import layers, projects, starter
+from labeler.labeling import projects, starter
+from labeler.labeling.labels import layers
 from labeler.review.imports import files
 from labeler.review.imports.options import Options
 from labeler.review.imports.preparing import Prepared, Preparer

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from labeler.accounts.models import User
 from labeler.cloud import cloud
-from labeler.labeling import storing
+from labeler.labeling.answering import storing
 from labeler.labeling.models import Annotation, Project, SentBack, Task
 from labeler.labeling.recovery.parts import Progress
 from labeler.review.events import deeds, recording

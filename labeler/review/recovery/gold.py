@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from labeler.cloud import cloud
-from labeler.labeling import storing
+from labeler.labeling.answering import storing
 from labeler.labeling.models import Project, Task
 from labeler.labeling.recovery.parts import Progress
 from labeler.review import gold

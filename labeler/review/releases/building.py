@@ -19,9 +19,10 @@ from django.db.models import Max
 from django.utils import timezone
 
 from labeler.cloud import cloud
-from labeler.labeling import layers, storing
+from labeler.labeling.answering import storing
+from labeler.labeling.answering.spans import Refused
+from labeler.labeling.labels import layers
 from labeler.labeling.models import Project
-from labeler.labeling.spans import Refused
 from labeler.review import gold
 from labeler.review.models import Release
 from labeler.review.releases import card, choosing, plan, proof, records

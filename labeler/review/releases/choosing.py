@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from labeler.accounts.models import User
-from labeler.labeling import labelset
+from labeler.labeling.labels import labelset
 from labeler.labeling.models import Annotation, Project, Task
 from labeler.review.models import Gold
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
-from labeler.labeling.spans import Refused
+from labeler.labeling.answering.spans import Refused
 from labeler.review.releases.choosing import Filters
 from labeler.review.releases.splits import SHARES
 from pipeline.formats.catalog import FORMATS, WRITTEN

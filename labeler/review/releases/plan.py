@@ -10,9 +10,9 @@ from typing import Any
 
 import orjson
 
-from labeler.labeling import layers
+from labeler.labeling.answering.spans import Refused
+from labeler.labeling.labels import layers
 from labeler.labeling.models import Project
-from labeler.labeling.spans import Refused
 from labeler.review.agreement.tally import Tally
 from labeler.review.releases import records
 from labeler.review.releases.choosing import choices

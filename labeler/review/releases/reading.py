@@ -4,8 +4,8 @@ import io
 from collections.abc import Iterator
 
 from labeler.cloud import cloud
+from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Project
-from labeler.labeling.spans import Refused
 from labeler.review.models import Release
 from pipeline.formats import jsonl
 from pipeline.formats.options import Reading

@@ -4,7 +4,9 @@ import hashlib
 from dataclasses import replace
 from typing import Any
 
-from labeler.labeling import export, labelset, layers, storing
+from labeler.labeling import export
+from labeler.labeling.answering import storing
+from labeler.labeling.labels import labelset, layers
 from labeler.labeling.models import Annotation, Post
 from labeler.review.models import Gold
 from pipeline.formats.ranges import Ranges

@@ -7,8 +7,8 @@ from django.views.decorators.http import require_GET
 
 from labeler.accounts.access import allow
 from labeler.cloud import cloud
-from labeler.labeling import shown
 from labeler.labeling.models import Post
+from labeler.labeling.pages import shown
 from labeler.review.archived import marking, record
 from pipeline.ports import ObjectMissing, StoreUnavailable
 from pipeline.schema import Raw

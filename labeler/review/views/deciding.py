@@ -6,9 +6,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from labeler.accounts.access import allow
-from labeler.labeling.forms import body, text
+from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Project, Task
-from labeler.labeling.spans import Refused
+from labeler.labeling.pages.forms import body, text
 from labeler.review.adjudication import decisions, page, queue
 from labeler.review.adjudication import rows as of_task
 from labeler.review.models import Comparison

@@ -7,9 +7,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from labeler.accounts.access import allow
-from labeler.labeling import guideline, labelset, projects, relabeling
+from labeler.labeling import projects
+from labeler.labeling.answering.spans import Refused
+from labeler.labeling.labels import labelset, relabeling
 from labeler.labeling.models import LabeledSpan, Project, Task
-from labeler.labeling.spans import Refused
+from labeler.labeling.pages import guideline
 from labeler.review import audit, versions
 from pipeline.ports import StoreUnavailable
 

@@ -5,9 +5,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from labeler.accounts.access import allow
-from labeler.labeling import commands, guideline, shown
+from labeler.labeling import commands
+from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Project
-from labeler.labeling.spans import Refused
+from labeler.labeling.pages import guideline, shown
 from labeler.review import audit
 from labeler.review.adjudication import rows as of_task
 from labeler.review.adjudication import rulings

@@ -5,8 +5,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from labeler.accounts.access import allow
+from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Project
-from labeler.labeling.spans import Refused
 from labeler.review import audit
 from labeler.review import sources as kept
 from pipeline.ports import StoreUnavailable

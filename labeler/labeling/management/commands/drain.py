@@ -7,7 +7,8 @@ from django.core.management.base import CommandError
 from tqdm import tqdm
 
 from labeler import command
-from labeler.labeling import inbox, projects
+from labeler.labeling import projects
+from labeler.labeling.intake import inbox
 from labeler.labeling.models import Place
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from labeler.labeling.spans import Refused
+from labeler.labeling.answering.spans import Refused
 from pipeline.schema import Label, ProjectSettings
 
 RENAME, MERGE, SPLIT, RETIRE = "rename", "merge", "split", "retire"

@@ -4,7 +4,7 @@ import json
 
 from django.db import connection
 
-from labeler.labeling import labelset
+from labeler.labeling.labels import labelset
 from labeler.labeling.models import Annotation, LabeledSpan
 from labeler.statements import Statement
 

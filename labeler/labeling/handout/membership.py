@@ -4,7 +4,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from labeler.accounts.models import User
-from labeler.labeling import rows
+from labeler.labeling.handout import rows
 from labeler.labeling.models import Project
 from labeler.statements import Statement
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from labeler.labeling.leases import Lease
+from labeler.labeling.handout.leases import Lease
 from labeler.labeling.models import Draft
 
 

@@ -7,9 +7,9 @@ from django.db.models import Q
 from django.http import QueryDict
 
 from labeler.accounts.models import User
-from labeler.labeling import work
-from labeler.labeling.membership import may_label
+from labeler.labeling.handout.membership import may_label
 from labeler.labeling.models import Annotation, LabeledSpan, SentBack, Task
+from labeler.labeling.pages import work
 
 PAGE = 50
 

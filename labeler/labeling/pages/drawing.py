@@ -6,8 +6,8 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from labeler.labeling import page
 from labeler.labeling.models import Post
+from labeler.labeling.pages import page
 from pipeline.schema import Span
 
 LANES = "abc"  # the underlines a token has room for

@@ -6,9 +6,9 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from labeler.labeling import crews, shares
+from labeler.labeling.handout import crews, shares
+from labeler.labeling.intake.order import rank
 from labeler.labeling.models import Place, Project, Task
-from labeler.labeling.order import rank
 from pipeline.schema import ProjectSettings
 
 BATCH = 200  # tasks in one transaction

@@ -2,7 +2,8 @@
 
 from django.db import transaction
 
-from labeler.labeling import labelset, projects
+from labeler.labeling import projects
+from labeler.labeling.labels import labelset
 from labeler.labeling.models import LabeledSpan, Project
 
 

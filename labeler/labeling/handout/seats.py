@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.utils import timezone
 
 from labeler.accounts.models import User
-from labeler.labeling import crews
+from labeler.labeling.handout import crews
 from labeler.labeling.models import Annotation, Place, Task
 from labeler.statements import Columns, Statement
 

@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 
-from labeler.labeling.answers import REASONS, Answer
-from labeler.labeling.spans import Refused
+from labeler.labeling.answering.answers import REASONS, Answer
+from labeler.labeling.answering.spans import Refused
 
 MOST_BODY = 1_000_000
 REASON_WORDS = dict(

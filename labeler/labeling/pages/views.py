@@ -8,11 +8,13 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from labeler.accounts.access import allow
-from labeler.labeling import answers, drafts, guideline, leases, ownwork, plainform, shown, work
-from labeler.labeling.forms import REASON_WORDS, Submission, body, text
-from labeler.labeling.membership import project_for
+from labeler.labeling.answering import answers
+from labeler.labeling.answering.spans import Refused
+from labeler.labeling.handout import leases
+from labeler.labeling.handout.membership import project_for
 from labeler.labeling.models import Annotation, Project
-from labeler.labeling.spans import Refused
+from labeler.labeling.pages import drafts, guideline, ownwork, plainform, shown, work
+from labeler.labeling.pages.forms import REASON_WORDS, Submission, body, text
 
 
 @require_GET

@@ -9,10 +9,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from labeler.accounts.models import User
-from labeler.labeling import crews, leases, revisions, rows, seats, spanindex, storing
-from labeler.labeling.membership import may_label
+from labeler.labeling.answering import spanindex, storing
+from labeler.labeling.answering.spans import Refused, TokenSpan, of_tokens, outcomes
+from labeler.labeling.handout import crews, leases, rows, seats
+from labeler.labeling.handout.membership import may_label
+from labeler.labeling.intake import revisions
 from labeler.labeling.models import Annotation, LabeledSpan, Place, Project, SentBack, Task
-from labeler.labeling.spans import Refused, TokenSpan, of_tokens, outcomes
 from labeler.statements import Insertion, LockingStatement, Statement
 from pipeline.schema import Span
 

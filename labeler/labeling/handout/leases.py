@@ -18,8 +18,9 @@ from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.utils import timezone
 
 from labeler.accounts.models import User
-from labeler.labeling import claims, inbox, rows
-from labeler.labeling.membership import may_label
+from labeler.labeling.handout import claims, rows
+from labeler.labeling.handout.membership import may_label
+from labeler.labeling.intake import inbox
 from labeler.labeling.models import Annotation, Place, Post, Project, Task
 from labeler.statements import Columns, Statement
 from pipeline.schema import Suggestion

@@ -9,7 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from labeler.cloud import Cloud, cloud
-from labeler.labeling import projects, revisions
+from labeler.labeling import projects
+from labeler.labeling.intake import revisions
 from labeler.labeling.models import Post, Project
 from pipeline import messages
 from pipeline.ports import ObjectMissing, Received, StoreUnavailable

@@ -9,9 +9,9 @@ from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 
-from labeler.labeling import page
-from labeler.labeling.leases import Lease
+from labeler.labeling.handout.leases import Lease
 from labeler.labeling.models import Annotation, Place, Post, SentBack
+from labeler.labeling.pages import page
 from pipeline.schema import Suggestion
 
 # What label.js imports: fetched at once instead of one after the other.

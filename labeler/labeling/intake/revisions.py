@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from django.db.models import Q
 from django.utils import timezone
 
-from labeler.labeling import deleting, shares
-from labeler.labeling.carry import moved, shared
-from labeler.labeling.inserting import insert
+from labeler.labeling import deleting
+from labeler.labeling.handout import shares
+from labeler.labeling.intake.carry import moved, shared
+from labeler.labeling.intake.inserting import insert
+from labeler.labeling.intake.order import rank
 from labeler.labeling.models import Annotation, Place, Post, Project, Task
-from labeler.labeling.order import rank
 from pipeline.schema import PostReady, Suggestion
 
 CARRIED = "earlier-text"  # who suggests what an older text was labelled with

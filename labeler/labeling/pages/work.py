@@ -8,10 +8,11 @@ from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 
 from labeler.accounts.models import User
-from labeler.labeling import claims, drafts, leases
-from labeler.labeling.membership import may_label
+from labeler.labeling.handout import claims, leases
+from labeler.labeling.handout.membership import may_label
 from labeler.labeling.models import Annotation, LabeledSpan, Place, Project, SentBack, Task
-from labeler.labeling.shown import state_of
+from labeler.labeling.pages import drafts
+from labeler.labeling.pages.shown import state_of
 
 MOST_COUNTED = 1000  # a list of a million is not counted for a number nobody reads
 
