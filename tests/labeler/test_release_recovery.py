@@ -2,13 +2,16 @@
 
 import io
 import json
+import sqlite3
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from labeler.accounts.models import User
 from labeler.labeling import projects
@@ -141,6 +144,46 @@ def test_an_hour_old_database_is_named_mended_and_worked_on(worked: Project, clo
         (1, False), (2, False), (3, True),
     ]  # fmt: skip
     assert not list(differences())
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="copies the whole database by SQLite's own backup")
+def test_a_database_restored_from_a_copy_is_named_mended_and_worked_on(worked: Project) -> None:
+    with closing(sqlite3.connect(":memory:")) as copy:
+        connection.connection.backup(copy)
+        waiting = Task.objects.filter(state="open").order_by("pk").first()
+        ann = User.objects.get(username="ann")
+        for at in range(6):
+            lease = leases.next_task(worked, ann)
+            assert lease
+            answer = Answer("skip", reason="not-a-post") if at == 2 else Answer("labels", spans=[(0, 1, "Words")])
+            answers.submit(lease.token, ann, answer, f"since-{at:05}")
+        for task in Task.objects.filter(gold=None, annotations__kind="labels").order_by("pk")[:3]:
+            gold.decide(task, [(0, 1, "Words")], ann.labeler_id)
+        relabeling.operate(Project.objects.get(), Operation(RENAME, ("Words",), ("Terms",)), "system")
+        release()
+        since, seen = state(), {one.record().key for one in (*Annotation.objects.all(), *Gold.objects.all())}
+        connection.close()
+        connection.ensure_connection()
+        copy.backup(connection.connection)
+    kept = {one.record().key for one in (*Annotation.objects.all(), *Gold.objects.all())}
+    named = {line.split(": ")[0] for line in differences() if line.endswith(": in S3 only")}
+    assert len(seen - kept) >= 6 + 3
+    assert seen - kept <= named
+    assert "releases/ds/v3" in named
+    lease = leases.next_task(worked, ann)
+    assert lease
+    assert lease.task == waiting  # which was answered since
+    answers.submit(lease.token, ann, Answer("labels", spans=[(0, 1, "Words")]), "key-after")
+    again = Annotation.objects.get(task=waiting)
+    assert (again.n, again.stored_at is not None) == (2, True)
+    rebuild()
+    assert not list(differences())
+    now = state()
+    assert len(now["answers"]) == len(since["answers"]) + 1
+    assert [now[part] for part in ("gold", "releases", "projects")] == [
+        since[part] for part in ("gold", "releases", "projects")
+    ]
 
 
 def test_a_decision_waits_while_s3_is_away(worked: Project, cloud: Any) -> None:
