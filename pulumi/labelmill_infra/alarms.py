@@ -1,7 +1,9 @@
-"""The topic that all alarms tell."""
+"""Alarms, and the topic that all of them tell."""
+
+from collections.abc import Mapping
 
 import pulumi
-from pulumi_aws import kms, sns
+from pulumi_aws import cloudwatch, kms, sns
 
 from . import iam
 from .component import Component, Scope
@@ -34,3 +36,40 @@ class AlarmTopic(Component):
             sns.TopicSubscription(self.name, topic=self.topic.arn, protocol="email", endpoint=email, opts=self.child())
         self.arn = self.topic.arn
         self.register_outputs({"arn": self.arn})
+
+
+def alarm(
+    of: Component,
+    name: str,
+    metric: str,
+    dimensions: Mapping[str, pulumi.Input[str]],
+    *,
+    over: int,
+    says: str,
+    tell: pulumi.Input[str],
+    statistic: str = "Sum",
+    period: int = 300,
+    periods: int = 1,
+) -> None:
+    """Tells the topic when a metric is over what is borne, and when it no longer is.
+
+    `metric`: namespace and name as CloudWatch has them, `AWS/Lambda/Errors`; `period` in seconds.
+    """
+    namespace, _, metric_name = metric.rpartition("/")
+    cloudwatch.MetricAlarm(
+        name,
+        namespace=namespace,
+        metric_name=metric_name,
+        dimensions=dimensions,
+        statistic=statistic,
+        comparison_operator="GreaterThanThreshold",
+        threshold=over,
+        period=period,
+        evaluation_periods=periods,
+        treat_missing_data="notBreaching",
+        alarm_description=says,
+        alarm_actions=[tell],
+        ok_actions=[tell],
+        tags=of.tags,
+        opts=of.child(),
+    )

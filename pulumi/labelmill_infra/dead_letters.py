@@ -3,9 +3,10 @@
 import json
 
 import pulumi
-from pulumi_aws import cloudwatch, sqs
+from pulumi_aws import sqs
 
 from . import iam
+from .alarms import alarm
 from .component import Component, Scope
 from .role import Grant
 
@@ -31,22 +32,16 @@ class DeadLetterQueue(Component):
             policy=pulumi.Output.all(self.queue.arn, from_topic).apply(lambda arns: iam.queue_policy(*arns)),
             opts=self.child(),
         )
-        cloudwatch.MetricAlarm(
+        alarm(
+            self,
             self.name,
-            namespace="AWS/SQS",
-            metric_name="ApproximateNumberOfMessagesVisible",
-            dimensions={"QueueName": self.queue.name},
+            "AWS/SQS/ApproximateNumberOfMessagesVisible",
+            {"QueueName": self.queue.name},
             statistic="Maximum",
-            comparison_operator="GreaterThanThreshold",
-            threshold=0,
+            over=0,
             period=60,
-            evaluation_periods=1,
-            treat_missing_data="notBreaching",
-            alarm_description=f"Messages rest in {self.name}: read one, mend the cause, redrive.",
-            alarm_actions=[alarms],
-            ok_actions=[alarms],
-            tags=self.tags,
-            opts=self.child(),
+            says=f"Messages rest in {self.name}: read one, mend the cause, redrive.",
+            tell=alarms,
         )
         self.register_outputs({"url": self.queue.id})
 

@@ -6,6 +6,7 @@ import pulumi
 from pulumi_aws import cloudwatch, lambda_
 
 from . import iam
+from .alarms import alarm
 from .component import Component, Scope
 from .package import PYTHON
 from .queue import WorkQueue
@@ -81,21 +82,14 @@ class QueueFunction(Component):
             tags=self.tags,
             opts=self.child(),
         )
-        for metric, threshold in (("Errors", 0), ("Throttles", 5)):
-            cloudwatch.MetricAlarm(
+        for metric, borne in (("Errors", 0), ("Throttles", 5)):
+            alarm(
+                self,
                 f"{self.name}-{metric.lower()}",
-                namespace="AWS/Lambda",
-                metric_name=metric,
-                dimensions={"FunctionName": self.function.name},
-                statistic="Sum",
-                comparison_operator="GreaterThanThreshold",
-                threshold=threshold,
-                period=300,
-                evaluation_periods=1,
-                treat_missing_data="notBreaching",
-                alarm_description=f"{metric} of {self.name}: read its log group.",
-                alarm_actions=[alarms],
-                tags=self.tags,
-                opts=self.child(),
+                f"AWS/Lambda/{metric}",
+                {"FunctionName": self.function.name},
+                over=borne,
+                says=f"{metric} of {self.name}: read its log group.",
+                tell=alarms,
             )
         self.register_outputs({"name": self.function.name})

@@ -3,9 +3,10 @@
 import json
 
 import pulumi
-from pulumi_aws import cloudwatch, sqs
+from pulumi_aws import sqs
 
 from . import iam
+from .alarms import alarm
 from .component import Component, Scope
 from .dead_letters import RETENTION_SECONDS, DeadLetterQueue
 from .role import Grant
@@ -56,22 +57,17 @@ class WorkQueue(Component):
             ),
             opts=self.child(),
         )
-        cloudwatch.MetricAlarm(
+        alarm(
+            self,
             f"{self.name}-old",
-            namespace="AWS/SQS",
-            metric_name="ApproximateAgeOfOldestMessage",
-            dimensions={"QueueName": self.queue.name},
+            "AWS/SQS/ApproximateAgeOfOldestMessage",
+            {"QueueName": self.queue.name},
             statistic="Maximum",
-            comparison_operator="GreaterThanThreshold",
-            threshold=oldest_minutes * 60,
+            over=oldest_minutes * 60,
             period=60,
-            evaluation_periods=3,
-            treat_missing_data="notBreaching",
-            alarm_description=f"Messages of {self.name} wait over {oldest_minutes} minutes: does its consumer work?",
-            alarm_actions=[alarms],
-            ok_actions=[alarms],
-            tags=self.tags,
-            opts=self.child(),
+            periods=3,
+            says=f"Messages of {self.name} wait over {oldest_minutes} minutes: does its consumer work?",
+            tell=alarms,
         )
         self.register_outputs({"url": self.queue.id, "dlq_url": self.dlq.queue.id})
 

@@ -8,17 +8,18 @@ import pulumi
 from pulumi_aws import cloudwatch
 
 from . import iam
+from .alarms import alarm
 from .component import Component, Scope
 from .role import Grant
 from .secret import Secret
 from .storage import PrivateBucket
 
-# What is wrong with the labeler: namespace, metric, dimension, how many in five minutes are borne. While a database
-# wakes there are some answers of 503.
+# What is wrong with the labeler: metric, dimension, how many in five minutes are borne. While a database wakes there
+# are some answers of 503.
 FAILING = (
-    ("AWS/Lambda", "Errors", "FunctionName", 0),
-    ("AWS/Lambda", "Throttles", "FunctionName", 5),
-    ("AWS/ApiGateway", "5XXError", "ApiName", 30),
+    ("AWS/Lambda/Errors", "FunctionName", 0),
+    ("AWS/Lambda/Throttles", "FunctionName", 5),
+    ("AWS/ApiGateway/5XXError", "ApiName", 30),
 )
 
 
@@ -48,22 +49,16 @@ class Web(Component):
             tags=self.tags,
             opts=self.child(),
         )
-        for namespace, metric, dimension, threshold in FAILING:
-            cloudwatch.MetricAlarm(
-                f"{self.name}-{metric.lower()}",
-                namespace=namespace,
-                metric_name=metric,
-                dimensions={dimension: self.function_name},
-                statistic="Sum",
-                comparison_operator="GreaterThanThreshold",
-                threshold=threshold,
-                period=300,
-                evaluation_periods=1,
-                treat_missing_data="notBreaching",
-                alarm_description=f"{metric} of the labeler: read the log group of {self.function_name}.",
-                alarm_actions=[alarms],
-                tags=self.tags,
-                opts=self.child(),
+        for metric, dimension, borne in FAILING:
+            name = metric.rpartition("/")[2]
+            alarm(
+                self,
+                f"{self.name}-{name.lower()}",
+                metric,
+                {dimension: self.function_name},
+                over=borne,
+                says=f"{name} of the labeler: read the log group of {self.function_name}.",
+                tell=alarms,
             )
         self.deploy = PrivateBucket(
             "deploy", scope, log_to=log_to, expire_days={"": 30}
