@@ -1,5 +1,6 @@
 """Work is never lost: reloads, crashes, two tabs, no network, a post that went to somebody else."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -192,6 +193,31 @@ def test_who_was_logged_out_is_told_and_loses_nothing(desk: Open, backstage: Bac
     page.page.click("main form button")
     page.ready()
     assert backstage.answers(page.slug, 1)[0]["spans"] == [["Tool", "Kafka"]]
+
+
+def test_who_was_logged_out_at_the_last_post_finds_the_way_back(desk: Open, backstage: Backstage) -> None:
+    page = desk(TEXT)
+    page.page.context.clear_cookies()
+    label(page, "Kafka")
+    page.press("Enter")
+    expect(page.page.locator("[data-room] h1")).to_have_text("You are logged out")
+    page.page.get_by_role("link", name="Log in again").click()
+    page.page.fill("[name=username]", "lena")
+    page.page.fill("[name=password]", PASSWORD)
+    page.page.click("main form button")
+    expect(page.page).to_have_url(re.compile(f"/label/{page.slug}/$"))
+    assert backstage.answers(page.slug, 1)[0]["spans"] == [["Tool", "Kafka"]]
+
+
+def test_who_was_taken_out_of_the_project_is_told_so(desk: Open, backstage: Backstage) -> None:
+    page = desk(TEXT)
+    backstage("project", slug=page.slug, members=["somebody-else"])
+    label(page, "Kafka")
+    page.press("Enter")
+    expect(page.page.locator("[data-room] h1")).to_have_text("No more posts come from here")
+    expect(page.page.locator("[data-why]")).to_have_text("You are no longer a member of this project.")
+    page.note("was refused and is kept here")
+    expect(page.page.get_by_role("link", name="All projects").last).to_be_visible()
 
 
 def test_an_answer_the_server_refuses_is_told_with_the_reason_and_kept(desk: Open) -> None:

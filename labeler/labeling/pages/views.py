@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.safestring import mark_safe
@@ -91,7 +92,10 @@ def next_post(request: HttpRequest, slug: str) -> HttpResponse:
 
     `exclude`: tasks the page holds already.
     """
-    project = project_for(request.user, slug)
+    try:
+        project = project_for(request.user, slug)
+    except PermissionDenied:  # taken out of the project while at work in it
+        return JsonResponse({"error": "You are no longer a member of this project."}, status=403)
     exclude = [int(one) for one in request.GET.getlist("exclude") if one.isascii() and one.isdigit()]
     lease = leases.next_task(project, request.user, exclude)
     if lease is None:

@@ -1,6 +1,6 @@
 // From post to post: what is on screen, what is fetched ahead, what was sent last. Puts articles in the page; does not
 // know how spans are drawn.
-import { Offline, Refused, fragment, send } from "./server.js";
+import { LoggedOut, Offline, Refused, fragment, send } from "./server.js";
 
 export function newKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -8,7 +8,7 @@ export function newKey() {
 }
 
 export class Flow {
-  /** show(article, state) draws a post; idle(why) is called when there is none: "done" or "offline". */
+  /** show(article, state) draws a post; idle(why, words) is called when there is none, and `words` say more. */
   constructor({ urls, outbox, drafts, lease, show, idle, tell }) {
     Object.assign(this, { urls, outbox, drafts, lease, show, idle, tell });
     this.article = null;
@@ -76,7 +76,8 @@ export class Flow {
         await this.fetching;
         this.ahead ??= await this.fetchNext();
       } catch (error) {
-        return this.idle(error instanceof Offline ? "offline" : "failed");
+        if (error instanceof Refused) return this.idle("refused", error.message);
+        return this.idle(error instanceof Offline ? "offline" : error instanceof LoggedOut ? "out" : "failed");
       }
       if (!this.ahead && this.urls.after) return location.assign(this.urls.after);
       if (!this.ahead) return this.idle("done");

@@ -118,10 +118,11 @@ function submit(kind, { reason = "", comment = "" } = {}) {
   flow.submit(body, state, post.title);
 }
 
-function idle(why) {
+function idle(why, words = "") {
   desk = null;
   main.dataset.state = why;
   room.replaceChildren(document.getElementById(`state-${why}`).content.cloneNode(true));
+  if (words) room.querySelector("[data-why]").textContent = words;
 }
 
 let adopting = false;

@@ -21,9 +21,15 @@ async function call(url, options) {
   } catch {
     throw new Offline();
   }
-  if (response.type === "opaqueredirect" || response.status === 401 || response.status === 403) throw new LoggedOut();
+  // A 403 of this program's own says why; any other one is of a session that is over.
+  const closed = response.status === 401 || (response.status === 403 && !isJson(response));
+  if (response.type === "opaqueredirect" || closed) throw new LoggedOut();
   if (response.status >= 500 || response.status === 429) throw new Busy();
   return response;
+}
+
+function isJson(response) {
+  return response.headers.get("Content-Type")?.startsWith("application/json") ?? false;
 }
 
 /** The cookie's rather than the form's: a log-in in another tab renews it. */
@@ -39,7 +45,7 @@ export async function send(url, body, { keepalive = false } = {}) {
     headers: { Accept: "application/json", "Content-Type": "application/json" },
     keepalive,
   });
-  const data = response.headers.get("Content-Type")?.startsWith("application/json") ? await response.json() : null;
+  const data = isJson(response) ? await response.json() : null;
   if (!response.ok) throw new Refused(response.status, data);
   return data;
 }
