@@ -17,6 +17,7 @@
 import os
 from pathlib import Path
 
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 from labeler import environment
@@ -166,9 +167,13 @@ def _shades(colors: str) -> dict[str, str]:
     return {step: f"#{color}" for step, color in zip(steps, colors.split(), strict=True)}
 
 
+_ICON = "labelmill/icon.svg"
+
 UNFOLD = {
     "SITE_TITLE": "Labelmill",
     "SITE_HEADER": "Labelmill",
+    "SITE_ICON": lambda request: static(_ICON),
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static(_ICON)}],
     # The tool is grey; colour belongs to labels.
     "COLORS": {"base": _shades(_GREY), "primary": _shades(_BLUE)},
     "DASHBOARD_CALLBACK": "labeler.review.dashboard.context",

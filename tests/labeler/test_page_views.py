@@ -348,6 +348,16 @@ def test_nobody_corrects_what_another_answered(corrected: Form, person: Callable
     assert Annotation.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("role", "told"), [("labeler", "An admin makes one"), ("admin", "/admin/labeling/project/add/")]
+)
+def test_home_without_a_project_leads_on(person: Callable[..., User], client: Client, role: str, told: str) -> None:
+    client.force_login(person("ada", role))
+    body = client.get(reverse("labeling:home")).content.decode()
+    assert "No project yet" in body
+    assert told in body
+
+
 def test_home_tells_what_waits(page: Page, take: Callable[..., Post]) -> None:
     take("1")
     take("2", text="Another text.")
