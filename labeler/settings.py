@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "labeler.nul.NulMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "labeler.review.rights.ActingMiddleware",  # the audit log names who acts
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar, Literal
 
 from ninja import Field, Schema
-from pydantic import ConfigDict
+from pydantic import ConfigDict, field_validator
 
 POST_ID = "3k2vqz7yk5jwq3v2m4n6p7r2ab"
 MOST_ITEMS = 500
@@ -18,6 +18,15 @@ class Out(Schema):
 
 class In(Schema):
     model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*")
+    @classmethod
+    def _storable(cls, value: Any) -> Any:
+        """PostgreSQL takes no NUL in a text; the parser has refused whatever else cannot be stored."""
+        texts = value if isinstance(value, list | dict) else [value]
+        if any(isinstance(one, str) and "\0" in one for one in texts):
+            raise ValueError("Text without NUL (U+0000)")
+        return value
 
 
 class TokenSpan(In):

@@ -7,7 +7,7 @@ from typing import BinaryIO, Protocol, cast
 
 from .options import Reading, Writing
 from .record import Record, Row
-from .storable import storable
+from .storing import storable_row
 
 
 class Reader(Protocol):
@@ -32,7 +32,7 @@ class Format:
 
     def reader(self) -> Reader:
         read = cast(Reader, self._load(self.read, "read"))
-        return lambda file, how: map(storable, read(file, how))
+        return lambda file, how: map(storable_row, read(file, how))
 
     def writer(self) -> Writer:
         return cast(Writer, self._load(self.write, "written"))

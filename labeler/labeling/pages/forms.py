@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from labeler.labeling.answering.answers import REASONS, Answer
 from labeler.labeling.answering.spans import Refused
+from pipeline.storable import storable
 
 MOST_BODY = 1_000_000
 REASON_WORDS = dict(
@@ -17,12 +18,12 @@ REASON_WORDS = dict(
 
 
 def body(request: HttpRequest) -> dict[str, Any]:
-    """The JSON object of a request. Raises `Refused`."""
+    """The JSON object of a request, as it can be stored: a full box may cut an emoji in half. Raises `Refused`."""
     if len(request.body) > MOST_BODY:
         raise Refused("body", f"{len(request.body)} bytes", f"at most {MOST_BODY}")
     try:
-        data = json.loads(request.body)
-    except ValueError:
+        data = storable(json.loads(request.body))
+    except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict):
         raise Refused("body", request.body[:80], "a JSON object")
