@@ -61,10 +61,18 @@ def test_a_labelled_text_is_drawn_with_its_spans_and_escaped(admin: Client, labe
         ({"current__exact": "1"}, 1),
         ({"label": "Role"}, 1),
         ({"label": "Place"}, 0),
+        ({"project": "abc"}, 1),
+        ({"project": "9" * 30}, 1),
     ],
 )
 def test_posts_are_found(admin: Client, labelled: Post, query: dict[str, str], found: int) -> None:
     assert listed(admin, "post", **query) == found
+
+
+@pytest.mark.parametrize("given", ["abc", "²", "9" * 30])
+@pytest.mark.parametrize("model", ["import", "release", "bulkaction"])
+def test_an_address_that_names_no_row_is_not_our_fault(admin: Client, model: str, given: str) -> None:
+    assert admin.get(reverse(f"admin:review_{model}_change", args=[given])).status_code in (302, 404)
 
 
 def test_a_post_is_found_by_its_id(admin: Client, labelled: Post, take: Callable[..., Post]) -> None:

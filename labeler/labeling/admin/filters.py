@@ -19,7 +19,8 @@ class ProjectFilter(admin.SimpleListFilter):
         return [(str(key), name) for key, name in Project.objects.values_list("pk", "name")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(project=self.value()) if self.value() else queryset
+        given = self.value() or ""
+        return queryset.filter(project=int(given)) if given.isdecimal() and len(given) < 19 else queryset
 
 
 class StateFilter(admin.SimpleListFilter):

@@ -5,8 +5,7 @@ from urllib.parse import urlsplit
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
@@ -89,7 +88,9 @@ class ImportAdmin(RoleAdmin):
     ) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied("imports are for reviewers and admins")
-        job = get_object_or_404(Import.objects.select_related("project"), pk=object_id)
+        job = self.get_object(request, object_id)
+        if job is None:
+            raise Http404(f"there is no import {object_id}")
         kind = request.GET.get("rows", "")
         kind = kind if kind in (report.ALL, report.NOTED) else _most_telling(job)
         pages = job.survey.get(f"pages_{kind}", 0)

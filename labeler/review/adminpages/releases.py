@@ -5,8 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
@@ -75,7 +74,9 @@ class ReleaseAdmin(RoleAdmin):
     ) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied("releases are for reviewers and admins")
-        row = get_object_or_404(Release.objects.select_related("project"), pk=object_id)
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404(f"there is no release {object_id}")
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
