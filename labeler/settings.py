@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "labeler.security.SecurityHeadersMiddleware",  # after the static files, which are no pages
+    "labeler.api.problems.ProblemsMiddleware",
     "labeler.waking.WakingMiddleware",  # before all that needs the database
     "labeler.nudging.NudgingMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -29,6 +30,22 @@ class Problem(Exception):
 def response(status: int, detail: str, headers: dict[str, str] | None = None, **more: Any) -> HttpResponse:
     body = {"type": "about:blank", "title": http.HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
     return JsonResponse(body, status=status, headers=headers, content_type=CONTENT_TYPE)
+
+
+class ProblemsMiddleware:
+    """Errors from before an operation is found, such as an address that there is not, as problem details."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.root = reverse("api:api-root")
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        found = self.get_response(request)
+        if found.status_code < 400 or found["Content-Type"] == CONTENT_TYPE or not request.path.startswith(self.root):
+            return found
+        allowed = found.headers.get("Allow")
+        detail = f"{request.method} {request.path}" + (f": allowed: {allowed}" if allowed else "")
+        return response(found.status_code, detail, {"Allow": allowed} if allowed else None)
 
 
 def _refused(error: Refused) -> HttpResponse:

@@ -141,6 +141,19 @@ def test_each_operation_lets_in_whom_it_states(
                 assert status(caller(role, *others)) == 403, f"{role} without {scope}"
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("delete", "projects", 405), ("get", "nothing", 404), ("get", "projects?after=%00", 400), ("post", "", 404)],
+)
+def test_errors_before_an_operation_is_found_are_problems_too(
+    client: Client, db: None, method: str, path: str, status: int
+) -> None:
+    answer = getattr(client, method)(f"/api/v1/{path}")
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+    assert answer.json()["status"] == status
+    assert ("Allow" in answer.headers) == (status == 405)
+
+
 def test_a_session_is_no_key(project: Project, person: Callable[..., User]) -> None:
     client = Client()
     client.force_login(person("boss", "admin"))
@@ -248,6 +261,25 @@ def test_the_same_file_handed_in_again_is_the_same_import(
     ids = [admin.post("/projects/jobs/imports", '{"text": "x"}', "text/plain").json()["id"] for _ in range(2)]
     assert ids[0] == ids[1]
     assert Import.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "source"),
+    [
+        ("", "upload", "import:upload"),
+        ("?name=posts.2024.jsonl.gz", "posts.2024.jsonl.gz", "import:posts.2024"),
+        ("?name=posts.2025.jsonl", "posts.2025.jsonl", "import:posts.2025"),
+        ("?name=a.jsonl&source=ats", "a.jsonl", "ats"),
+        (f"?name={'n' * 200}", "n" * 200, f"import:{'n' * 193}"),
+    ],
+)
+def test_ids_of_a_file_are_its_own(
+    query: str, name: str, source: str, project: Project, caller: Callable[..., Caller]
+) -> None:
+    answer = caller().post(f"/projects/jobs/imports{query}", b'{"id": "1", "text": "a"}\n', kind="application/x-ndjson")
+    assert (answer.status_code, answer.json()["name"]) == (202, name)
+    made = Import.objects.get()
+    assert (made.options["source"], made.options["language"]) == (source, "und")
 
 
 def test_a_large_body_is_stored_in_pieces(

@@ -59,6 +59,11 @@ def test_a_body_that_no_parser_likes_is_refused(browser: Client, project: Projec
     assert answer.status_code in (400, 409)
 
 
+def test_a_form_where_json_belongs_is_refused(browser: Client, project: Project) -> None:
+    answer = browser.post(reverse("labeling:submit", args=[project.slug]), {"lease": "x"})
+    assert (answer.status_code, answer.json()["field"]) == (400, "Content-Type")
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [

@@ -14,7 +14,7 @@ from labeler.api.problems import Problem
 from labeler.api.routes import found
 from labeler.api.schemas import Out
 from labeler.review.imports import handing
-from labeler.review.imports.options import Options
+from labeler.review.imports.options import Options, source_of
 from labeler.review.models import Import
 from pipeline.formats.catalog import READ
 from pipeline.formats.options import Reading
@@ -22,8 +22,6 @@ from pipeline.formats.options import Reading
 router = Router(tags=["import"])
 IMPORT = ApiKeyBearer("import")
 
-Word = Annotated[str, Query(max_length=200)]
-Language = Annotated[str, Query(max_length=20)]
 
 
 @router.post(
@@ -46,9 +44,10 @@ def hand_in(
     request: HttpRequest,
     slug: found.Slug,
     format: Annotated[str, Query(max_length=20, description=", ".join(READ))] = "jsonl",  # noqa: A002
-    name: Word = "upload",
-    source: Word = "",
-    language: Language = "und",
+    # A `Query` that two parameters shared would give both the default of the last.
+    name: Annotated[str, Query(min_length=1, max_length=200)] = "upload",
+    source: Annotated[str, Query(max_length=200)] = "",
+    language: Annotated[str, Query(min_length=1, max_length=20)] = "und",
     create: bool = False,
 ) -> Any:
     """The body is the file, of any size up to 2 GiB, best as JSON lines. 202: it is stored, and will be taken in;
@@ -56,7 +55,7 @@ def hand_in(
     project = found.project(slug)
     if format not in READ:
         raise Problem(400, f"format: given {format!r}, allowed: {', '.join(READ)}")
-    options, by = Options(Reading(), source or f"import:{name}", language, create), user_of(request).labeler_id
+    options, by = Options(Reading(), source or source_of(name), language, create), user_of(request).labeler_id
     key = handing.new_key(by)
     try:
         sha256 = handing.store(key, _pieces(request))

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest
+from django.http.request import RawPostDataException
 
 from labeler.labeling.answering.answers import REASONS, Answer
 from labeler.labeling.answering.spans import Refused
@@ -19,14 +20,18 @@ REASON_WORDS = dict(
 
 def body(request: HttpRequest) -> dict[str, Any]:
     """The JSON object of a request, as it can be stored: a full box may cut an emoji in half. Raises `Refused`."""
-    if len(request.body) > MOST_BODY:
-        raise Refused("body", f"{len(request.body)} bytes", f"at most {MOST_BODY}")
     try:
-        data = storable(json.loads(request.body))
+        sent = request.body
+    except RawPostDataException:  # the CSRF check has read it as the form it says it is
+        raise Refused("Content-Type", request.content_type, "application/json") from None
+    if len(sent) > MOST_BODY:
+        raise Refused("body", f"{len(sent)} bytes", f"at most {MOST_BODY}")
+    try:
+        data = storable(json.loads(sent))
     except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict):
-        raise Refused("body", request.body[:80], "a JSON object")
+        raise Refused("body", sent[:80], "a JSON object")
     return data
 
 

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import PurePath
 from typing import Any
 
 from pipeline.formats.options import Reading
+
+MOST_SOURCE = 200  # characters, as a column of the inbox has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,4 +30,4 @@ class Options:
 
 def source_of(name: str) -> str:
     """Whose a file's own ids are, where nobody says: the file's, whatever its ending."""
-    return f"import:{name.split('.')[0]}"
+    return f"import:{PurePath(name.removesuffix('.gz')).stem}"[:MOST_SOURCE]

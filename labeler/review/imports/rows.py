@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from labeler.labeling.models.post import IMPORTED
+from labeler.review.imports.options import MOST_SOURCE
 from pipeline.formats.record import Record, RowRefused
 from pipeline.schema import Json, PostScraped, post_id
 from pipeline.text import normalise, revision
 
 SOURCE = "import"  # of rows that have no id: the file's hash and the row are their name, whatever the file is called
-MOST_ID, MOST_SOURCE, MOST_LANGUAGE, MOST_DATE = 500, 200, 20, 40  # columns of the inbox
+MOST_ID, MOST_LANGUAGE, MOST_DATE = 500, 20, 40  # columns of the inbox
 _SHOWN = ("url", "title", "company", "location", "date_posted")
 
 Span = tuple[int, int, str]  # start, end, label of the project
