@@ -70,7 +70,8 @@ def make(project: Project, options: Options, before: Mapping[str, str], progress
         _split(rows, groups, options, before)
         count = rows.execute("select count(*) from rows").fetchone()[0]
         if not count:
-            raise Refused("release", f"no labelled posts ({dict(excluded) or 'no posts at all'})", "one or more")
+            left_out = ", ".join(f"{number} {reason}" for reason, number in sorted(excluded.items()))
+            raise Refused("posts with an answer", f"none ({left_out or 'no posts at all'})", "one or more")
         header = {
             "schema": SCHEMA,
             "posts": count,
