@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -15,6 +16,7 @@ from labeler.cloud import cloud
 from labeler.labeling import commands, starter
 from labeler.labeling.answering.spans import Refused
 from labeler.labeling.intake.order import ORDERS
+from labeler.labeling.labels import layers
 from labeler.labeling.models import Place, Project
 from pipeline.ports import ObjectExists, ObjectMissing, ObjectStore
 from pipeline.schema import ProjectSettings, timestamp
@@ -101,12 +103,12 @@ def check(settings: ProjectSettings) -> None:
         raise Refused("labels", [], "at least one label")
     if settings.suggester not in SUGGESTERS:
         raise Refused("suggester", settings.suggester, ", ".join(SUGGESTERS))
-    names = [one.name for one in settings.labels]
+    names = Counter(one.name for one in settings.labels)
     keys = [one.key.lower() for one in settings.labels if one.key]
     for at, label in enumerate(settings.labels):
-        if not label.name.strip() or len(label.name) > 100:
-            raise Refused(f"labels[{at}].name", label.name, "1 to 100 characters")
-        if names.count(label.name) > 1:
+        if not layers.is_name(label.name):
+            raise Refused(f"labels[{at}].name", label.name, layers.NAMES)
+        if names[label.name] > 1:
             raise Refused(f"labels[{at}].name", label.name, "each name once")
         if len(label.key) > 1 or (label.key and label.key.lower() in COMMAND_KEYS):
             raise Refused(f"labels[{at}].key", label.key, f"one key, none of {' '.join(COMMAND_KEYS)}")

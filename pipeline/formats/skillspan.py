@@ -58,8 +58,7 @@ def write(records: Iterable[Record], out: BinaryIO, how: Writing) -> int:
             how.note(note)
         value = {**record.meta, "tokens": [record.text[start:end] for start, end in units]}
         for column, held in zip(how.columns, tagged, strict=True):
-            bare = f"-{column.layer}"
-            value[_column_name(column)] = [tag.removesuffix(bare) for tag in held]
+            value[_column_name(column)] = [tag[0] if tag[2:] == column.layer else tag for tag in held]
         out.write(orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE))
     return count
 

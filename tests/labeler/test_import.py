@@ -48,6 +48,19 @@ def lines(path: Path, *rows: dict[str, Any]) -> Path:
     return path
 
 
+def test_a_label_that_no_project_can_have_hides_no_row(imported: Command, tmp_path: Path) -> None:
+    names = ["a\nb", " lead", "y" * 101, "\n", "a\tb", "ok"]
+    spans = [[2 * at, 2 * at + 1, name] for at, name in enumerate(names)]
+    file = lines(tmp_path / "a.jsonl", {"text": "a b c d e f", "spans": spans}, {"text": "other text"})
+    dry = imported("new", file, "jsonl", "--create", "--dry-run")
+    done = imported("new", file, "jsonl", "--create")
+    assert (dry["spans"], done["spans"], dry["said"]) == (4, 4, done["said"])
+    assert (done["rows"], done["rows_refused"], done["notes_lost"], done["notes_changed"]) == (2, 0, 2, 3)
+    assert {one.name for one in Project.objects.get().settings.labels} == {"a b", "lead", "ok"}
+    held = {one["label"] for one in Annotation.objects.get(task__post__text="a b c d e f").spans}
+    assert held == {"a b", "lead", "ok"}
+
+
 def test_texts_become_tasks_and_are_in_s3_first(
     imported: Command, project: Project, cloud: Any, tmp_path: Path
 ) -> None:

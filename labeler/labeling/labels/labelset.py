@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from labeler.labeling.answering.spans import Refused
+from labeler.labeling.labels import layers
 from pipeline.schema import Label, ProjectSettings
 
 RENAME, MERGE, SPLIT, RETIRE = "rename", "merge", "split", "retire"
@@ -92,8 +93,8 @@ def _check(given: Operation, have: Mapping[str, Label]) -> None:
         if name not in have:
             raise Refused("labels", name, f"labels of the project: {', '.join(have)}")
     for name in given.into:
-        if not name.strip() or len(name) > 100:
-            raise Refused("into", name, "1 to 100 characters")
+        if not layers.is_name(name):
+            raise Refused("into", name, layers.NAMES)
     wanted = {RENAME: (1, 1), MERGE: (2, 1), SPLIT: (1, 2), RETIRE: (1, 0)}[given.kind]
     if given.kind == MERGE and set(given.labels) == set(given.into):
         raise Refused("into", given.into[0], "another label: one cannot be merged into itself")

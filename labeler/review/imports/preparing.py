@@ -71,12 +71,14 @@ class Preparer:
             name = self._matches[pair]
             span = mark.start, mark.end, name or ""
             if name is None:
-                allowed = f"a label of the project: {', '.join(self._names)}; --create adds it"
+                allowed = f"a label of the project: {', '.join(self._names)}; --create adds those of {layers.NAMES}"
                 notes.append(Note(row, "label", shown(mark.label), allowed, LOST))
             elif span in taken:
                 notes.append(Note(row, "span", shown([*span]), "each span once", LOST))
             else:
                 taken.add(span)
+                if not name.endswith(mark.label):
+                    notes.append(Note(row, "label", shown(mark.label), f"{layers.NAMES}, as {shown(name)}", CHANGED))
                 yield mark.start, mark.end, name
 
 

@@ -68,6 +68,13 @@ def test_tags_come_back_in_columns(form: str, records: list[Record], read, writt
     assert not tally.first
 
 
+@pytest.mark.parametrize(("label", "layer"), [("-", ""), ("I-", ""), ("x-skill", "skill"), ("skill", "skill")])
+def test_a_bare_tag_is_of_the_label_that_its_layer_names(label: str, layer: str, read, written) -> None:
+    records = [Record("a b c", (Mark(0, 3, label, layer),), source_tokens=blank_parted("a b c"))]
+    body, _ = written("skillspan", records)
+    assert [row.record for row in read("skillspan", body)] == records
+
+
 @pytest.mark.parametrize("form", ["jsonl", "parquet", "label-studio", "doccano", "csv", "prodigy"])
 @quiet
 @given(records=st.lists(free_records(), min_size=1, max_size=3))
