@@ -71,7 +71,7 @@ def _schema(how: Writing) -> pa.Schema:
 
 
 def write(records: Iterable[Record], out: BinaryIO, how: Writing) -> int:
-    """Row groups of 500 texts, zstd. Raises `tags.TooNarrow`."""
+    """Row groups of 500 texts, zstd. Raises `tags.TooNarrow`, `tags.NotNamed`."""
     schema = _schema(how)
     ids = [
         {name: at for at, name in enumerate(class_names(how.labels.get(column.layer, ())))} for column in how.columns
@@ -101,16 +101,18 @@ def _group(batch: Iterable[Record], before: int, how: Writing, ids: list[dict[st
             how.note(note)
         starts.fromlist(units.starts)
         ends.fromlist(units.ends)
-        for flat, held, numbers in zip(tagged, found, ids, strict=True):
+        for column, flat, held, numbers in zip(how.columns, tagged, found, ids, strict=True):
             base = len(flat)
             flat.frombytes(bytes(flat.itemsize * len(held)))  # O is class 0, and hardly anything else is there
             for at in compress(range(len(held)), map(ne, held, repeat("O"))):
+                if held[at] not in numbers:
+                    raise tags.NotNamed(column.layer, held[at][2:])
                 flat[base + at] = numbers[held[at]]
         offsets.append(len(starts))
         marks += record.marks
         spans.append(len(marks))
-        for column, value in zip(kept, (record.id, text, record.by, orjson.dumps(record.meta).decode()), strict=True):
-            column.append(value)
+        for values, value in zip(kept, (record.id, text, record.by, orjson.dumps(record.meta).decode()), strict=True):
+            values.append(value)
     names, texts, people, metas = (pa.array(column, pa.string()) for column in kept)
     return [
         names,

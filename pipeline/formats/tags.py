@@ -32,6 +32,14 @@ class TooNarrow(Exception):
         super().__init__(f"{len(columns)} columns needed")
 
 
+class NotNamed(Exception):
+    """A mark has a label that its layer was not said to have: the label set lost it, or a split of it is open."""
+
+    def __init__(self, layer: str, label: str) -> None:
+        self.layer, self.label = layer, label
+        super().__init__(f"layer {layer!r} has no label {label!r}")
+
+
 def columns(layers: Iterable[str]) -> tuple[Column, ...]:
     """One column a layer, in the order given; one nameless column when there are no layers."""
     return tuple(Column(layer) for layer in dict.fromkeys(layers)) or (Column(""),)

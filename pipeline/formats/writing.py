@@ -23,8 +23,8 @@ def write(
     """Writes all records to `out`, which must be seekable; returns counts of rows and of what the format cannot hold.
 
     `labels`: the layers with their labels, in order; `columns`: of tags, where more than one a layer are known to be
-    needed. Begins anew where marks of one layer overlap more often than there are columns for, which is why `records`
-    is called for its records and may be called again.
+    needed. Begins anew where marks of one layer overlap more often than there are columns for, or have a label that is
+    not said, which is why `records` is called for its records and may be called again.
     """
     columns = columns or tags.columns(labels)
     writer = form.writer()
@@ -34,12 +34,14 @@ def write(
             rows = writer(_counted(records(), tally), out, Writing(columns, labels, unit, tally.note))
         except tags.TooNarrow as error:
             columns = error.columns
-            out.seek(0)
-            out.truncate()
-            continue
-        if rows != tally.rows:
-            raise RuntimeError(f"{form.name}: {tally.rows} records given, {rows} written")
-        return tally
+        except tags.NotNamed as error:
+            labels = {**labels, error.layer: (*labels.get(error.layer, ()), error.label)}
+        else:
+            if rows != tally.rows:
+                raise RuntimeError(f"{form.name}: {tally.rows} records given, {rows} written")
+            return tally
+        out.seek(0)
+        out.truncate()
 
 
 def _counted(records: Iterable[Record], tally: Tally) -> Iterable[Record]:

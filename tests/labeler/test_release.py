@@ -7,9 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from django.core.management import CommandError, call_command
 
+from labeler.labeling.labels import labelset, relabeling
 from labeler.labeling.models import Annotation, Post, Project, Task
 from labeler.review import gold
 from labeler.review.models import Release
@@ -62,6 +64,23 @@ def test_a_release_is_whole_and_names_where_each_answer_lies(labelled: Project, 
                 answer = json.loads(line)["answer"]
                 body = cloud.labels.get(answer["key"]).body
                 assert building.hashlib.sha256(body).hexdigest() == answer["sha256"]
+
+
+def test_spans_whose_label_is_being_split_keep_it(labelled: Project, cloud: Any, tmp_path: Path) -> None:
+    relabeling.operate(labelled, labelset.Operation("split", ("A",), ("A1", "A2")), "tester")
+    assert released()["spans"] == 180
+    bodies = [
+        stored(cloud, f"v1/{file['key']}")
+        for file in json.loads(stored(cloud, "v1/manifest.json"))["files"]
+        if file["format"] == "parquet"
+    ]
+    for number, options in enumerate(([], ["--release", "v1"])):
+        file = tmp_path / f"{number}.parquet"
+        call_command("export", "ds", "--format", "parquet", "-o", str(file), *options, stdout=io.StringIO())
+        bodies.append(file.read_bytes())
+    for body in bodies:
+        features = json.loads(pq.read_schema(io.BytesIO(body)).metadata[b"huggingface"])["info"]["features"]
+        assert {"B-A", "B-A1", "B-A2", "B-B"} < set(features["ner_tags"]["feature"]["names"])
 
 
 def test_neither_employer_nor_near_duplicate_crosses_a_split(labelled: Project, cloud: Any) -> None:

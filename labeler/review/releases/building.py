@@ -73,7 +73,7 @@ def published_versions(store: ObjectStore, slug: str) -> list[int]:
     found, prefix, after = [], f"releases/{slug}/v", ""
     while one := next(iter(store.list(prefix, after)), None):
         version = one.key.removeprefix(prefix).split("/")[0]
-        if version.isdigit():
+        if version.isdecimal() and version.isascii():
             try:
                 store.get_range(f"{prefix}{version}/manifest.json", 0, 1)
                 found.append(int(version))
@@ -106,6 +106,8 @@ class Build:
         if header["settings"] != self.job.project.event:
             raise Broken(f"the project has changed since the plan was made (event {header['settings']})")
         columns = tuple(tags.Column(layer, depth) for layer, depth in header["columns"])
+        for layer, label in header.get("more_labels", ()):
+            self._labels[layer] = (*self._labels.get(layer, ()), label)
         state: dict[str, Any] = self.job.manifest
         if "files" not in state:
             state = {"files": [], "splits": {}, "shards": 0, "posts": header["posts"]}

@@ -49,6 +49,7 @@ def make(project: Project, options: Options, before: Mapping[str, str], progress
     agreement, groups = Tally(), Groups()
     names = layers.of_project(project.settings.labels)
     columns = tags.columns(layers.columns(project.settings.labels))
+    labels: set[layers.FileLabel] = set()
     rows = sqlite3.connect("")
     rows.execute("create table rows (post integer primary key, post_id, revision, key, name, split)")
     try:
@@ -64,7 +65,9 @@ def make(project: Project, options: Options, before: Mapping[str, str], progress
                 raise Refused("release", f"answers that wait for S3 ({choice.row})", "all stored: try again later")
             post = choice.task.post
             at = groups.add(signature(post.text), post.company)
-            columns = _wide_enough(columns, records.marked(choice.row, post, names), options.unit)
+            found = records.marked(choice.row, post, names)
+            columns = _wide_enough(columns, found, options.unit)
+            labels.update((mark.layer, mark.label) for mark in found.marks)
             place = at, post.post_id, post.revision, records.key_of(choice.row)
             rows.execute("insert into rows (post, post_id, revision, key) values (?, ?, ?, ?)", place)
         _split(rows, groups, options, before)
@@ -78,6 +81,7 @@ def make(project: Project, options: Options, before: Mapping[str, str], progress
             "excluded": dict(sorted(excluded.items())),
             "agreement": agreement.to_json(),
             "columns": [[column.layer, column.depth] for column in columns],
+            "more_labels": sorted(labels.difference(names.values())),
             "settings": project.settings.n,
         }
         return _packed(header, rows)
@@ -87,7 +91,7 @@ def make(project: Project, options: Options, before: Mapping[str, str], progress
 
 
 def _wide_enough(columns: tuple[tags.Column, ...], found: Record, unit: str) -> tuple[tags.Column, ...]:
-    """Files of one release have the same columns, so they are counted before the first is written."""
+    """Files of one release have the same columns and classes, so they are counted before the first is written."""
     if len(found.marks) > 1 or any(mark.layer for mark in found.marks):
         try:
             tags.tag(found.marks, units.ranges(found, unit), columns, 0)

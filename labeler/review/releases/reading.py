@@ -19,7 +19,7 @@ def find(project: Project, version: str) -> Release:
     found = None
     if version == "latest":
         found = published.first()
-    elif number.isdigit():
+    elif number.isdecimal():
         found = published.filter(version=int(number)).first()
     if found is None:
         there = ", ".join(f"v{one.version}" for one in published) or "none is published yet"
