@@ -11,7 +11,9 @@ from labeler.accounts.models import User
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer, Refused
 from labeler.labeling.handout import leases
-from labeler.labeling.models import Post, Project, Task
+from labeler.labeling.labels import relabeling
+from labeler.labeling.labels.labelset import Operation
+from labeler.labeling.models import Annotation, Post, Project, Task
 from labeler.review.adjudication import comparing, decisions
 from labeler.review.adjudication.disputes import compare
 from labeler.review.models import Comparison, Gold
@@ -162,6 +164,20 @@ def test_posts_on_which_all_agree_pass_when_the_project_says_so(
     row = Gold.objects.get()
     assert (row.task, row.by, row.comment) == (agreed, "system", "all labelers agree")
     assert state(disputed) == "disputed"
+
+
+def test_what_has_no_label_of_now_or_no_tokens_is_left_to_a_person(
+    answered: Callable[..., Task], change: Callable[..., Project]
+) -> None:
+    being_split, off_edges, late = answered([ROLE], [ROLE]), answered([TOOL], [TOOL]), answered([], [])
+    for row in Annotation.objects.filter(task=off_edges):
+        row.spans = [{**one, "tokens": [-1, -1]} for one in row.spans]
+        row.save()
+    Comparison.objects.filter(task=late).update(newest=0)  # as it was before the last answer
+    relabeling.operate(change(pass_agreed=True), Operation("split", ("Role",), ("Job", "Duty")), "tester")
+    assert not decisions.pass_agreed(NEVER)
+    assert not Gold.objects.exists()
+    assert state(being_split) == state(off_edges) == "disputed"
 
 
 def test_a_decision_taken_back_is_the_next_one_and_none_stands(answered: Callable[..., Task], cloud: Any) -> None:

@@ -9,6 +9,8 @@ from labeler.accounts.models import User
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer, Refused
 from labeler.labeling.handout import leases
+from labeler.labeling.labels import relabeling
+from labeler.labeling.labels.labelset import Operation
 from labeler.labeling.models import Post, Project, Task
 from labeler.review.adjudication import comparing, rulings
 from labeler.review.models import Comparison, Gold
@@ -63,6 +65,16 @@ def test_a_standing_ruling_settles_what_comes_later(dispute: Callable[..., Task]
     task = dispute(1, "Use Excel daily.", (1, 2, "Tool"))
     assert rulings.apply(NEVER) == {"posts settled by rulings": 1}
     assert Gold.objects.get(task=task).spans == []
+
+
+def test_a_ruling_whose_label_is_no_more_settles_nothing(
+    dispute: Callable[..., Task], project: Project, rita: User
+) -> None:
+    rulings.rule(project, "excel", "Tool", rita)
+    relabeling.operate(Project.objects.get(), Operation("rename", ("Tool",), ("Software",)), "tester")
+    task = dispute(1, "Use Excel daily.", (1, 2, "Software"))
+    assert not rulings.apply(NEVER)
+    assert Comparison.objects.get(task=task).state == "disputed"
 
 
 def test_undoing_takes_back_what_it_decided(dispute: Callable[..., Task], project: Project, rita: User) -> None:

@@ -1,5 +1,6 @@
 """Decisions on a post: gold in S3 with who, when, why and what it rests on; of two reviewers at once one wins."""
 
+import logging
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ from labeler.review.adjudication import rows as of_task
 from labeler.review.events import recording
 from labeler.review.models import Comparison, Gold, ReviewEvent
 from pipeline.schema import Span
+
+log = logging.getLogger(__name__)
 
 SYSTEM = "system"
 BATCH = 200
@@ -161,14 +164,24 @@ def pass_agreed(stopping: threading.Event) -> "Counter[str]":
             agreed = Comparison.objects.filter(project=project, state=Comparison.State.AGREED)
             batch = list(agreed.select_related("task").order_by("pk")[:BATCH])
             for one in batch:
-                _pass(one)
-                counts["posts passed"] += 1
+                counts["posts passed"] += _pass(one)
             if len(batch) < BATCH:
                 break
-    return counts
+    return +counts
 
 
-def _pass(one: Comparison) -> None:
+def _pass(one: Comparison) -> bool:
+    """False where a person has to look: at a label whose split is open, or a span off the edges of tokens."""
     rows = of_task.answers(one.task)
-    labels = rows and rows[0].kind == Annotation.Kind.LABELS
-    decide(one.task, of_task.tokens(rows[0]) if labels else [], SYSTEM, "all labelers agree")
+    spans = of_task.tokens(rows[0]) if rows and rows[0].kind == Annotation.Kind.LABELS else []
+    try:
+        if not of_task.on_edges(rows):
+            raise Refused("spans", "some", "on the edges of tokens")
+        decide(one.task, spans, SYSTEM, "all labelers agree", one.newest)
+    except (Refused, Overtaken) as error:
+        log.info("%s does not pass by itself: %s", one.task.post, error)
+        Comparison.objects.filter(pk=one.pk, newest=one.newest, state=Comparison.State.AGREED).update(
+            state=Comparison.State.DISPUTED
+        )
+        return False
+    return True

@@ -18,6 +18,11 @@ def tokens(row: Annotation) -> list[TokenSpan]:
     return [(*one["tokens"], one["label"]) for one in spans(row) if one["tokens"][0] >= 0]
 
 
+def on_edges(rows: Sequence[Annotation]) -> bool:
+    """Whether all their spans lie on the edges of tokens, as those of a decision do."""
+    return all(one["tokens"][0] >= 0 for row in rows for one in spans(row))
+
+
 def spans(row: Annotation) -> list[dict[str, Any]]:
     """Its spans, by the labels of now."""
     return labelset.spans(row.spans, row.settings_event, labelset.operations(row.project.settings))

@@ -1,5 +1,6 @@
 """One phrase decided in all posts of a project: previewed, applied by the worker, undone as a whole."""
 
+import logging
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ from labeler.review.adjudication import rows as of_task
 from labeler.review.adjudication.disputes import Dispute, TokenSpan
 from labeler.review.events import recording
 from labeler.review.models import Comparison, Cursor, Gold, ReviewEvent, Ruling
+
+log = logging.getLogger(__name__)
 
 NAME = "rulings"
 BATCH = 100
@@ -118,12 +121,10 @@ def _apply(ruling: Ruling, stopping: threading.Event) -> int:
 
 def _new_disputes(stopping: threading.Event) -> int:
     cursor, _ = Cursor.objects.get_or_create(name=NAME)
-    count = 0
+    since, count = cursor.position - LOOK_BACK, 0
     for project in Project.objects.filter(rulings__undone_at=None).distinct():
         standing = _standing(project)
-        found = Comparison.objects.filter(
-            project=project, state=Comparison.State.DISPUTED, newest__gt=cursor.position - LOOK_BACK
-        )
+        found = Comparison.objects.filter(project=project, state=Comparison.State.DISPUTED, newest__gt=since)
         for one in found.select_related("task__post", "task__project").iterator(BATCH):
             if stopping.is_set():
                 return count
@@ -135,9 +136,10 @@ def _new_disputes(stopping: threading.Event) -> int:
 
 def _settle(one: Comparison, standing: dict[str, Ruling]) -> bool:
     task = one.task
-    agreed, disputes = of_task.disputes(of_task.answers(task))
+    answers = of_task.answers(task)
+    agreed, disputes = of_task.disputes(answers)
     found = settled(task, disputes, standing)
-    if found is None:
+    if found is None or not of_task.on_edges(answers):
         return False
     spans, ruling = found
     why = f"“{ruling.phrase}” is {ruling.label or 'no label'}" + (f": {ruling.why}" if ruling.why else "")
@@ -145,6 +147,9 @@ def _settle(one: Comparison, standing: dict[str, Ruling]) -> bool:
         decisions.decide(task, [*agreed, *spans], ruling.by.labeler_id, why, one.newest, None, ruling=ruling.key)
     except decisions.Overtaken:
         return False  # compared anew in the next round
+    except Refused as error:
+        log.info("%s is left to a reviewer: %s", task.post, error)
+        return False  # a label that is no more, or whose split is open
     Ruling.objects.filter(pk=ruling.pk).update(settled=F("settled") + 1)
     return True
 
