@@ -7,6 +7,7 @@ txt     a phrase a line; lines that begin with # are remarks
 """
 
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,9 @@ DEFAULT_LABEL = "Skill"
 MAX_RULES = 500_000
 MAX_PATTERNS = 1000  # each is looked for by itself in every text
 MAX_PATTERN_CHARS = 1000
+MAX_LABEL_CHARS = 100
+# Would end the cell or line of a word in results.conll.
+_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 Rule = tuple[str, str, Known]  # phrase or pattern, the text of it, its meaning
 
 
@@ -50,8 +54,9 @@ def _rule(where: str, fields: Mapping[str, Any]) -> Rule:
     if not isinstance(fields[kinds[0]], str):
         raise BadInput(f"{where}, {kinds[0]}: given {fields[kinds[0]]!r:.40}, allowed: text")
     label = fields.get("label") or DEFAULT_LABEL
-    if not isinstance(label, str):
-        raise BadInput(f"{where}, label: given {label!r:.40}, allowed: text")
+    if not isinstance(label, str) or not label.strip() or _BREAKS.search(label) or len(label) > MAX_LABEL_CHARS:
+        allowed = f"text on one line, at most {MAX_LABEL_CHARS} characters"
+        raise BadInput(f"{where}, label: given {label!r:.40}, allowed: {allowed}")
     given = fields.get("score")
     try:
         score = 1.0 if given in (None, "") else float(given)
