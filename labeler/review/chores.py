@@ -10,11 +10,13 @@ from datetime import timedelta
 from tempfile import TemporaryFile
 from typing import BinaryIO, cast
 
+from django.db import DataError
 from django.db.models import Q
 from django.utils import timezone
 
 from labeler.labeling.answering.spans import Refused
 from labeler.labeling.background import Chore
+from labeler.labeling.projects import Changed
 from labeler.review import gold
 from labeler.review.imports import files, handing
 from labeler.review.imports.checking import check
@@ -25,6 +27,9 @@ from pipeline.ports import ObjectMissing
 
 log = logging.getLogger(__name__)
 
+# What comes again whenever it is tried: it fails its job, for it would end worker after worker.
+FAULTS = ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError, DataError
+OURS = "our fault; it is in the log ({!r})"
 QUIET = timedelta(minutes=10)  # longer than any batch or file takes
 
 
@@ -33,21 +38,25 @@ def imports(stopping: threading.Event) -> "Counter[str]":
     counts: Counter[str] = Counter()
     while not stopping.is_set() and (job := _claim_import()):
         checking = job.state in (Import.State.CHECK, Import.State.CHECKING)
+        waiting, name = (Import.State.CHECK, "checked") if checking else (Import.State.WAITING, "done")
         try:
             with TemporaryFile() as held:
                 file = cast(BinaryIO, held)
                 _fetch(job, file)
-                if checking:
-                    done, waiting, name = check(job, file, stopping), Import.State.CHECK, "imports checked"
-                else:
-                    done, waiting, name = Run(job).all(file, stopping), Import.State.WAITING, "imports done"
+                done = check(job, file, stopping) if checking else Run(job).all(file, stopping)
             if done:
-                counts[name] += 1
+                counts[f"imports {name}"] += 1
             else:
                 Import.objects.filter(pk=job.pk).update(state=waiting)
         except (Refused, ValueError, ObjectMissing) as error:
             log.error("import %s failed: %s", job.pk, error)
-            Import.objects.filter(pk=job.pk).update(state=Import.State.FAILED, error=str(error))
+            _fail(job, str(error))
+            counts["imports failed"] += 1
+        except Changed:  # somebody edited the project just then
+            Import.objects.filter(pk=job.pk).update(state=waiting)
+        except FAULTS as error:
+            log.exception("import %s failed", job.pk)
+            _fail(job, OURS.format(error))
             counts["imports failed"] += 1
     return counts
 
@@ -63,11 +72,19 @@ def releases(stopping: threading.Event) -> "Counter[str]":
         except (Refused, Broken) as error:
             log.error("release %s failed: %s", job.pk, error)
             counts["releases failed"] += 1
+        except FAULTS as error:
+            log.exception("release %s failed", job.pk)
+            _fail(job, OURS.format(error))
+            counts["releases failed"] += 1
     return counts
 
 
 def sweep(stopping: threading.Event) -> "Counter[str]":
     return Counter({"gold answers stored": stored}) if (stored := gold.sweep()) else Counter()
+
+
+def _fail(job: Import | Release, error: str) -> None:
+    type(job)._default_manager.filter(pk=job.pk).update(state="failed", error=error)
 
 
 def _fetch(job: Import, file: BinaryIO) -> None:

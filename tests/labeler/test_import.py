@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 
 from labeler.labeling import projects
 from labeler.labeling.handout import leases
+from labeler.labeling.labels import labelset, relabeling
 from labeler.labeling.models import Annotation, LabeledSpan, Post, Project, Task
 from labeler.labeling.recovery import reconcile
 from labeler.review.imports import files, run
@@ -257,6 +258,24 @@ def test_a_broken_off_import_goes_on_where_it_was(
     assert (Post.objects.count(), Annotation.objects.count(), summary["rows"]) == (35, 35, 35)
     assert Import.objects.get().state == Import.State.DONE
     assert not list(reconcile.differences())
+
+
+def test_a_label_renamed_meanwhile_is_read_by_its_new_name(
+    project: Project, cloud: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "BATCH", 1)
+    file = lines(tmp_path / "a.jsonl", *({"text": f"Text {n}.", "spans": [[0, 4, "Role"]]} for n in range(2)))
+    rename = iter([labelset.Operation("rename", ("Role",), ("Job",))])
+
+    def progress(rows: int) -> None:
+        for operation in rename:
+            relabeling.operate(project, operation, "tester")
+
+    with file.open("rb") as opened:
+        job = run.begin(project, "a.jsonl", files.sha256_of(opened), "jsonl", Options(Reading(), "import:a"))
+        run.Run(job, progress=progress).all(opened)
+    held = [json.loads(line)["spans"][0]["label"] for line in exported("jobs", tmp_path / "out").splitlines()]
+    assert held == ["Job", "Job"]
 
 
 class _Crash(Exception):

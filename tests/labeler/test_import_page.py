@@ -11,10 +11,11 @@ from django.test import Client
 from django.urls import reverse
 
 from labeler.accounts.models import User
+from labeler.labeling import projects
 from labeler.labeling.background import Worker
 from labeler.labeling.models import Annotation, Post, Project
 from labeler.review.adminpages.importform import SALT
-from labeler.review.imports import handing, report
+from labeler.review.imports import handing, preparing, report
 from labeler.review.models import Import
 
 ADD = "/admin/review/import/add/"
@@ -143,6 +144,28 @@ def test_a_check_whose_worker_died_begins_anew(hand_in: Callable[..., Import]) -
     work()
     job.refresh_from_db()
     assert (job.state, job.survey["rows"]) == ("checked", 4)
+
+
+def test_a_fault_of_ours_fails_its_import_and_no_other(
+    hand_in: Callable[..., Import], admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, faults = preparing.Preparer.all, iter([KeyError("x"), projects.Changed("edited just then")])
+
+    def breaks(*given: Any) -> Any:
+        if error := next(faults, None):
+            raise error
+        return whole(*given)
+
+    first, other = hand_in(), hand_in(ROWS[1:])
+    monkeypatch.setattr(preparing.Preparer, "all", breaks)
+    work()
+    for job in (first, other):
+        job.refresh_from_db()
+    assert (first.state, first.error, other.state) == (
+        "failed",
+        "our fault; it is in the log (KeyError('x'))",
+        "checked",
+    )
 
 
 def test_a_file_that_cannot_be_read_at_all_fails_with_its_reason(hand_in: Callable[..., Import], admin: Client) -> None:

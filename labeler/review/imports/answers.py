@@ -14,7 +14,7 @@ from labeler.labeling.models import Annotation, LabeledSpan, Place, Project, Tas
 from labeler.labeling.models.post import IMPORTED
 from labeler.labeling.recovery.settling import settle
 from pipeline.carry import OFF, carried
-from pipeline.schema import Json, PostReady, Span
+from pipeline.schema import Json, PostReady, ProjectSettings, Span
 
 PARAMETERS = 400  # of one query: SQLite has a limit
 
@@ -29,11 +29,13 @@ def labeler_of(source: str, by: str) -> User:
     return user
 
 
-def take(project: Project, batch: Sequence[PostReady]) -> tuple[list[Annotation], "Counter[str]"]:
+def take(
+    project: Project, batch: Sequence[PostReady], settings: ProjectSettings
+) -> tuple[list[Annotation], "Counter[str]"]:
     """Adds the rows of the labelled ones among posts that are in the inbox; returns those to be stored.
 
-    Runs in the caller's transaction. An answer that is there already is passed over, another one of the same account
-    becomes its n + 1.
+    `settings`: those whose labels the batch has; the project's may have changed since. Runs in the caller's
+    transaction. An answer that is there already is passed over, another one of the same account becomes its n + 1.
     """
     labelled = {ready.post.identity[1:]: ready for ready in batch if "answer" in ready.post.extra[IMPORTED]}
     tasks = _tasks(project, {post_id for post_id, _ in labelled})
@@ -48,7 +50,7 @@ def take(project: Project, batch: Sequence[PostReady]) -> tuple[list[Annotation]
         who = ready.post.source, answer["by"]
         if who not in users:
             users[who] = labeler_of(*who)
-        row = _row(project, task, users[who], ready, answer)
+        row = _row(settings, task, users[who], ready, answer)
         counts["answers" if row else "answers there already"] += 1
         if row:
             made.append(row)
@@ -67,8 +69,8 @@ def _tasks(project: Project, post_ids: set[str]) -> dict[tuple[str, str], Task]:
     return found
 
 
-def _row(project: Project, task: Task, labeler: User, ready: PostReady, answer: Json) -> Annotation | None:
-    settings, post = project.settings, task.post
+def _row(settings: ProjectSettings, task: Task, labeler: User, ready: PostReady, answer: Json) -> Annotation | None:
+    post = task.post
     given = [Span(start, end, label, OFF, OFF) for start, end, label in answer["spans"]]
     spans = [one.to_json() for one in sorted(carried(given, post.ranges()))]
     before = [one for one in task.annotations.all() if one.labeler_id == labeler.pk]
@@ -81,7 +83,7 @@ def _row(project: Project, task: Task, labeler: User, ready: PostReady, answer: 
     at = datetime.fromisoformat(ready.post.fetched_at)
     n = last.n + 1 if last else 1
     return Annotation(
-        project=project,
+        project=task.project,
         task=task,
         labeler=labeler,
         n=n,

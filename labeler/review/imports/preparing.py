@@ -32,7 +32,8 @@ class Preparer:
         """`project`: of a project that is not there yet, in a dry run."""
         self._project = project or projects.get(origin.project)
         self._projects = _Kept(projects, self._project)
-        self._names = [one.name for one in self._project.settings.labels]
+        self.settings = self._project.settings
+        self._names = [one.name for one in self.settings.labels]
         self._matches: dict[layers.FileLabel, str | None] = {}
         self._origin, self._clock = origin, clock
 

@@ -29,7 +29,7 @@ from labeler.review.models import Import
 from pipeline import archive, messages
 from pipeline.formats.record import Note
 from pipeline.projects import Projects
-from pipeline.schema import timestamp
+from pipeline.schema import ProjectSettings, timestamp
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ class Run:
         while batch := list(islice(prepared, BATCH)):
             # Not by row numbers: one row may hold several people's answers.
             if new := batch[max(self.job.rows - read, 0) :]:
-                self._take(new)
+                self._take(new, preparer.settings)
             read += len(batch)
             self._progress(len(batch))
             if stopping and stopping.is_set():
@@ -89,7 +89,7 @@ class Run:
             commands.send("drain")
         return True
 
-    def _take(self, batch: list[Prepared]) -> None:
+    def _take(self, batch: list[Prepared], settings: ProjectSettings) -> None:
         project = self.job.project
         taken = [one.ready for one in batch if one.ready]
         if taken:
@@ -100,7 +100,7 @@ class Run:
         with transaction.atomic():
             locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
             outcomes = revisions.take_all(locked, taken)
-            made, counts = answers.take(locked, taken)
+            made, counts = answers.take(locked, taken, settings)
             self.counts.update({f"posts {name}": count for name, count in outcomes.items()})
             self.counts.update(counts)
             self.counts["posts"] += len(taken)
