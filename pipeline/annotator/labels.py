@@ -11,7 +11,8 @@ from typing import Any
 
 import orjson
 
-from pipeline.schema import Suggestion
+from pipeline.schema import SchemaError, Suggestion
+from pipeline.schema.reading import objects, take
 
 from .inputs import FORMATS
 from .phrases import Known, Phrases, key
@@ -62,11 +63,10 @@ def _read(path: Path) -> Iterator[tuple[str, list[tuple[int, int, str]]]]:
     for number, line in lines(path):
         try:
             value: dict[str, Any] = orjson.loads(line)
-            text = value["text"]
-            spans = [(one["start"], one["end"], one["label"]) for one in value["spans"]]
-            fits = all(0 <= start < end <= len(text) and label for start, end, label in spans)
-        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-            raise BadInput(f"examples, line {number}: no labelled post ({error!r:.120})") from error
-        if not fits:
-            raise BadInput(f"examples, line {number}: a span lies outside its text")
+            text, given = take(value, "text", str), objects(value, "spans")
+            spans = [(take(one, "start", int), take(one, "end", int), take(one, "label", str)) for one in given]
+        except (orjson.JSONDecodeError, TypeError, AttributeError, SchemaError) as error:
+            raise BadInput(f"examples, line {number}: no labelled post ({error!s:.120})") from error
+        if not all(0 <= start < end <= len(text) and label for start, end, label in spans):
+            raise BadInput(f"examples, line {number}: a span lies outside its text, or has no label")
         yield text, spans

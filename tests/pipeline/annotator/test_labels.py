@@ -46,7 +46,16 @@ def test_a_phrase_also_labelled_inside_a_longer_one_scores_no_more_than_one(tmp_
 
 
 @pytest.mark.parametrize(
-    "line", ["{", "[]", '{"text": "a"}', '{"text": "a", "spans": [{"start": 0, "end": 2, "label": "X"}]}']
+    "line",
+    [
+        "{",
+        "[]",
+        '{"text": "a"}',
+        '{"text": "a", "spans": [{"start": 0, "end": 2, "label": "X"}]}',
+        '{"text": [1], "spans": []}',
+        '{"text": "abc", "spans": [{"start": 0.0, "end": 3, "label": "A"}]}',
+        '{"text": "abc", "spans": [{"start": 0, "end": 3, "label": ["A"]}]}',
+    ],
 )
 def test_examples_that_are_no_labelled_posts_are_refused(tmp_path: Path, line: str) -> None:
     path = tmp_path / "examples.jsonl"
