@@ -1,10 +1,13 @@
 """Admin lists are found by search and filters at a bounded number of queries; texts are drawn and data stays text."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from labeler.accounts.models import User
@@ -49,6 +52,17 @@ def test_a_labelled_text_is_drawn_with_its_spans_and_escaped(admin: Client, labe
         assert '<span class="t on a7" title="Role">welder</span>' in html
         assert "<script>alert" not in html
         assert "labelmill/spans.css" in html
+
+
+@pytest.mark.parametrize("model", ["post", "annotation"])
+def test_a_page_asks_the_database_nothing_twice(admin: Client, labelled: Post, model: str) -> None:
+    key = labelled.pk if model == "post" else Annotation.objects.get().pk
+    address = reverse(f"admin:labeling_{model}_change", args=[key])
+    admin.get(address)
+    with CaptureQueriesContext(connection) as queries:
+        admin.get(address)
+    asked = Counter(one["sql"] for one in queries.captured_queries)
+    assert not [sql for sql, times in asked.items() if times > 1]
 
 
 @pytest.mark.parametrize(

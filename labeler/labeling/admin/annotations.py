@@ -13,7 +13,7 @@ from labeler.labeling.admin.filters import LabelFilter, ProjectFilter, StoredFil
 from labeler.labeling.admin.posts import WIDE, found
 from labeler.labeling.models import Annotation, LabeledSpan, Post, Project
 from labeler.labeling.pages.drawing import drawn
-from labeler.records import RecordAdmin
+from labeler.records import RecordAdmin, once
 from pipeline.schema import Span
 
 
@@ -73,6 +73,7 @@ class AnnotationAdmin(RecordAdmin):
         return row.record().key
 
     @admin.display(description="history of this labeler's answers")
+    @once
     def history(self, row: Annotation) -> SafeString:
         answers = Annotation.objects.filter(task=row.task, labeler=row.labeler).order_by("n")
         links = [
@@ -82,6 +83,7 @@ class AnnotationAdmin(RecordAdmin):
         return format_html_join(" → ", '<a href="{}">{}: {}, {}</a>', links)
 
     @admin.display(description="text as labelled")
+    @once
     def labelled(self, row: Annotation) -> SafeString:
         post = row.task.post
         link = format_html('<p><a href="{}">the post</a></p>', reverse("admin:labeling_post_change", args=[post.pk]))

@@ -23,7 +23,7 @@ from labeler.labeling.admin.filters import (
 )
 from labeler.labeling.models import Annotation, LabeledSpan, Post, Task
 from labeler.labeling.pages.drawing import drawn
-from labeler.records import RecordAdmin
+from labeler.records import RecordAdmin, once
 from pipeline.schema import Span
 
 MOST_WORDS = 8  # of a search
@@ -63,7 +63,7 @@ class PostAdmin(RecordAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Post]:
         rows = super().get_queryset(request)
         if not request.resolver_match.url_name.endswith("changelist"):
-            return rows
+            return rows.select_related("project", "task")
         if request.GET.get("state") not in Task.State.values:
             rows = rows.exclude(task__state=Task.State.DELETED)
         return rows.defer(*WIDE)  # a list needs no texts
@@ -101,6 +101,7 @@ class PostAdmin(RecordAdmin):
         return post.task.state
 
     @admin.display(description="what was done to it")
+    @once
     def done(self, post: Post) -> SafeString | str:
         """By whom, when and why: the last first."""
         rows = [one.event for one in post.task.touched.select_related("event").order_by("-event__n")[:MOST_SHOWN]]
@@ -109,10 +110,11 @@ class PostAdmin(RecordAdmin):
         return format_html_join(mark_safe("<br>"), "{} by {}, {}: {}", told) or "nothing"
 
     @admin.display(description="nearly the same")
+    @once
     def alike(self, post: Post) -> SafeString | str:
         if post.near is None:
             return "no other post"
-        others = Post.objects.filter(near=post.near).exclude(pk=post.pk).order_by("pk")[: MOST_SHOWN + 1]
+        others = Post.objects.filter(near=post.near).exclude(pk=post.pk).order_by("pk").only("title", "post_id")
         pairs = [(reverse("admin:labeling_post_change", args=[one.pk]), str(one)) for one in others[:MOST_SHOWN]]
         every = format_html(' (<a href="{}?near={}">all</a>)', reverse("admin:labeling_post_changelist"), post.near)
         return format_html_join(", ", '<a href="{}">{}</a>', pairs) + every
@@ -132,17 +134,24 @@ class PostAdmin(RecordAdmin):
         return f"{post.tokenizer_name} {post.tokenizer_version} ({post.tokenizer_sha256[:12]})"
 
     @admin.display(description="annotations")
+    @once
     def answers(self, post: Post) -> SafeString | str:
         links = [
             (reverse("admin:labeling_annotation_change", args=[one.pk]), one.labeler.username, one.n, one.kind)
-            for one in _current(post)
+            for one in self._current(post)
         ]
         return format_html_join(", ", '<a href="{}">{} ({}): {}</a>', links) or "none yet"
 
     @admin.display(description="text, with the spans of all current annotations")
+    @once
     def labelled(self, post: Post) -> SafeString:
-        spans = {Span.from_json(span) for one in _current(post) for span in one.spans}
+        spans = {Span.from_json(span) for one in self._current(post) for span in one.spans}
         return drawn(post, sorted(spans), {one.name: one.color for one in post.project.settings.labels})
+
+    @once
+    def _current(self, post: Post) -> list[Annotation]:
+        rows = Annotation.objects.filter(task__post=post, current=True)
+        return list(rows.select_related("labeler").order_by("id"))
 
 
 def found(posts: QuerySet[Post], search_term: str) -> QuerySet[Post]:
@@ -151,7 +160,3 @@ def found(posts: QuerySet[Post], search_term: str) -> QuerySet[Post]:
         words = Q(title__icontains=word) | Q(company__icontains=word)
         posts = posts.filter(words | Q(post_id=word) | Q(external_id=word))
     return posts
-
-
-def _current(post: Post) -> QuerySet[Annotation]:
-    return Annotation.objects.filter(task__post=post, current=True).select_related("labeler").order_by("id")

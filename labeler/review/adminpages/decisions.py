@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from labeler.labeling.admin.filters import ProjectFilter
 from labeler.labeling.admin.posts import WIDE
 from labeler.labeling.pages.drawing import drawn
-from labeler.records import RecordAdmin
+from labeler.records import RecordAdmin, once
 from labeler.review.models import Comparison, Gold
 from pipeline.schema import Span
 
@@ -71,6 +71,7 @@ class GoldAdmin(RecordAdmin):
         return "\n".join(row.extra.get("basis", ())) or "nothing that is recorded"
 
     @admin.display(description="text as decided")
+    @once
     def labelled(self, row: Gold) -> SafeString:
         spans = [Span.from_json(one) for one in row.spans]
         return drawn(row.task.post, spans, {one.name: one.color for one in row.project.settings.labels})
