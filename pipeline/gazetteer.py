@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
-import regex
-
 from pipeline.schema import Label, Suggestion
+from pipeline.words import boundaries
 
 NAME = "gazetteer"
 SCORE = 0.5  # a phrase that was meant is as likely as one that was not
-_WORDS = regex.compile(r"(?w)\b")
 
 
 class Gazetteer:
@@ -48,10 +46,6 @@ class Gazetteer:
 
 def _words(text: str) -> list[tuple[int, int, str]]:
     """(start, end, word in one case) of all that is not blank."""
-    edges = [match.start() for match in _WORDS.finditer(text)]
+    edges = sorted(boundaries(text))
     pairs = zip([0, *edges], [*edges, len(text)], strict=True)
-    return [
-        (start, end, text[start:end].casefold())
-        for start, end in pairs
-        if not text[start:end].isspace() and end > start
-    ]
+    return [(start, end, text[start:end].casefold()) for start, end in pairs if text[start:end].strip()]

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from pipeline import tokenizers, training
 from pipeline.pieces import MARK, SIMPLE
 from pipeline.text import normalise
 from pipeline.tokens import ModelRefused, Tokenizer, trimmed, uncovered, word_ordinals
+from pipeline.words import boundaries
 
 LEARNT = [
     "The team looks for a nurse and a driver in Leeds, 37.5 hours a week.\n\n- we can't wait\n- e-mail us",
@@ -111,6 +113,15 @@ def test_long_gaps_and_long_rules_are_counted_right() -> None:
 
 def test_a_word_of_200_000_characters_is_tokenized() -> None:
     check(UNIGRAM, "nurse" * 40_000)
+
+
+def test_flags_stand_in_pairs_however_long_their_row() -> None:
+    plain = regex.compile(r"(?w)\b")
+    for row in ("\U0001f1e9" * 401, "a" + "\U0001f1e9\u0301" * 202 + "b.c\u200d" + "\U0001f1e9" * 201 + " "):
+        assert boundaries(row) == {at for match in plain.finditer(row) if 0 < (at := match.start()) < len(row)}
+    started = time.process_time()
+    assert len(boundaries("\U0001f1e9" * 50_000)) == 24_999
+    assert time.process_time() - started < 2  # not the square of its length
 
 
 def test_a_character_without_a_piece_is_one_token() -> None:
