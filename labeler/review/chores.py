@@ -109,7 +109,11 @@ def _claim_import() -> Import | None:
 
 def _claim_release() -> Release | None:
     waiting = Release.objects.filter(_free(Release.State.WAITING, Release.State.RUNNING))
+    unfinished = Release.objects.filter(state__in=(Release.State.WAITING, Release.State.RUNNING))
     for job in waiting.select_related("project").order_by("pk"):
+        # Its posts stay in the splits that the version before has: that one is to be there first.
+        if unfinished.filter(project=job.project, version__lt=job.version).exists():
+            continue
         mine = Release.objects.filter(pk=job.pk, state=job.state, beat_at=job.beat_at)
         if mine.update(state=Release.State.RUNNING, beat_at=timezone.now()):
             return job

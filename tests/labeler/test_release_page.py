@@ -116,6 +116,17 @@ def test_the_same_words_again_are_the_same_release_until_it_is_done(build: Calla
     assert build().version == 2
 
 
+def test_a_version_waits_for_the_one_before(build: Callable[..., Release]) -> None:
+    first, second = build(), build(seed=2)
+    Release.objects.filter(pk=first.pk).update(state="running")  # in another worker's hands
+    Worker().round(wait_seconds=0)
+    second.refresh_from_db()
+    assert second.state == "waiting"
+    Release.objects.filter(pk=first.pk).update(beat_at="2020-01-01T00:00:00Z")
+    Worker().round(wait_seconds=0)
+    assert list(Release.objects.values_list("state", flat=True)) == ["published", "published"]
+
+
 def test_progress_and_failure_are_shown(build: Callable[..., Release], admin: Client) -> None:
     row = build()
     Release.objects.filter(pk=row.pk).update(state="running", manifest={"looked_at": 7})
