@@ -5,7 +5,7 @@ No OFFSET, which reads all rows before the page, and no count of all rows.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.admin.views.main import ChangeList
@@ -77,7 +77,10 @@ def _value(field: "Field[Any, Any]", given: str) -> Any:
         found = datetime.fromisoformat(given)
         if found.tzinfo is None:
             raise ValueError("a time without its zone")
-        return found
+        try:
+            return found.astimezone(UTC)
+        except OverflowError as error:
+            raise ValueError("a time before the first year or after the last in UTC") from error
     if "Integer" in field.get_internal_type() or "AutoField" in field.get_internal_type():
         if not given.isdecimal() or len(given) > 18:
             raise ValueError("no number")

@@ -2,20 +2,24 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from labeler.accounts.models import User
+from labeler.keyset import AFTER, BEFORE, Key
 from labeler.labeling.handout.membership import may_label
 from labeler.labeling.models import Annotation, LabeledSpan, SentBack, Task
 from labeler.labeling.pages import work
 
 PAGE = 50
+NEWEST_FIRST = Key.of(Annotation, ("-submitted_at", "-id"))
 
 
 def context(labeler: User, asked: QueryDict) -> dict[str, Any]:
-    """`asked`: `q` (words of titles and spans), `page`. What was sent back is no result of a search."""
+    """`asked`: `q` (words of titles and spans), `after` or `before` (the key of a page).
+
+    What was sent back is no result of a search.
+    """
     words = asked.get("q", "").strip()[:100]
     mine = (
         Annotation.objects.filter(labeler=labeler, current=True)
@@ -28,10 +32,25 @@ def context(labeler: User, asked: QueryDict) -> dict[str, Any]:
         mine = mine.filter(Q(task__post__title__icontains=words) | Q(pk__in=spans.values("annotation")))
     return {
         "q": words,
-        "answers": Paginator(mine, PAGE).get_page(asked.get("page")),
+        **_page(mine, asked),
         "today": work.today(labeler),
         "returned": [] if words else _returned(labeler),
     }
+
+
+def _page(mine: "QuerySet[Annotation]", asked: QueryDict) -> dict[str, Any]:
+    """A page of answers, and the keys that its neighbours begin at: "" where there is none."""
+    written = NEWEST_FIRST.written
+    if before := NEWEST_FIRST.read(asked.get(BEFORE, "")):
+        rows = list(mine.filter(NEWEST_FIRST.beyond(before, forward=False)).reverse()[: PAGE + 1])
+        if len(rows) > PAGE:
+            rows = rows[:PAGE][::-1]
+            return {"answers": rows, "newer": written(rows[0]), "older": written(rows[-1])}
+    after = NEWEST_FIRST.read(asked.get(AFTER, ""))
+    rows = list(mine.filter(NEWEST_FIRST.beyond(after, forward=True))[: PAGE + 1]) if after else []
+    newer = written(rows[0]) if rows else ""
+    rows = rows or list(mine[: PAGE + 1])
+    return {"answers": rows[:PAGE], "newer": newer, "older": written(rows[PAGE - 1]) if len(rows) > PAGE else ""}
 
 
 def _returned(labeler: User) -> list[SentBack]:
