@@ -7,6 +7,7 @@ import orjson
 
 from pipeline.ports import Message, ObjectStore
 from pipeline.schema import Handoff, Json, SchemaError
+from pipeline.schema.reading import shown
 
 HANDOFF_BYTES = 200_000  # larger bodies go to the bucket: a batch of 256 KiB must hold body and attributes
 MAX_BYTES = 16_000_000  # of an object that a message stands for; nothing larger is read into memory
@@ -31,13 +32,18 @@ def loads(body: str | bytes) -> Json:
     except orjson.JSONDecodeError as error:
         raise MessageRefused(f"not JSON: {error}; begins {body[:60]!r}") from error
     if not isinstance(value, dict):
-        raise MessageRefused(f"given {value!r:.60}, allowed: a JSON object")
+        raise MessageRefused(f"given {shown(value, 60)}, allowed: a JSON object")
     return value
 
 
 def message(store: ObjectStore, value: Json, trace_id: str) -> Message:
-    """`value` as a message of the given trace; may raise `StoreUnavailable` for a large one."""
+    """`value` as a message of the given trace.
+
+    Raises `MessageRefused` for one that nobody would read; may raise `StoreUnavailable` for a large one.
+    """
     body = dumps(value)
+    if len(body) > MAX_BYTES:
+        raise MessageRefused(f"given {len(body)} bytes, allowed: {MAX_BYTES}")
     if len(body) > HANDOFF_BYTES:
         # Named by its content: a repeat writes the same object again.
         key = f"handoff/{hashlib.sha256(body).hexdigest()}.json"

@@ -5,8 +5,8 @@ from functools import lru_cache
 import regex
 
 _BOUNDARY = regex.compile(r"(?w)\b")
-# Flags stand in pairs, so a long row of them may be cut behind any pair. In a whole one `_BOUNDARY` counts, at each, all
-# that went before: minutes for a post of nothing else.
+# Flags stand in pairs, so a long row of them may be cut behind any pair. In a whole one `_BOUNDARY` counts, at each,
+# all that went before: minutes for a post of nothing else.
 _FLAGS = regex.compile(
     r"(?:[\U0001f1e6-\U0001f1ff][\p{WB=Extend}\p{WB=Format}\p{WB=ZWJ}]*+){100}(?=[\U0001f1e6-\U0001f1ff])"
 )

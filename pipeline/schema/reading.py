@@ -21,14 +21,22 @@ def timestamp(when: datetime) -> str:
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+def shown(value: object, most: int = 80) -> str:
+    """The beginning of a value, as errors show it; values within a thousand others have no `repr`."""
+    try:
+        return f"{value!r:.{most}}"
+    except RecursionError:
+        return f"a {type(value).__name__} within a {type(value).__name__}, very deep"
+
+
 def take(data: Json, name: str, kind: type[T]) -> T:
     """Removes and returns a field, so that what remains at the end is `extra`."""
     value = data.pop(name, None)
     # bool is an int in Python, never on the wire; a whole number stands for a float.
-    if kind is float and type(value) is int:
+    if kind is float and type(value) is int and abs(value) < 1 << 64:
         value = float(value)
     if not isinstance(value, kind) or (type(value) is bool and kind is not bool):
-        raise SchemaError(f"field {name!r}: given {value!r:.80}, allowed: {kind.__name__}")
+        raise SchemaError(f"field {name!r}: given {shown(value)}, allowed: {kind.__name__}")
     return value
 
 
@@ -39,7 +47,7 @@ def ints(data: Json, name: str) -> tuple[int, ...]:
         return tuple(values)
     for at, value in enumerate(values):
         if type(value) is not int or value < 0:
-            raise SchemaError(f"field '{name}[{at}]': given {value!r:.80}, allowed: a whole number from 0")
+            raise SchemaError(f"field '{name}[{at}]': given {shown(value)}, allowed: a whole number from 0")
     return tuple(values)
 
 
@@ -47,7 +55,7 @@ def texts(data: Json, name: str) -> list[str]:
     values = take(data, name, list)
     for at, value in enumerate(values):
         if not isinstance(value, str):
-            raise SchemaError(f"field '{name}[{at}]': given {value!r:.80}, allowed: text")
+            raise SchemaError(f"field '{name}[{at}]': given {shown(value)}, allowed: text")
     return values
 
 
@@ -55,17 +63,17 @@ def objects(data: Json, name: str) -> list[Json]:
     values = take(data, name, list)
     for at, value in enumerate(values):
         if not isinstance(value, dict):
-            raise SchemaError(f"field '{name}[{at}]': given {value!r:.80}, allowed: an object")
+            raise SchemaError(f"field '{name}[{at}]': given {shown(value)}, allowed: an object")
     return values
 
 
 def opened(value: object, schema: str) -> Json:
     """A copy of a JSON object of the named schema, without its `schema` field; with no name, of any object."""
     if not isinstance(value, Mapping):
-        raise SchemaError(f"given {value!r:.80}, allowed: an object{f' with schema {schema!r}' if schema else ''}")
+        raise SchemaError(f"given {shown(value)}, allowed: an object{f' with schema {schema!r}' if schema else ''}")
     data = dict(value)
     if schema and (given := data.pop("schema", None)) != schema:
-        raise SchemaError(f"field 'schema': given {given!r:.80}, allowed: {schema!r}")
+        raise SchemaError(f"field 'schema': given {shown(given)}, allowed: {schema!r}")
     return data
 
 

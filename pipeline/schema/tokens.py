@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Self
 
-from pipeline.schema.reading import Json, Record, SchemaError, ints, take
+from pipeline.schema.reading import Json, Record, SchemaError, ints, shown, take
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Span:
         data = dict(data)
         tokens = take(data, "tokens", list)
         if len(tokens) != 2 or any(type(token) is not int for token in tokens):
-            raise SchemaError(f"field 'tokens': given {tokens!r:.80}, allowed: [first, last + 1]")
+            raise SchemaError(f"field 'tokens': given {shown(tokens)}, allowed: [first, last + 1]")
         return cls(take(data, "start", int), take(data, "end", int), take(data, "label", str), *tokens)
 
     def to_json(self) -> Json:

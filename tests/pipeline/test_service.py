@@ -9,6 +9,7 @@ import pytest
 from pipeline import archive, failures, tokenizers
 from pipeline.adapters.memory import MemoryStore
 from pipeline.boilerplate import RepeatedLines
+from pipeline.messages import MessageRefused, message
 from pipeline.ports import Message, StoredObject
 from pipeline.projects import BOILERPLATE_KEY
 from pipeline.schema import Gates, PostReady, PostRefused, timestamp
@@ -133,9 +134,13 @@ BAD = {
     "another text": (poison(text="another"), "field 'revision'"),
     "another id": (poison(post_id="x" * 26), "field 'post_id'"),
     "no time": (poison(fetched_at="yesterday"), "field 'fetched_at'"),
+    "no such day": (poison(fetched_at="2026-02-30T09:30:00.000000Z"), "field 'fetched_at'"),
+    "other digits": (poison(fetched_at="２026-01-31T09:30:00.000000Z"), "field 'fetched_at'"),
     "unknown project": (poison(project="nobodys"), "project 'nobodys' has no settings"),
     "path as project": (poison(project="../sample"), "field 'project'"),
     "deep": ('{"a":' * 100_000, "not JSON"),
+    "deep list": ("[" * 1_000 + "]" * 1_000, "allowed: a JSON object"),
+    "deep field": (poison(title="deep").replace('"deep"', "[" * 1_000 + "]" * 1_000), "field 'title'"),
 }
 
 
@@ -157,6 +162,11 @@ class TestPoison:
         assert mill.preprocess(bodies) == ["given-1"]
         assert [row["reason"] for row in mill.archived(archive.REFUSED)] == ["too-long"]
         assert any("more than 16000000 bytes" in line.get("reason", "") for line in mill.lines)
+
+    def test_what_the_bucket_would_not_give_back_is_not_put_there(self, mill: Mill) -> None:
+        with pytest.raises(MessageRefused, match="allowed: 16000000"):
+            message(mill.bucket, {"text": "x" * 16_000_000}, "")
+        assert list(mill.bucket.list("handoff/")) == []
 
     def test_poison_ends_in_the_dead_letter_queue_after_five_receives(self, mill: Mill) -> None:
         mill.queues["ingest"].send([Message("{nope")])

@@ -1,5 +1,6 @@
 """Messages and objects of every version that was ever written can be read: one kept sample each, in `wire/`."""
 
+import functools
 import json
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from pipeline.schema import (
     PushedSuggestions,
     ReviewEvent,
     SchemaError,
+    Suggestion,
     post_id,
 )
 
@@ -79,6 +81,15 @@ def test_each_missing_or_ill_typed_field_is_named(name: str) -> None:
         for wrong in (less, {**less, field: object()}):
             with pytest.raises(SchemaError, match=field):
                 KEPT[name].from_json(wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong", [10**400, functools.reduce(lambda held, _: [held], range(2_000), [])], ids=["large", "deep"]
+)
+def test_what_is_beyond_measure_is_refused_as_the_rest(wrong: object) -> None:
+    suggestion = {"start": 0, "end": 1, "label": "role", "score": wrong, "by": "x"}
+    with pytest.raises(SchemaError, match="field 'score'"):
+        Suggestion.from_json(suggestion)
 
 
 def test_token_steps_and_words_must_fit_each_other() -> None:
