@@ -58,14 +58,14 @@ class Letter:
             fields = None
         if not isinstance(fields, dict):
             fields = {}
-        about = {name: fields.get(name) for name in ("schema", "project", "post_id", "title")}
+        about = [(name, fields.get(name)) for name in ("schema", "project", "post_id", "title")]
         return {
             "id": self.received.id,
             "trace_id": self.trace_id,
             "sent_at": self.received.sent_at.isoformat() if self.received.sent_at else None,
             "reason": self.reason,
             "bytes": len(body.encode()),
-            **{name: value for name, value in about.items() if value},
+            **{name: value for name, value in about if value and isinstance(value, str)},
         }
 
 
@@ -76,7 +76,8 @@ def letters(queue: Queue, notes: ObjectStore, wanted: Filter) -> Iterator[Letter
     """
     seen: dict[str, str] = {}
     try:
-        while batch := queue.receive(10, visibility_seconds=LOOK_SECONDS):
+        # Without a second's wait SQS asks some of its machines only, and may answer "none" of a queue that holds some.
+        while batch := queue.receive(10, wait_seconds=1, visibility_seconds=LOOK_SECONDS):
             fresh = [one for one in batch if one.id not in seen]
             seen |= {one.id: one.receipt for one in batch}
             for received in fresh:

@@ -16,7 +16,11 @@ from pipeline.ports import StoreUnavailable
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    for name, least in (("limit", 0), ("rate", 0.001)):
+        if not (given := getattr(options, name, least)) >= least:
+            parser.error(f"--{name}: given {given}, allowed: {least} and more")
     env = stack.environment(os.environ)
     try:
         return int(options.run(env, options))

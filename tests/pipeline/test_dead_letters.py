@@ -1,11 +1,12 @@
 """What failed for good is found with its reason, and goes back where it failed."""
 
+import orjson
 import pytest
 
-from pipeline import failures
+from pipeline import failures, redrive
 from pipeline.adapters.memory import MemoryClock, MemoryQueue, MemoryStore
 from pipeline.dead_letters import QUEUES, Filter, letters, move
-from pipeline.ports import Message
+from pipeline.ports import Message, Received
 from tests.pipeline.mill import Mill, post, settings
 
 
@@ -74,6 +75,34 @@ def test_a_body_that_is_no_json_is_shown_all_the_same(clock: MemoryClock, notes:
     queue.send([Message("{nope")])
     (letter,) = letters(queue, notes, Filter())
     assert letter.to_json()["bytes"] == 5
+
+
+def test_fields_that_are_no_text_are_left_out_where_a_message_is_shown(clock: MemoryClock, notes: MemoryStore) -> None:
+    queue = MemoryQueue(clock)
+    queue.send([Message('{"post_id": "p", "title": ' + "[" * 500 + "]" * 500 + "}")])
+    (letter,) = letters(queue, notes, Filter())
+    assert orjson.loads(orjson.dumps(letter.to_json()))["post_id"] == "p"
+
+
+def test_sqs_is_given_the_time_to_look_everywhere(dead: MemoryQueue, notes: MemoryStore) -> None:
+    class Hasty(MemoryQueue):
+        """As SQS: asked without a wait, it may overlook what it holds."""
+
+        def receive(
+            self, most: int = 10, wait_seconds: int = 0, visibility_seconds: int | None = None
+        ) -> list[Received]:
+            return super().receive(most, wait_seconds, visibility_seconds) if wait_seconds else []
+
+    queue = Hasty(MemoryClock())
+    queue.send([Message("{}")])
+    assert len(list(letters(queue, notes, Filter()))) == 1
+
+
+@pytest.mark.parametrize("option", ["--rate=0", "--rate=-1", "--rate=nan", "--limit=-1"])
+def test_no_message_is_touched_where_an_option_is_wrong(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        redrive.main(["move", "ingest", option])
+    assert "and more" in capsys.readouterr().err
 
 
 def test_poison_that_was_mended_arrives_after_it_was_moved_back() -> None:
