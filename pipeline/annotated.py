@@ -1,5 +1,6 @@
 """The labelled texts of a project, as the labels bucket holds them, and what a new tokenizer does to their spans."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,20 +11,22 @@ from pipeline.schema import Annotation, Json, PostScraped
 from pipeline.tokens import Tokenizer
 
 Pair = tuple[str, str]
+_ANNOTATION = re.compile(r"annotations/[^/]+/([^/]+)/([^/]+)/([^/]+)/([0-9]{1,9})\.json")
 
 
 def newest_keys(labels: ObjectStore, project: str) -> dict[Pair, list[str]]:
     """(post_id, revision) → the key of each labeler's last annotation."""
     last: dict[tuple[str, str, str], tuple[int, str]] = {}
     for one in labels.list(f"annotations/{project}/"):
-        _, _, post_id, revision, labeler, name = one.key.split("/")
-        number = int(name.removesuffix(".json"))
+        if not (found := _ANNOTATION.fullmatch(one.key)):
+            continue  # put there by something else
+        post_id, revision, labeler, number = found.groups()
         place = post_id, revision, labeler
-        last[place] = max(last.get(place, (0, "")), (number, one.key))
-    found: dict[Pair, list[str]] = {}
+        last[place] = max(last.get(place, (0, "")), (int(number), one.key))
+    keys: dict[Pair, list[str]] = {}
     for (post_id, revision, _), (_, key) in sorted(last.items()):
-        found.setdefault((post_id, revision), []).append(key)
-    return found
+        keys.setdefault((post_id, revision), []).append(key)
+    return keys
 
 
 @dataclass

@@ -35,7 +35,7 @@ RAW_POSTS = [sys.executable, "-m", "scraper", "replay", "--posts"]
 def main(arguments: list[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
-    if options.rate <= 0:
+    if not options.rate > 0:
         parser.error(f"--rate: given {options.rate:g}, allowed: more than 0")
     if bool(options.project) == options.missing:
         parser.error("give either a project, or --missing")
@@ -52,6 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
     except (SchemaError, ModelRefused, tokenizers.TokenizerChanged) as error:
         print(f"error: {options.project}: {error}", file=sys.stderr)
+    except OSError as error:  # of the report
+        print(f"error: {error}", file=sys.stderr)
     return 1
 
 

@@ -16,6 +16,7 @@ from pipeline.adapters.aws import S3Store, clients
 from pipeline.corpus import CorpusRefused
 from pipeline.formats.record import RowRefused
 from pipeline.ports import ObjectMissing, StoreUnavailable
+from pipeline.storable import storable
 from pipeline.text import normalise
 from pipeline.tokens import ModelRefused, Tokenizer
 
@@ -138,7 +139,7 @@ def _encode(options: argparse.Namespace) -> int:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = storable(json.loads(line))
             text = row["text"] if isinstance(row, dict) else None
             if not isinstance(text, str):
                 raise ValueError("an object with a string in field 'text' is needed")

@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from pipeline import tokenizers, training
+from pipeline import replay as command
+from pipeline import stack, tokenizers, training
 from pipeline.annotated import Effect, effect, newest_keys
 from pipeline.catalog import Catalog
 from pipeline.replayer import Checkpoint, Pace, ReplayFailed, replay, send_missing
@@ -130,6 +132,7 @@ class TestNewTokenizer:
     def test_spans_keep_their_offsets_and_those_off_token_edges_are_listed(self, mill: Mill) -> None:
         self.annotate(mill, 9, Span(0, 1, "Old", 0, 1))
         self.annotate(mill, 10, Span(2, 7, "Role", 1, 2), Span(16, 19, "Part", 5, 6))
+        mill.labels_bucket.put(f"annotations/{PROJECT}/notes.txt", b"put there by hand")
         one = post(1, self.TEXT)
         keys = newest_keys(mill.labels, PROJECT)[one.post_id, one.revision]
         assert [key.split("/")[-1] for key in keys] == ["10.json"]
@@ -138,6 +141,14 @@ class TestNewTokenizer:
         (off,) = effect(mill.labels, keys, one, whole_words, total)
         assert (off["text"], off["label"], off["start"]) == ("nig", "Part", 16)
         assert total == Effect(posts=1, annotations=1, spans=2, off_edges=1)
+
+    def test_a_report_that_cannot_be_written_is_told_in_a_line(
+        self, mill: Mill, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr(stack, "environment", lambda env: {"POSTS_BUCKET": "posts", "LABELS_BUCKET": "labels"})
+        monkeypatch.setattr(command, "S3Store", lambda s3, name: getattr(mill, name))
+        assert command.main([PROJECT, "--dry-run", "--report", str(tmp_path / "no" / "report.jsonl")]) == 1
+        assert "No such file" in capsys.readouterr().err
 
     def test_another_tokenizer_is_another_preparation(self) -> None:
         mine = tokenizers.default_id()

@@ -50,11 +50,11 @@ def test_rows_are_encoded_with_offsets_into_the_normalised_text(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rows = tmp_path / "rows.jsonl"
-    rows.write_text('{"id": 7, "text": "Cafe\\u0301\\r\\nopen 😀"}\n\nnope\n{"text": 5}\n')
+    rows.write_text('{"id": 7, "half": "\\ud800", "text": "Cafe\\u0301\\r\\nopen 😀"}\n\nnope\n{"text": 5}\n')
     assert tokenizer.main(["encode", str(rows)]) == 1
     captured = capsys.readouterr()
     (row,) = map(json.loads, captured.out.splitlines())
-    assert (row["id"], row["text"]) == (7, "Café\nopen 😀")
+    assert (row["id"], row["half"], row["text"]) == (7, "\ufffd", "Café\nopen 😀")
     assert "".join(row["pieces"]) == "Caféopen😀"
     pairs = zip(row["starts"], row["ends"], row["pieces"], strict=True)
     assert all(row["text"][start:end] == piece for start, end, piece in pairs)
