@@ -58,7 +58,7 @@ def _run(given: argparse.Namespace) -> int:
                 raise BadInput(f"no file {path}")
         with tqdm(desc=given.file.name, unit=" rows", disable=None) as bar:
             summary = run(annotator, given.file, options, given.output, tokenizers.default(), _shown(bar))
-    except (BadInput, LookupError, RuntimeError) as error:
+    except (BadInput, LookupError, OSError, RuntimeError) as error:
         print(f"not annotated: {error}", file=sys.stderr)
         return 1
     if given.json:

@@ -34,7 +34,7 @@ def run(
     """
     folder.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
-    with (folder / LOG).open("w", encoding="utf-8") as log_file:
+    with (folder / LOG).open("w", encoding="utf-8", errors="backslashreplace") as log_file:
 
         def log(line: str) -> None:
             log_file.write(f"{time.monotonic() - began:9.3f} s  {line}\n")
@@ -96,10 +96,14 @@ def annotated(
         while waiting and waiting[0].refused:
             yield Annotated(waiting.popleft(), None, ())
 
-    for spans in annotator.annotate(texts(), options, log):
+    given = texts()
+    for spans in annotator.annotate(given, options, log):
         yield from refused()
+        if not waiting:
+            raise RuntimeError(f"annotator {annotator.name} gave more answers than it has read texts")
         row = waiting.popleft()
         yield Annotated(row, tokenizer.encode(row.text), checked(spans, row.text, annotator.name))
+    next(given, None)  # one that ended before the texts did would leave the rest out unseen
     yield from refused()
     if waiting:
         raise RuntimeError(f"annotator {annotator.name} gave no answer for row {waiting[0].number}")

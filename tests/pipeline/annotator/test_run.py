@@ -1,6 +1,7 @@
 import json
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,25 @@ class Short(Rules):
     def annotate(self, texts: Iterable[str], options: Mapping[str, Path], log: Log) -> Iterator[Sequence[Suggestion]]:
         list(texts)
         return iter([])
+
+
+class Early(Rules):
+    """Ends before its texts do, without having asked for the rest."""
+
+    name = "early"
+
+    def annotate(self, texts: Iterable[str], options: Mapping[str, Path], log: Log) -> Iterator[Sequence[Suggestion]]:
+        for _ in islice(texts, 1):
+            yield []
+
+
+class Much(Rules):
+    name = "much"
+
+    def annotate(self, texts: Iterable[str], options: Mapping[str, Path], log: Log) -> Iterator[Sequence[Suggestion]]:
+        for _ in texts:
+            yield []
+            yield []
 
 
 @pytest.fixture
@@ -136,6 +156,24 @@ def test_a_span_outside_its_text_is_the_annotators_fault(source: Path, tmp_path:
 def test_a_row_without_an_answer_is_not_passed_over(source: Path, tmp_path: Path, tokenizer: Tokenizer) -> None:
     with pytest.raises(RuntimeError, match="no answer for row 1"):
         run(Short(), source, {}, tmp_path / "out", tokenizer)
+
+
+def test_rows_an_annotator_never_asked_for_are_not_passed_over(
+    source: Path, tmp_path: Path, tokenizer: Tokenizer
+) -> None:
+    with pytest.raises(RuntimeError, match="no answer for row 3"):
+        run(Early(), source, {}, tmp_path / "out", tokenizer)
+
+
+def test_an_answer_too_many_is_said_to_be_the_annotators(source: Path, tmp_path: Path, tokenizer: Tokenizer) -> None:
+    with pytest.raises(RuntimeError, match="much gave more answers"):
+        run(Much(), source, {}, tmp_path / "out", tokenizer)
+
+
+def test_a_file_name_that_is_no_unicode_is_logged(source: Path, tmp_path: Path, tokenizer: Tokenizer) -> None:
+    named = source.rename(tmp_path / "caf\udce9.jsonl")  # as Python reads the byte E9 in a name
+    ran(named, tmp_path / "out", tokenizer)
+    assert "caf\\udce9.jsonl" in (tmp_path / "out" / "log.txt").read_text()
 
 
 def test_a_bad_last_line_is_told_before_anything_is_annotated_and_logged(
