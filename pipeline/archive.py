@@ -2,8 +2,9 @@
 
 import gzip
 import hashlib
+import zlib
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 
@@ -35,17 +36,32 @@ def objects(store: ObjectStore, kind: str, project: str, since: str = "") -> lis
     return list(store.list(prefix, prefix + since.replace("-", "/") if since else ""))
 
 
-def rows(store: ObjectStore, listed: Iterable[Listed]) -> Iterator[tuple[str, list[Json]]]:
-    """(key, rows) of each object, in order; some are fetched ahead, so memory holds a few objects at a time."""
+def rows(
+    store: ObjectStore, listed: Iterable[Listed], broken: Callable[[str, Exception], object] | None = None
+) -> Iterator[tuple[str, list[Json]]]:
+    """(key, rows) of each object, in order; some are fetched ahead, so memory holds a few objects at a time.
+
+    An object that cannot be read is told to `broken` and passed over; without it, its error is raised.
+    """
     waiting: deque[tuple[str, Future[bytes]]] = deque()
     with ThreadPoolExecutor(AHEAD) as pool:
         for one in listed:
             waiting.append((one.key, pool.submit(lambda name: store.get(name).body, one.key)))
             if len(waiting) > AHEAD:
-                yield _read(*waiting.popleft())
+                yield from _read(*waiting.popleft(), broken)
         while waiting:
-            yield _read(*waiting.popleft())
+            yield from _read(*waiting.popleft(), broken)
 
 
-def _read(name: str, body: Future[bytes]) -> tuple[str, list[Json]]:
-    return name, [loads(line) for line in gzip.decompress(body.result()).split(b"\n") if line]
+def _read(
+    name: str, body: Future[bytes], broken: Callable[[str, Exception], object] | None
+) -> Iterator[tuple[str, list[Json]]]:
+    packed = body.result()
+    try:
+        found = [loads(line) for line in gzip.decompress(packed).split(b"\n") if line]
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        if broken is None:
+            raise
+        broken(name, error)
+    else:
+        yield name, found

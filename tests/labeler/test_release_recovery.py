@@ -1,5 +1,6 @@
 """Gold and releases come back from the buckets alone, with everything else; reconcile names what differs."""
 
+import gzip
 import io
 import json
 import sqlite3
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from labeler.accounts.models import User
@@ -209,6 +210,51 @@ def test_an_unreadable_decision_is_passed_over_and_counted(worked: Project, clou
     cloud.labels.put(f"{row.record().key.rpartition('/')[0]}/9.json", b"{}")
     assert rebuild()["unreadable"] == 1
     assert not Gold.objects.filter(n=9).exists()
+
+
+FOREIGN = {
+    "labels": [
+        "gold/ds/readme.txt",
+        "gold/ds/a/b/1.json.bak",
+        "gold/ds/a/b/c.json",
+        "projects/other/events/readme.txt",
+        "projects/broken/events/1.json",
+        "projects/ds/events/x.json",
+        "annotations/ds/readme.txt",
+        "annotations/ds/a/b/c/d.json",
+        "reviews/ds/readme.txt",
+        "reviews/ds/1.json",
+        "suggestions/ds/readme.txt",
+        "audit/readme.txt",
+        "readme.txt",
+    ],
+    "posts": ["posts/ds/2026/readme.txt", "posts/readme.txt", "readme.txt"],
+    "releases": [
+        "releases/ds/v\u00b2/manifest.json",
+        "releases/ds/v8/manifest.json",
+        "releases/ds/v10/plan.jsonl.gz",
+        "releases/ds/vx",
+        "releases/ds/readme.txt",
+    ],
+}
+
+
+@pytest.mark.parametrize("body", [b"", b"not json", b"{}", b"[1]", b'{"schema": "x/9"}', gzip.compress(b"{}\n")[:-9]])
+def test_objects_of_others_are_passed_over_and_lose_nothing(worked: Project, cloud: Any, body: bytes) -> None:
+    before = state()
+    for bucket, keys in FOREIGN.items():
+        for key in keys:
+            getattr(cloud, bucket).put(key, body)
+    drop_everything()
+    rebuild()
+    assert state() == before
+    said = "\n".join(differences())
+    assert "gold/ds/readme.txt: in S3 only" in said
+    with pytest.raises(CommandError, match=r"releases/ds/v8/plan\.jsonl\.gz: the splits"):
+        release()
+    cloud.releases.delete("releases/ds/v8/manifest.json")
+    with pytest.raises(CommandError, match=r"releases/ds/v10/plan"):
+        release()
 
 
 @pytest.mark.slow

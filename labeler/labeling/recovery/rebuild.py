@@ -19,6 +19,7 @@ from labeler.labeling.models import Annotation, Project
 from labeler.labeling.recovery import buckets, parts, reconcile
 from labeler.labeling.recovery.annotating import Annotations
 from pipeline import archive, schema
+from pipeline.ports import ObjectMissing
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,12 @@ class Rebuild:
         for part in parts.first:
             self.counts.update(part.rebuild(self._progress))
         for slug in buckets.slugs(away.labels):
-            project = projects.index(projects.newest_settings(away.labels, slug))
+            try:
+                settings = projects.newest_settings(away.labels, slug)
+            except (ObjectMissing, ValueError) as error:
+                self._unreadable(f"projects/{slug}/", error)
+                continue
+            project = projects.index(settings)
             self.counts["projects"] += 1
             self._posts(project)
             had_answers = Annotation.objects.filter(project=project).exists()
@@ -62,7 +68,7 @@ class Rebuild:
 
     def _archived(self, project: Project) -> Iterator[schema.PostReady]:
         store = cloud().posts
-        for key, rows in archive.rows(store, archive.objects(store, archive.POSTS, project.slug)):
+        for key, rows in archive.rows(store, archive.objects(store, archive.POSTS, project.slug), self._unreadable):
             for row in rows:
                 try:
                     yield schema.PostReady.from_json(row)

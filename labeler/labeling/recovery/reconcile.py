@@ -88,7 +88,11 @@ def lost_objects(project: Project) -> Iterator[Annotation]:
 
 
 def _settings(project: Project) -> Iterator[str]:
-    newest = projects.newest_settings(cloud().labels, project.slug)
+    try:
+        newest = projects.newest_settings(cloud().labels, project.slug)
+    except (ObjectMissing, ValueError) as error:
+        yield f"project {project.slug}: its settings in S3 cannot be read ({error})"
+        return
     if newest.n != project.event:
         yield f"project {project.slug}: event {project.event} in the database, {newest.n} in S3"
     elif newest.to_json() != project.body:
@@ -172,8 +176,13 @@ def _posts(project: Project, progress: Progress) -> Iterator[str]:
     try:
         archived.execute("create table seen (post_id, revision, primary key (post_id, revision)) without rowid")
         store = cloud().posts
-        for _, rows in archive.rows(store, archive.objects(store, archive.POSTS, project.slug)):
-            pairs = {(row["post_id"], row["revision"]) for row in rows}
+        listed = archive.objects(store, archive.POSTS, project.slug)
+        broken: list[str] = []
+        for key, rows in archive.rows(store, listed, lambda key, error: broken.append(f"{key}: {error}")):
+            posts = [row for row in rows if isinstance(row, dict) and {"post_id", "revision"} <= row.keys()]
+            if len(posts) < len(rows):
+                yield f"{key}: rows that are no posts: {len(rows) - len(posts)}"
+            pairs = {(row["post_id"], row["revision"]) for row in posts}
             archived.executemany("insert or ignore into seen values (?, ?)", pairs)
             there = set(
                 Post.objects.filter(project=project, post_id__in={one for one, _ in pairs}).values_list(
@@ -185,5 +194,6 @@ def _posts(project: Project, progress: Progress) -> Iterator[str]:
         for pair in Post.objects.filter(project=project).values_list("post_id", "revision").iterator(CHUNK):
             if not archived.execute("select 1 from seen where post_id = ? and revision = ?", pair).fetchone():
                 yield f"post {pair[0]} {pair[1]}: in the database only"
+        yield from broken
     finally:
         archived.close()

@@ -60,9 +60,9 @@ class AuditPart:
 
 
 def _missing(batch: list[Listed]) -> list[str]:
-    names = {one.key.rpartition("/")[2].removesuffix(".json"): one.key for one in batch}
-    known = set(AuditEntry.objects.filter(id_in_s3__in=names).values_list("id_in_s3", flat=True))
-    return [key for name, key in names.items() if name not in known]
+    names = {one.key: one.key.rpartition("/")[2].removesuffix(".json") for one in batch}
+    known = set(AuditEntry.objects.filter(id_in_s3__in=names.values()).values_list("id_in_s3", flat=True))
+    return [key for key, name in names.items() if name not in known]
 
 
 def _read(key: str) -> AuditRecord | None:

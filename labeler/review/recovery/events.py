@@ -40,12 +40,12 @@ class EventPart:
                 record = Record.from_json(json.loads(cloud().labels.get(listed.key).body))
                 if record.key != listed.key or record.kind not in ReviewEvent.Kind.values:
                     raise SchemaError(f"given the event {record.key}, {record.kind}, allowed: {listed.key}")
-            except ValueError as error:
+                with transaction.atomic():
+                    replay(project, record)
+            except (ValueError, KeyError, TypeError) as error:
                 counts["unreadable"] += 1
-                log.error("%s is passed over: %s", listed.key, error)
+                log.error("%s is passed over: %r", listed.key, error)
                 continue
-            with transaction.atomic():
-                replay(project, record)
             counts["review events"] += 1
             progress(1)
         return counts

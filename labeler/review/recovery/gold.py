@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 200  # objects in one transaction
 AHEAD = 8  # fetched at a time
+_KEY = re.compile(r"gold/[^/]+/([^/]+)/([^/]+)/([0-9]+)\.json")
 
 
 class GoldPart:
@@ -41,7 +43,7 @@ class GoldPart:
         return counts
 
     def _missing(self, project: Project, batch: list[Listed]) -> list[tuple[str, int, Task]]:
-        places = [(one.key, *_place(one.key)) for one in batch]
+        places = [(one.key, *place) for one in batch if (place := _place(one.key))]
         rows = Task.objects.filter(project=project, post__post_id__in={post_id for _, post_id, _, _ in places})
         tasks = {(task.post.post_id, task.post.revision): task for task in rows.select_related("post", "project")}
         known = set(Gold.objects.filter(task__in=[task.pk for task in tasks.values()]).values_list("task", "n"))
@@ -87,10 +89,13 @@ class GoldPart:
         return compared.differences(cloud().labels, f"gold/{project.slug}/", found, progress)
 
 
-def _place(key: str) -> tuple[str, str, int]:
-    """(post_id, revision, n) of `gold/{project}/{post_id}/{revision}/{n}.json`."""
-    _, _, post_id, revision, name = key.split("/")
-    return post_id, revision, int(name.removesuffix(".json"))
+def _place(key: str) -> tuple[str, str, int] | None:
+    """(post_id, revision, n) of `gold/{project}/{post_id}/{revision}/{n}.json`; None for another name."""
+    found = _KEY.fullmatch(key)
+    if found is None:
+        log.warning("%s is passed over: no decision is named so", key)
+        return None
+    return found[1], found[2], int(found[3])
 
 
 def _row(project: Project, task: Task, record: schema.Gold) -> Gold:

@@ -1,6 +1,7 @@
 """Published releases, from the bucket into the database and compared with it."""
 
 import json
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,6 +14,8 @@ from labeler.review.models import Release
 from labeler.review.releases import building
 from labeler.review.releases.options import Options
 
+log = logging.getLogger(__name__)
+
 
 class ReleasePart:
     def rebuild(self, project: Project, progress: Progress) -> "Counter[str]":
@@ -21,24 +24,12 @@ class ReleasePart:
         for version in building.published_versions(cloud().releases, project.slug):
             if version in known:
                 continue
-            manifest = _manifest(project, version)
-            began = datetime.fromisoformat(manifest["began_at"])
-            options = Options(
-                formats=tuple(dict.fromkeys(one["format"] for one in manifest["files"])),
-                unit=manifest["unit"],
-                shares=manifest["shares"],
-                seed=manifest["seed"],
-                licence=manifest["licence"],
-            )
-            fields = {
-                "options": {**options.to_json(), "filters": manifest["filters"]},
-                "by": manifest["by"],
-                "began_at": began,
-                "beat_at": began,
-                "state": Release.State.PUBLISHED,
-                "done": manifest["posts"],
-                "manifest": manifest,
-            }
+            try:
+                fields = _fields(_manifest(project, version))
+            except (ValueError, KeyError, TypeError) as error:
+                counts["unreadable"] += 1
+                log.error("releases/%s/v%d is passed over: %r", project.slug, version, error)
+                continue
             Release.objects.update_or_create(project=project, version=version, defaults=fields)
             counts["releases"] += 1
             progress(1)
@@ -56,6 +47,29 @@ class ReleasePart:
             elif rows[version] != _manifest(project, version):
                 yield f"{name}: the manifest is not what the row says"
             progress(1)
+
+
+def _fields(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Of the row. Raises `ValueError`, `KeyError`, `TypeError` for what is no manifest of ours."""
+    if manifest["schema"] != building.SCHEMA:
+        raise ValueError(f"field 'schema': given {manifest['schema']!r}, allowed: {building.SCHEMA!r}")
+    began = datetime.fromisoformat(manifest["began_at"])
+    options = Options(
+        formats=tuple(dict.fromkeys(one["format"] for one in manifest["files"])),
+        unit=manifest["unit"],
+        shares=manifest["shares"],
+        seed=manifest["seed"],
+        licence=manifest["licence"],
+    )
+    return {
+        "options": {**options.to_json(), "filters": manifest["filters"]},
+        "by": manifest["by"],
+        "began_at": began,
+        "beat_at": began,
+        "state": Release.State.PUBLISHED,
+        "done": manifest["posts"],
+        "manifest": manifest,
+    }
 
 
 def _published(project: Project) -> dict[int, dict[str, Any]]:

@@ -6,6 +6,7 @@ Constant memory: a few thousand posts at a time become one file of each format.
 import hashlib
 import logging
 import threading
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC
@@ -102,7 +103,10 @@ class Build:
             raise
 
     def _run(self, stopping: threading.Event | None) -> bool:
-        header, planned = plan.read(self._planned())
+        try:
+            header, planned = plan.read(self._planned())
+        except ValueError as error:
+            raise Broken(f"{self.job.prefix}{plan.KEY}: {error}") from error
         if header["settings"] != self.job.project.event:
             raise Broken(f"the project has changed since the plan was made (event {header['settings']})")
         columns = tuple(tags.Column(layer, depth) for layer, depth in header["columns"])
@@ -254,9 +258,13 @@ def _shards(planned: Iterator[Planned]) -> Iterator[tuple[str, int, list[Planned
 
 
 def splits_before(store: ObjectStore, job: Release) -> dict[str, str]:
-    """post_id → split of the newest release before this one."""
+    """post_id → split of the newest release before this one. Raises `Broken`."""
     earlier = [one for one in published_versions(store, job.project.slug) if one < job.version]
     if not earlier:
         return {}
-    _, planned = plan.read(store.get(f"releases/{job.project.slug}/v{earlier[-1]}/{plan.KEY}").body)
-    return {one.post_id: one.split for one in planned}
+    key = f"releases/{job.project.slug}/v{earlier[-1]}/{plan.KEY}"
+    try:
+        _, planned = plan.read(store.get(key).body)
+        return {one.post_id: one.split for one in planned}
+    except (ObjectMissing, ValueError, TypeError, OSError, EOFError, zlib.error) as error:
+        raise Broken(f"{key}: the splits of the release before cannot be read ({error!r})") from error

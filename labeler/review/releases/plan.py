@@ -3,6 +3,7 @@
 import gzip
 import io
 import sqlite3
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -131,8 +132,13 @@ def _packed(header: dict[str, Any], rows: sqlite3.Connection) -> bytes:
 
 
 def read(body: bytes) -> tuple[dict[str, Any], Iterator[Planned]]:
+    """Raises `ValueError` for what is no plan."""
     lines = gzip.GzipFile(fileobj=io.BytesIO(body))
-    header = orjson.loads(lines.readline())
-    if header.get("schema") != SCHEMA:
-        raise ValueError(f"field 'schema': given {header.get('schema')!r}, allowed: {SCHEMA!r}")
+    try:
+        header = orjson.loads(lines.readline())
+    except (OSError, EOFError, zlib.error) as error:
+        raise ValueError(str(error)) from error
+    given = header.get("schema") if isinstance(header, dict) else header
+    if given != SCHEMA:
+        raise ValueError(f"field 'schema': given {given!r}, allowed: {SCHEMA!r}")
     return header, (Planned(*orjson.loads(line)) for line in lines)
