@@ -77,7 +77,7 @@ def forget(user: User) -> None:
         if hasattr(user, "emailaddress_set"):
             user.emailaddress_set.all().delete()
         user.groups.clear()
-        user.username, user.email, user.first_name, user.last_name = f"left-{user.pk}", "", "", ""
+        user.username, user.email, user.first_name, user.last_name = f"left-{user.labeler_id}", "", "", ""
         user.is_active = user.is_staff = user.is_superuser = False
         user.set_unusable_password()
         user.save()

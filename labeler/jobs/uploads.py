@@ -1,5 +1,7 @@
 """How files come: the browser sends them straight to S3, by a script with progress, or by a plain form."""
 
+import re
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -26,7 +28,7 @@ def open_upload(request: HttpRequest) -> JsonResponse:
     """A new job and the form that its file is sent by. 400 says which field was refused and why."""
     given = request.POST
     try:
-        if not given.get("key") or not given.get("size", "").isdecimal():
+        if not given.get("key") or not re.fullmatch("[0-9]{1,18}", given.get("size", "")):
             raise opening.PageTooOld
         if not int(given["size"]):
             raise desk.Refused("size", "0 bytes", "1 byte or more")

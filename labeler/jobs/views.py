@@ -16,7 +16,8 @@ from labeler.jobs.owned import own, shown
 from labeler.jobs.shown import PILLS
 from labeler.labeling.models import Project
 from pipeline.jobs import desk, states
-from pipeline.jobs.job import COMPLETED, FREE
+from pipeline.jobs.job import COMPLETED, DELETING, FREE
+from pipeline.ports import ObjectMissing
 
 LINK_SECONDS = 300  # a link to download
 
@@ -35,7 +36,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
         "state": state,
         "words": words,
         "filtered": bool(state or words or request.GET.get("before")),
-        "states": [(name, pill) for name, (pill, _) in PILLS.items()],
+        "states": [(name, pill) for name, (pill, _) in PILLS.items() if name != DELETING],
         "choices": choices.choices(request.user),
         "kinds": uploads.KINDS,
         "most_rules": ownrules.MOST_BYTES,
@@ -119,10 +120,19 @@ def download(request: HttpRequest, job: str, what: str) -> HttpResponse:
         "input": (bool(found.etag), found.input_key, found.file_name),
         "rules": (bool(row.own_file), row.own_file, f"{stem}.rules.{row.own_file.rsplit('.', 1)[-1]}"),
     }[what]
-    if not ready:
+    if not ready or not is_there(key):
         messages.error(request, f"{found.file_name} has no {what} to download now.")
         return redirect("jobs:job", found.id)
     return HttpResponseRedirect(counter().office.files.link(key, name, LINK_SECONDS))
+
+
+def is_there(key: str) -> bool:
+    """A job that failed before its annotator began has no log: a link to it would end on S3's own error page."""
+    try:
+        counter().office.files.head(key)
+    except ObjectMissing:
+        return False
+    return True
 
 
 def _move(request: HttpRequest, job: str, step: Any) -> HttpResponse:

@@ -70,7 +70,8 @@ def given(user: User, state: str = COMPLETED, name: str = "posts.txt", **changes
         at, user.labeler_id, at.now(), uuid4().hex,
         file_name=name, size=0, most=1000, annotator="rules", options={},
     )  # fmt: skip
-    at.files.put(job.input_key, b"Python\n")
+    for key in (job.input_key, job.key(1, "bundle.zip"), job.key(1, "log.txt")):
+        at.files.put(key, b"Python\n")
     filled = {"size": 7, "etag": '"e"', "result": 1 if state == COMPLETED else 0, **changes}
     if state in (COMPLETED, FAILED, ARCHIVED):
         filled.setdefault("finished_at", timestamp(at.now()))
@@ -114,6 +115,7 @@ def test_a_repeated_request_of_one_page_makes_one_job(client: Client, ada: User)
         ({"annotator": "labels:jobs"}, "annotator"),  # labels are for labelers
         ({"page": "forged"}, "page"),
         ({"size": "many"}, "page"),
+        ({"size": "9" * 5000}, "page"),
     ],
 )
 def test_a_refused_upload_says_which_field(client: Client, changes: dict[str, Any], field: str) -> None:
@@ -131,7 +133,7 @@ def test_a_file_that_has_come_gets_no_second_form(client: Client, ada: User) -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "status"), [("../../x", 400), ("../../x.csv", 200), ("\U0001f642" * 300 + ".txt", 200), ("\0\n.txt", 200)]
+    ("name", "status"), [("../../x", 400), ("../../x.csv", 200), ("\U0001f642" * 300 + ".txt", 200), ("\a\n.txt", 200)]
 )
 def test_names_of_files_are_text_and_nothing_else(client: Client, ada: User, name: str, status: int) -> None:
     answer = ask(client, name=name)
@@ -190,6 +192,7 @@ def test_without_a_script_a_second_page_sends_the_file_straight_to_the_bucket(cl
     for part in (f'name="key" value="{job.input_key}"', f'name="success_action_redirect" value="{arrived}"'):
         assert part in text
     assert 'action="https://files.example"' in text
+    assert "ends on a bare error of the storage" in text
     assert "form-action 'self' https://uploads.example;" in page["Content-Security-Policy"]
     office().files.put(job.input_key, b"text\nWe need Python\n")
     done = client.get(reverse("jobs:arrived", args=[job.id]), {"key": "forged", "etag": "forged"}, follow=True)
@@ -361,7 +364,7 @@ def test_the_list_is_newest_first_and_goes_by_pages(client: Client, ada: User) -
     assert "Older jobs" not in rest
 
 
-@pytest.mark.parametrize("before", ["!", "\0", "x" * 5000, "\U0001f642" * 20])
+@pytest.mark.parametrize("before", ["!", "x" * 5000, "\U0001f642" * 20])
 def test_a_place_that_is_none_is_the_beginning(client: Client, ada: User, before: str) -> None:
     given(ada)
     assert "posts.txt</a>" in client.get(reverse("jobs:jobs"), {"before": before}).content.decode()
@@ -394,6 +397,14 @@ def test_an_archived_result_cannot_be_downloaded_but_its_log_can(client: Client,
     assert (
         client.get(reverse("jobs:download", args=[job.id, "log"]))["Location"] == f"https://files.example/{job.log_key}"
     )
+
+
+def test_a_file_that_is_not_there_is_said_to_be_and_no_link_leads_to_an_error_of_the_storage(
+    client: Client, ada: User
+) -> None:
+    lost = given(ada, FAILED, name="lost.txt", attempt=5, reason="5 workers were lost on it.")
+    page = client.get(reverse("jobs:download", args=[lost.id, "log"]), follow=True)
+    assert "lost.txt has no log to download now." in page.content.decode()
 
 
 def test_jobs_are_cancelled_retried_and_deleted(client: Client, ada: User) -> None:
@@ -515,7 +526,7 @@ def test_leaving_takes_jobs_files_and_name_and_keeps_the_labels_id(client: Clien
     client.post(reverse("jobs:leave"), {"password": "long and secret"})
     labeler_id = ada.labeler_id
     ada.refresh_from_db()
-    assert (ada.username, ada.email, ada.is_active, ada.labeler_id) == (f"left-{ada.pk}", "", False, labeler_id)
+    assert (ada.username, ada.email, ada.is_active, ada.labeler_id) == (f"left-{labeler_id}", "", False, labeler_id)
     assert (office().table.of_user(labeler_id), office().table.owner(labeler_id)) == ([], None)
     assert office().files.files == {}
 

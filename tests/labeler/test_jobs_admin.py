@@ -144,7 +144,7 @@ def test_a_filter_that_finds_little_reads_so_much_and_offers_to_go_on(monkeypatc
     assert search.search(world.table, Wanted(annotator="labels"), world.clock.now(), found.older).older == ""
 
 
-@pytest.mark.parametrize("before", ["!", "\0", "/", "9/9/9", "\U0001f642"])
+@pytest.mark.parametrize("before", ["!", "/", "9/9/9", "\U0001f642"])
 def test_an_address_made_up_is_no_error(root: Client, ada: User, before: str) -> None:
     given(ada)
     for user in ("", "ada"):
@@ -210,6 +210,7 @@ def test_a_running_job_is_cancelled_and_its_owner_told_by_whom(root: Client, ada
 
 def test_what_admins_do_to_jobs_is_in_the_audit_log(root: Client, ada: User) -> None:
     job = given(ada, FAILED, finished_at="2026-01-01T00:00:00.000000Z", reason="x")
+    office().files.put(job.log_key, b"failed\n")
     root.get(reverse("admin:jobs_annotationjob_log", args=[job.user, job.id]))
     act(root, "retry", job)
     plans.of(ada)
@@ -225,10 +226,12 @@ def test_what_admins_do_to_jobs_is_in_the_audit_log(root: Client, ada: User) -> 
 def test_a_log_is_downloaded_by_a_link_made_anew(root: Client, ada: User) -> None:
     job = given(ada, COMPLETED, result=1, finished_at="2026-01-01T00:00:00.000000Z")
     address = reverse("admin:jobs_annotationjob_log", args=[job.user, job.id])
+    assert f"{job.file_name} has no log." in root.get(address, follow=True).content.decode()
+    office().files.put(job.log_key, b"done\n")
     assert root.get(address)["Location"] == f"https://files.example/{job.log_key}"
     waiting = given(ada, PENDING, name="b.txt")
     page = root.get(reverse("admin:jobs_annotationjob_log", args=[waiting.user, waiting.id]), follow=True)
-    assert "b.txt has no log yet." in page.content.decode()
+    assert "b.txt has no log." in page.content.decode()
 
 
 def test_a_job_that_is_gone_is_404_and_no_trouble_in_a_choice(root: Client, ada: User) -> None:
@@ -236,6 +239,23 @@ def test_a_job_that_is_gone_is_404_and_no_trouble_in_a_choice(root: Client, ada:
     desk.delete(office(), job.user, job.id)
     assert root.get(reverse("admin:jobs_annotationjob_change", args=[job.user, job.id])).status_code == 404
     assert "there is no such job any more" in act(root, "retry", job).content.decode()
+
+
+@pytest.mark.parametrize("place", ["ada/!owner", "!doubts/ada", "ada", "/", ""])
+def test_a_choice_and_an_address_of_what_is_no_job_find_none(root: Client, ada: User, place: str) -> None:
+    plans.of(ada)
+    place = place.replace("ada", ada.labeler_id)
+    address = reverse("admin:jobs_annotationjob_changelist")
+    assert root.get(f"{address}{place}/").status_code in (200, 404)
+    answer = root.post(reverse("admin:jobs_annotationjob_act"), {"do": "retry", "job": place}, follow=True)
+    assert "0 jobs were asked for again." in answer.content.decode()
+
+
+def test_a_page_of_totals_after_no_number_is_the_first(root: Client, ada: User) -> None:
+    plans.of(ada)
+    for after in ("9" * 5000, "²"):
+        answer = root.get(reverse("admin:jobs_annotationjob_totals"), {"after": after})
+        assert "ada" in answer.content.decode()
 
 
 @pytest.mark.parametrize("name", ["act", "settle"])

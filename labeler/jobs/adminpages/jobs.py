@@ -1,5 +1,6 @@
 """Annotation jobs of all users in admin: found, looked into, retried and cancelled; totals; mails in doubt."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,10 +15,11 @@ from labeler.accounts.models import User
 from labeler.jobs import history, plans, totals
 from labeler.jobs.adminpages import acting
 from labeler.jobs.counter import counter
+from labeler.jobs.listing import where
 from labeler.jobs.models import AnnotationJob
 from labeler.jobs.search import AGES, Wanted, search
 from labeler.jobs.shown import PILLS, Shown
-from labeler.jobs.views import LINK_SECONDS
+from labeler.jobs.views import LINK_SECONDS, is_there
 from labeler.records import RecordAdmin
 from labeler.review import audit
 from pipeline.annotator import registry
@@ -113,7 +115,8 @@ class AnnotationJobAdmin(RecordAdmin):
         return _posted(request, self._act)
 
     def _act(self, request: HttpRequest) -> HttpResponse:
-        chosen = [one.partition("/")[::2] for one in request.POST.getlist("job")]
+        given = (one.partition("/")[::2] for one in request.POST.getlist("job"))
+        chosen = [(user, job) for user, job in given if user and where(job)]
         done = acting.act(request.user, request.POST.get("do", ""), chosen)
         for words in done.refused:
             messages.error(request, words)
@@ -125,8 +128,8 @@ class AnnotationJobAdmin(RecordAdmin):
 
     def log(self, request: HttpRequest, user: str, job: str) -> HttpResponse:
         found = _job(user, job)
-        if not _shown(found).has_log:
-            messages.error(request, f"{found.file_name} has no log yet.")
+        if not _shown(found).has_log or not is_there(found.log_key):
+            messages.error(request, f"{found.file_name} has no log.")
             return redirect("admin:jobs_annotationjob_change", user, job)
         audit.record(request.user, acting.subject(found), "log read", {}, {"log": found.log_key})
         return HttpResponseRedirect(
@@ -135,7 +138,8 @@ class AnnotationJobAdmin(RecordAdmin):
 
     def totals(self, request: HttpRequest) -> HttpResponse:
         given = request.GET.get("after", "")
-        found, after = totals.page(counter().office.table, int(given) if given.isdecimal() else 0)
+        after = int(given) if re.fullmatch("[0-9]{1,18}", given) else 0
+        found, after = totals.page(counter().office.table, after)
         return self._page(request, "totals", "Totals of users", totals=found, after=after)
 
     def mails(self, request: HttpRequest) -> HttpResponse:
@@ -166,7 +170,7 @@ def _to(name: str, query: str = "") -> HttpResponse:
 
 
 def _job(user: str, job: str) -> Job:
-    found = counter().office.table.get(user, job)
+    found = counter().office.table.get(user, job) if where(job) else None  # what is no job lies in its table too
     if found is None:
         raise Http404("no such job")
     return found
