@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pipeline import text
 from pipeline.schema import PostScraped, post_id, timestamp
-from scraper import blocks, identity, language
+from scraper import blocks, identity, language, links
 from scraper.reading import Page, Posting, Skip, SourceConfig
 
 MAX_CHARS = 200_000  # of a post's text; what is longer is cut at the last line that fits
@@ -26,7 +26,8 @@ def make(posting: Posting, page: Page, config: SourceConfig, project: str, trace
     if not whole.strip():
         return Skip("empty-description", posting.title)
     kept = shortened(whole)
-    url = (posting.url or page.url)[:MAX_ADDRESS]
+    # Of the web only: whoever writes a feed does not decide what a link of ours runs.
+    url = ((posting.url and links.absolute(page.url, posting.url)) or page.url)[:MAX_ADDRESS]
     external_id = (posting.external_id or identity.from_address(url))[:MAX_ADDRESS]
     external_id = text.normalise(external_id)
     return Made(

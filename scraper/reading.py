@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from lxml import html
+from lxml import etree, html
 
 from scraper import charset
 
@@ -44,7 +44,10 @@ class Page:
         parser = html.HTMLParser(encoding="utf-8", remove_pis=True, huge_tree=True)
         # As bytes: a text with an XML declaration of an encoding is refused by lxml.
         body = self.text.encode("utf-8", "replace").strip()
-        tree = html.document_fromstring(body, parser=parser, ensure_head_body=True) if body else None
+        try:
+            tree = html.document_fromstring(body, parser=parser, ensure_head_body=True)
+        except etree.ParserError:  # nothing to parse
+            tree = None
         return html.document_fromstring("<html></html>") if tree is None else tree
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import IO, Any, Protocol
 
-from scraper import identity, records
+from scraper import links, records
 from scraper.files import File
 from scraper.reading import Page, Posting, Reading, Skip, SourceConfig
 
@@ -84,6 +84,4 @@ def _posting(row: Mapping[str, Any], config: SourceConfig) -> Posting | Skip:
         except ValueError:
             return Skip("bad-date", f"fetched_at: given {when!r:.40}, allowed: RFC 3339")
         one = replace(one, fetched_at=(at if at.tzinfo else at.replace(tzinfo=UTC)).isoformat())
-    if one.url and not one.url.startswith(("http://", "https://")):
-        one = replace(one, url="")
-    return replace(one, url=identity.canonical_url(one.url)) if one.url else one
+    return replace(one, url=links.absolute("", one.url))

@@ -1,8 +1,11 @@
 """XML from strangers: no external entities, no entities of its own, bounded depth."""
 
+import re
 from dataclasses import dataclass
 
 from lxml import etree
+
+_HALVES = re.compile(rb"&#(?:x0*([dD][89a-fA-F][0-9a-fA-F]{2})|0*(5[5-7][0-9]{3}));")
 
 
 class XmlRefused(ValueError):
@@ -32,15 +35,27 @@ def parse(body: bytes) -> Document:
     except etree.XMLSyntaxError as error:
         if "Excessive depth" in str(error):
             raise XmlRefused("xml-too-deep", str(error)) from error
-    root = etree.fromstring(body, _parser(recover=True))
+    try:
+        root = etree.fromstring(_HALVES.sub(_half, body), _parser(recover=True))
+        # What has no UTF-8 form shows only when it is read.
+        for one in () if root is None else root.iter():
+            _ = one.tag, one.text, one.tail, one.items()
+    except (etree.XMLSyntaxError, UnicodeDecodeError) as error:
+        raise XmlRefused("not-xml", str(error)) from error
     if root is None:
         raise XmlRefused("not-xml")
     return Document(_safe(root), mended=True)
 
 
+def _half(found: re.Match[bytes]) -> bytes:
+    """A reference to half of a surrogate pair, which is no character (XML 1.0, 2.2), as that of U+FFFD."""
+    point = int(found[1], 16) if found[1] else int(found[2])
+    return b"&#xFFFD;" if 0xD800 <= point <= 0xDFFF else found[0]
+
+
 def local(element: etree._Element) -> str:
-    """The name of an element without its namespace; empty for comments and the like."""
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    """The name of an element without its namespace, declared or not; empty for comments and the like."""
+    return re.split("[:}]", element.tag)[-1] if isinstance(element.tag, str) else ""
 
 
 def _parser(recover: bool) -> etree.XMLParser:

@@ -18,7 +18,8 @@ def _posting(job: dict[str, Any]) -> Posting | Skip:
     # An employer's own draft: reachable by its address, not meant to be found.
     if job.get("isListed") is False:
         return Skip("unlisted", str(job.get("title") or ""))
-    others = [one.get("location") for one in job.get("secondaryLocations") or [] if isinstance(one, dict)]
+    more = job.get("secondaryLocations")
+    others = [one.get("location") for one in more if isinstance(one, dict)] if isinstance(more, list) else []
     places = [place for place in [job.get("location"), *others] if isinstance(place, str) and place]
     return boards.posting(
         external_id=job.get("id"),

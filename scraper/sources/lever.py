@@ -29,7 +29,8 @@ def _next(url: str) -> str:
 
 
 def _posting(job: dict[str, Any]) -> Posting | Skip:
-    sections = [one for one in job.get("lists") or [] if isinstance(one, dict)]
+    given = job.get("lists")
+    sections = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
     lists = [f"<h3>{escape(str(one.get('text') or ''))}</h3><ul>{one.get('content') or ''}</ul>" for one in sections]
     return boards.posting(
         external_id=job.get("id"),

@@ -6,7 +6,7 @@ asked for again; with `--since`, nor is one last changed before that day.
 
 import zlib
 
-from scraper import identity, xml
+from scraper import links, xml
 from scraper.reading import MAX_PAGE_BYTES, Link, Page, Reading, Skip, SourceConfig
 from scraper.sources.jobposting import SOURCE as PAGES
 
@@ -48,10 +48,10 @@ def _links(body: bytes, path: str) -> list[Link]:
     for entry in root:
         name = xml.local(entry)
         values = {xml.local(child): (child.text or "").strip() for child in entry}
-        if name not in ("url", "sitemap") or not values.get("loc", "").startswith(("http://", "https://")):
+        url = links.absolute("", values.get("loc", ""))
+        if name not in ("url", "sitemap") or not url:
             continue
         if name == "sitemap" or path in values["loc"]:
-            url = identity.canonical_url(values["loc"])
             found.append(Link(url, turns=name == "sitemap", changed=values.get("lastmod", "")))
         if len(found) >= MAX_LINKS:
             break
