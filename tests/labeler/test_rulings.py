@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from django.test import Client
 
 from labeler.accounts.models import User
 from labeler.labeling.answering import answers
@@ -65,6 +66,13 @@ def test_a_standing_ruling_settles_what_comes_later(dispute: Callable[..., Task]
     task = dispute(1, "Use Excel daily.", (1, 2, "Tool"))
     assert rulings.apply(NEVER) == {"posts settled by rulings": 1}
     assert Gold.objects.get(task=task).spans == []
+
+
+def test_an_address_that_names_no_post_is_not_our_fault(dispute: Callable[..., Task], rita: User) -> None:
+    dispute(1, "Use Excel daily.", (1, 2, "Tool"))
+    client = Client()
+    client.force_login(rita)
+    assert client.get("/review/jobs/", {"after": "9" * 30}).status_code == 302
 
 
 def test_a_ruling_whose_label_is_no_more_settles_nothing(

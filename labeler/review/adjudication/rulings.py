@@ -47,6 +47,7 @@ def rule(project: Project, phrase: str, label: str, by: User, why: str = "") -> 
     if label and label not in [one.name for one in project.settings.labels]:
         raise Refused("label", label, "a label of the project, or none")
     with transaction.atomic():
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # of two at once the later one stands
         standing = Ruling.objects.filter(project=project, phrase=words, undone_at=None).select_related("project")
         events = [_undone(one, by) for one in standing]
         made = Ruling.objects.create(project=project, phrase=words, label=label, by=by, why=why.strip())

@@ -38,7 +38,8 @@ def next_dispute(request: HttpRequest, slug: str) -> HttpResponse:
     """Goes to the next dispute, or says that there is none. `after`: one left undecided."""
     project = get_object_or_404(Project, slug=slug)
     after = request.GET.get("after", "")
-    found = queue.next_dispute(project, request.user, int(after) if after.isdecimal() else None)
+    left = int(after) if after.isdecimal() and len(after) < 19 else None
+    found = queue.next_dispute(project, request.user, left)
     if found:
         return redirect("review:dispute", slug, found.task_id)
     return render(request, "review/none.html", {"here": "review", "project": project})

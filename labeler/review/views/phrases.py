@@ -54,7 +54,7 @@ def _preview(one: Comparison, phrase: str) -> dict[str, object]:
     spans = [
         (span["start"], span["end"], span["label"])
         for row in answers
-        for span in row.spans
+        for span in of_task.spans(row)
         if rulings.folded(text[span["start"] : span["end"]]) == wanted
     ]
     start, end = (spans[0][0], spans[0][1]) if spans else (0, 0)
