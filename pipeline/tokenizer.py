@@ -177,13 +177,14 @@ def encoded(tokenizer: Tokenizer, text: str) -> dict[str, object]:
 def _inspect(options: argparse.Namespace) -> int:
     tokenizer = _chosen(options.model)
     pieces = tokenizer.pieces()
+    tried = [encoded(tokenizer, text) for text in options.text]
     whole = [piece for piece in pieces if piece.startswith("\u2581") and len(piece) > 1]
     _print_json(
         **tokenizer.id.to_json(),
         vocabulary=tokenizer.size,
         whole_word_beginnings=len(whole),
         longest=sorted(pieces, key=len)[-5:],
-        texts=[{"text": text, "pieces": encoded(tokenizer, text)["pieces"]} for text in options.text],
+        texts=[{name: found[name] for name in ("text", "pieces")} for found in tried],
     )
     return 0
 

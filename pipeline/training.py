@@ -12,7 +12,10 @@ from pipeline.text import normalise
 from pipeline.tokens import ModelRefused, Tokenizer, uncovered
 
 TYPES = ("unigram", "bpe")
-MAX_LINE_BYTES = 16_000  # SentencePiece skips longer lines in silence; longer ones are cut at a blank
+MAX_LINE_BYTES = (
+    16_000  # SentencePiece skips longer lines in silence; longer ones are cut, at a blank where they have one
+)
+_PART = re.compile(rf".{{1,{MAX_LINE_BYTES // 4}}}(?=\s|$)|.{{{MAX_LINE_BYTES // 4}}}", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -75,9 +78,7 @@ def _lines(text: str) -> list[str]:
         if len(line) <= MAX_LINE_BYTES // 4:
             found.append(line)
         else:
-            found += [
-                part for part in re.findall(rf"(?s).{{1,{MAX_LINE_BYTES // 4}}}(?:(?=\s)|$)", line) if part.strip()
-            ]
+            found += [part for part in _PART.findall(line) if part.strip()]
     return found
 
 

@@ -65,8 +65,9 @@ def test_rows_are_encoded_with_offsets_into_the_normalised_text(
 
 
 def test_a_model_is_shown_with_the_tokens_of_a_text(capsys: pytest.CaptureFixture[str]) -> None:
-    assert tokenizer.main(["inspect", "--text", "a nurse"]) == 0
-    shown = json.loads(capsys.readouterr().out)
+    assert tokenizer.main(["inspect", "--text", "a nurse", "--text", "half \ud83d"]) == 0
+    shown = json.loads(capsys.readouterr().out.encode())
+    assert shown["texts"].pop()["text"] == "half \ufffd"
     assert shown["sha256"] == tokenizers.default_id().sha256
     assert "".join(shown["texts"][0]["pieces"]) == "anurse"
 

@@ -124,6 +124,11 @@ def test_flags_stand_in_pairs_however_long_their_row() -> None:
     assert time.process_time() - started < 2  # not the square of its length
 
 
+def test_a_long_line_without_blanks_is_learnt_whole() -> None:
+    model = training.train(["甲乙丙" * 3_000 + "x" * 4_000], vocabulary=300)
+    assert "甲" in "".join(Tokenizer(model, "long", "1").pieces())
+
+
 def test_a_character_without_a_piece_is_one_token() -> None:
     tokens = UNIGRAM.encode("a ☂ b")
     assert tokens.ranges() == [(0, 1), (2, 3), (4, 5)]
