@@ -73,3 +73,20 @@ def alarm(
         tags=of.tags,
         opts=of.child(),
     )
+
+
+def alarm_failing(
+    of: Component,
+    dimensions: Mapping[str, pulumi.Input[str]],
+    borne: Mapping[str, int],
+    *,
+    says: str,
+    tell: pulumi.Input[str],
+) -> None:
+    """An alarm for each metric, `AWS/Lambda/Errors`, of which more than is borne is counted in five minutes.
+
+    `says`: what is told after the metric's name.
+    """
+    for metric, over in borne.items():
+        name = metric.rpartition("/")[2]
+        alarm(of, f"{of.name}-{name.lower()}", metric, dimensions, over=over, says=f"{name} of {says}", tell=tell)

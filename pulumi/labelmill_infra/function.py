@@ -6,7 +6,7 @@ import pulumi
 from pulumi_aws import cloudwatch, lambda_
 
 from . import iam
-from .alarms import alarm
+from .alarms import alarm_failing
 from .component import Component, Scope
 from .package import PYTHON
 from .queue import WorkQueue
@@ -82,14 +82,11 @@ class QueueFunction(Component):
             tags=self.tags,
             opts=self.child(),
         )
-        for metric, borne in (("Errors", 0), ("Throttles", 5)):
-            alarm(
-                self,
-                f"{self.name}-{metric.lower()}",
-                f"AWS/Lambda/{metric}",
-                {"FunctionName": self.function.name},
-                over=borne,
-                says=f"{metric} of {self.name}: read its log group.",
-                tell=alarms,
-            )
+        alarm_failing(
+            self,
+            {"FunctionName": self.function.name},
+            {"AWS/Lambda/Errors": 0, "AWS/Lambda/Throttles": 5},
+            says=f"{self.name}: read its log group.",
+            tell=alarms,
+        )
         self.register_outputs({"name": self.function.name})

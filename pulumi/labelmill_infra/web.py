@@ -8,19 +8,17 @@ import pulumi
 from pulumi_aws import cloudwatch
 
 from . import iam
-from .alarms import alarm
+from .alarms import alarm_failing
 from .component import Component, Scope
 from .role import Grant
 from .secret import Secret
 from .storage import PrivateBucket
 
-# What is wrong with the labeler: metric, dimension, how many in five minutes are borne. While a database wakes there
-# are some answers of 503.
-FAILING = (
-    ("AWS/Lambda/Errors", "FunctionName", 0),
-    ("AWS/Lambda/Throttles", "FunctionName", 5),
-    ("AWS/ApiGateway/5XXError", "ApiName", 30),
-)
+# By dimension and metric, how many in five minutes are borne. While a database wakes there are some answers of 503.
+FAILING = {
+    "FunctionName": {"AWS/Lambda/Errors": 0, "AWS/Lambda/Throttles": 5},
+    "ApiName": {"AWS/ApiGateway/5XXError": 30},
+}
 
 
 class Web(Component):
@@ -49,15 +47,12 @@ class Web(Component):
             tags=self.tags,
             opts=self.child(),
         )
-        for metric, dimension, borne in FAILING:
-            name = metric.rpartition("/")[2]
-            alarm(
+        for dimension, borne in FAILING.items():
+            alarm_failing(
                 self,
-                f"{self.name}-{name.lower()}",
-                metric,
                 {dimension: self.function_name},
-                over=borne,
-                says=f"{name} of the labeler: read the log group of {self.function_name}.",
+                borne,
+                says=f"the labeler: read the log group of {self.function_name}.",
                 tell=alarms,
             )
         self.deploy = PrivateBucket(
