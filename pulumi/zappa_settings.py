@@ -31,9 +31,11 @@ def main() -> int:
         outputs = _outputs(arguments.stack, arguments.outputs)
         runtime = f"python{sys.version_info.major}.{sys.version_info.minor}"  # Zappa packs for the Python it runs on
         is_local = arguments.stack == STACK
-        architecture = machine() if is_local else configuration(arguments.stack)["labelmill:architecture"]
-        found = settings(arguments.stack, outputs, runtime=runtime, architecture=architecture)
-    except (OutputMissing, OSError, subprocess.CalledProcessError) as error:
+        config = configuration(arguments.stack)
+        architecture = machine() if is_local else config["labelmill:architecture"]
+        reserve = config["labelmill:reserveConcurrency"] == "true"
+        found = settings(arguments.stack, outputs, runtime=runtime, architecture=architecture, reserve=reserve)
+    except (OutputMissing, OSError, ValueError, subprocess.CalledProcessError) as error:
         print(f"zappa settings: {error}", file=sys.stderr)
         return 1
     arguments.out.write_text(json.dumps(found, indent=2) + "\n")

@@ -55,8 +55,11 @@ class OutputMissing(LookupError):
     """The stack has no such output: it was not made, or by an older program."""
 
 
-def settings(stack: str, outputs: Mapping[str, str], *, runtime: str, architecture: str) -> dict[str, Any]:
-    """What `zappa_settings.json` holds for a stack. `outputs`: as `pulumi stack output --json` gives them."""
+def settings(
+    stack: str, outputs: Mapping[str, str], *, runtime: str, architecture: str, reserve: bool
+) -> dict[str, Any]:
+    """What `zappa_settings.json` holds for a stack. `outputs`: as `pulumi stack output --json` gives them. `reserve`:
+    whether the function keeps its share of the account's concurrency."""
 
     def output(name: str) -> str:
         if not outputs.get(name):
@@ -76,7 +79,7 @@ def settings(stack: str, outputs: Mapping[str, str], *, runtime: str, architectu
         "role_arn": output("labeler_role_arn"),
         "memory_size": MEMORY_MB,
         "timeout_seconds": TIMEOUT_SECONDS,
-        "lambda_concurrency": MOST_AT_ONCE,
+        "lambda_concurrency": MOST_AT_ONCE if reserve else None,
         "use_precompiled_packages": False,  # or a registry is asked for them
         "exclude": list(EXCLUDE),
         "slim_handler": False,

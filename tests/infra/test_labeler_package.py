@@ -62,7 +62,7 @@ class Packing:
 
     def zappa(self, outputs: Mapping[str, str], *arguments: str, **more: str) -> str:
         """Runs Zappa on the stage `local` of these outputs; `more`: variables of the function. Its output."""
-        found = settings("local", outputs, runtime=VERSION, architecture=machine())
+        found = settings("local", outputs, runtime=VERSION, architecture=machine(), reserve=True)
         found["local"]["aws_environment_variables"] |= more
         (self.source / "zappa_settings.json").write_text(json.dumps(found))
         env = {

@@ -13,8 +13,9 @@ from labelmill_infra.zappa import EXCLUDE, OutputMissing, settings
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def stage(stack: RecordedStack) -> dict[str, object]:
-    return dict(settings(stack.name, stack.outputs, runtime="python3.12", architecture="arm64")[stack.name])
+def stage(stack: RecordedStack, reserve: bool = True) -> dict[str, object]:
+    found = settings(stack.name, stack.outputs, runtime="python3.12", architecture="arm64", reserve=reserve)
+    return dict(found[stack.name])
 
 
 def test_the_role_is_the_stacks_own(prod: RecordedStack) -> None:
@@ -64,7 +65,12 @@ def test_the_labelers_role_is_taken_by_lambda_and_by_its_api_gateway(prod: Recor
 def test_a_missing_output_is_named(prod: RecordedStack) -> None:
     outputs = {name: value for name, value in prod.outputs.items() if name != "deploy_bucket"}
     with pytest.raises(OutputMissing, match="output 'deploy_bucket' of the stack 'prod'"):
-        settings("prod", outputs, runtime="python3.12", architecture="arm64")
+        settings("prod", outputs, runtime="python3.12", architecture="arm64", reserve=True)
+
+
+def test_where_an_account_has_no_concurrency_to_reserve_the_labeler_reserves_none(prod: RecordedStack) -> None:
+    assert stage(prod)["lambda_concurrency"] == 40
+    assert stage(prod, reserve=False)["lambda_concurrency"] is None
 
 
 def test_the_command_writes_the_file(prod: RecordedStack, tmp_path: Path) -> None:
