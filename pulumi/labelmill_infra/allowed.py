@@ -2,6 +2,8 @@
 
 import re
 
+ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")  # of e-mail, without a name before it
+
 
 class SettingsError(ValueError):
     """A setting is missing or not allowed; says which, what was given and what is allowed."""

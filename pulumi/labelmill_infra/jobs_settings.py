@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .allowed import SettingsError, between, one_of
+from .allowed import ADDRESS, SettingsError, between, matches, one_of
 
 ARCHIVE_CLASSES = ("GLACIER", "DEEP_ARCHIVE")
 MOST_RETENTION = 10 * 365 * 24 * 3600  # seconds
@@ -21,6 +21,8 @@ class JobsSettings:
     def __post_init__(self) -> None:
         if not self.site_url.startswith(("http://", "https://")) or self.site_url.endswith("/"):
             raise SettingsError(f"siteUrl: given {self.site_url!r}, allowed: an http(s) address without a final slash")
+        if self.mail_from:
+            matches("mailFrom", self.mail_from, ADDRESS, "empty or an e-mail address")
         between("jobsRetentionSeconds", self.retention_seconds, 1, MOST_RETENTION, " s")
         one_of("jobsArchiveClass", self.archive_class, ARCHIVE_CLASSES)
         if not 1 <= self.free_bytes <= self.premium_bytes <= MOST_UPLOAD:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from .allowed import SettingsError, between, matches, one_of
+from .allowed import ADDRESS, SettingsError, between, matches, one_of
 from .jobs_settings import JobsSettings
 
 ARCHITECTURES = ("arm64", "x86_64")
@@ -65,6 +65,8 @@ class StackSettings:
         matches("scraperSchedule", self.scraper_schedule, _EXPRESSION, "rate(…) or cron(…)")
         if self.scraper_contact:
             matches("scraperContact", self.scraper_contact, _CONTACT, "empty, an e-mail address or an http(s) address")
+        if self.alarm_email:
+            matches("alarmEmail", self.alarm_email, ADDRESS, "empty or an e-mail address")
         between("monthlyBudget", self.monthly_budget, 1, 1_000_000)
         if self.endpoint_url and not self.endpoint_url.startswith(("http://", "https://")):
             raise SettingsError(f"endpointUrl: given {self.endpoint_url!r}, allowed: empty, or an http(s) address")
