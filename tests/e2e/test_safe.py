@@ -209,6 +209,17 @@ def test_who_was_logged_out_at_the_last_post_finds_the_way_back(desk: Open, back
     assert backstage.answers(page.slug, 1)[0]["spans"] == [["Tool", "Kafka"]]
 
 
+def test_a_server_that_fails_for_now_is_not_taken_for_a_lost_network(desk: Open) -> None:
+    page = desk(TEXT)
+    page.page.route(f"**/label/{page.slug}/next*", lambda route: route.fulfill(status=503))
+    label(page, "Kafka")
+    page.press("Enter")
+    expect(page.page.locator("[data-room] h1")).to_have_text("The next post did not come")
+    page.page.unroute_all()
+    page.page.get_by_role("button", name="Try again").click()
+    expect(page.page.locator("main")).to_have_attribute("data-state", "done")
+
+
 def test_who_was_taken_out_of_the_project_is_told_so(desk: Open, backstage: Backstage) -> None:
     page = desk(TEXT)
     backstage("project", slug=page.slug, members=["somebody-else"])

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from django.utils import timezone
 from labeler.accounts.models import User
 from labeler.labeling import projects
 from labeler.labeling.models import Annotation, Draft, Place, Post, Project
+from labeler.labeling.pages import ownwork
 from labeler.review.adjudication import decisions
 from pipeline.schema import Suggestion
 
@@ -381,6 +383,48 @@ def test_my_work_tells_what_was_done_today(page: Page, take: Callable[..., Post]
     Annotation.objects.filter(task__post__external_id="1").update(submitted_at=yesterday)
     body = page.client.get(reverse("labeling:mine")).content.decode()
     assert "<b>1</b> post today · 1 span · 2 min at work" in body
+
+
+def test_my_work_goes_on_behind_the_last_answer_and_back(
+    page: Page, take: Callable[..., Post], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ownwork, "PAGE", 2)
+    for number in range(1, 6):
+        take(str(number), text=f"{TEXT} {number}")
+        page.send("submit", answer(page.next()["lease"], key=f"key-0000000{number}"))
+    Annotation.objects.update(submitted_at=timezone.now())  # all at once: their ids decide
+
+    def read(query: str) -> tuple[str, dict[str, str]]:
+        body = page.client.get(reverse("labeling:mine") + query).content.decode()
+        links = {name: unescape(link) for link, name in re.findall(r'href="([^"]*)">(Newer|Older)<', body)}
+        return "".join(re.findall(r"Post (\d)</a>", body)), links
+
+    first, links = read("?q=Post")
+    assert (first, list(links)) == ("54", ["Older"])
+    second, links = read(links["Older"])
+    assert (second, list(links)) == ("32", ["Newer", "Older"])
+    third, links = read(links["Older"])
+    assert (third, list(links)) == ("1", ["Newer"])
+    second, links = read(links["Newer"])
+    assert (second, list(links)) == ("32", ["Newer", "Older"])
+    assert read(links["Newer"])[0] == "54"
+
+
+@pytest.mark.parametrize("key", ["x", "0001-01-01T00:00:00+23:59~1", "2000-01-01T00:00:00+00:00~1"])
+def test_my_work_begins_anew_where_nothing_is_behind_a_key(page: Page, take: Callable[..., Post], key: str) -> None:
+    take()
+    page.send("submit", answer(page.next()["lease"]))
+    for name in ("after", "before"):
+        assert "Post 1</a>" in page.client.get(reverse("labeling:mine"), {name: key}).content.decode()
+
+
+def test_who_was_taken_out_of_the_project_is_told_so_when_taking_back(page: Page, take: Callable[..., Post]) -> None:
+    take()
+    page.send("submit", answer(page.next()["lease"]))
+    projects.edit(Project.objects.get(slug=page.slug), {"members": ("somebody-else",)}, by="system")
+    response = page.client.post(reverse("labeling:undo", args=[page.slug]))
+    assert (response.status_code, response.json()) == (403, {"error": "You are no longer a member of this project."})
+    assert Annotation.objects.get().kind == Annotation.Kind.LABELS
 
 
 def test_what_was_sent_back_leads_my_work_with_its_comment(

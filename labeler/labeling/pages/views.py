@@ -94,13 +94,18 @@ def next_post(request: HttpRequest, slug: str) -> HttpResponse:
     """
     try:
         project = project_for(request.user, slug)
-    except PermissionDenied:  # taken out of the project while at work in it
-        return JsonResponse({"error": "You are no longer a member of this project."}, status=403)
+    except PermissionDenied:
+        return _no_member()
     exclude = [int(one) for one in request.GET.getlist("exclude") if one.isascii() and one.isdigit()]
     lease = leases.next_task(project, request.user, exclude)
     if lease is None:
         return HttpResponse(status=204)
     return HttpResponse(shown.article(lease, work.state(lease)))
+
+
+def _no_member() -> JsonResponse:
+    """For who was taken out of the project while at work in it. As JSON: scripts take other 403s for a log-out."""
+    return JsonResponse({"error": "You are no longer a member of this project."}, status=403)
 
 
 @require_POST
@@ -189,7 +194,10 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
 
     204 when there is nothing to take back; 409 when the post cannot be leased to them again.
     """
-    project = project_for(request.user, slug)
+    try:
+        project = project_for(request.user, slug)
+    except PermissionDenied:
+        return _no_member()
     saved = answers.undo_last(request.user, project)
     if saved is None:
         return HttpResponse(status=204)

@@ -1,6 +1,6 @@
 // From post to post: what is on screen, what is fetched ahead, what was sent last. Puts articles in the page; does not
 // know how spans are drawn.
-import { LoggedOut, Offline, Refused, fragment, send } from "./server.js";
+import { Busy, LoggedOut, Offline, Refused, fragment, send } from "./server.js";
 
 export function newKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -77,7 +77,8 @@ export class Flow {
         this.ahead ??= await this.fetchNext();
       } catch (error) {
         if (error instanceof Refused) return this.idle("refused", error.message);
-        return this.idle(error instanceof Offline ? "offline" : error instanceof LoggedOut ? "out" : "failed");
+        if (error instanceof LoggedOut) return this.idle("out");
+        return this.idle(error instanceof Offline && !(error instanceof Busy) ? "offline" : "failed");
       }
       if (!this.ahead && this.urls.after) return location.assign(this.urls.after);
       if (!this.ahead) return this.idle("done");
@@ -119,7 +120,8 @@ export class Flow {
       return this.open(again);
     } catch (error) {
       if (error instanceof Refused) return this.tell(error.message);
-      return this.tell("The last answer can be taken back once the network is there.");
+      if (error instanceof LoggedOut) return this.tell("You are logged out. The last answer can be taken back once you are in again.");
+      return this.tell("The last answer can be taken back once the server can be reached.");
     }
   }
 
