@@ -104,6 +104,14 @@ def test_only_main_reaches_a_stack_by_itself() -> None:
     assert "head.repo.full_name == github.repository" in deploy["jobs"]["preview"]["if"]
 
 
+def test_a_version_that_answers_is_not_rolled_back_for_what_failed_before_it() -> None:
+    """An image that can't be built, a machine that can't be set up: the labeler was not touched."""
+    named = {step.get("name"): step for step in steps(load(ROOT / ".github" / "workflows" / "deploy-stack.yml"))}
+    asked, back = named["Does it answer"], named["Roll back"]["if"]
+    assert f"failure() && steps.{asked['id']}.outcome == 'failure'" in back
+    assert "cancelled()" in asked["if"]  # so that it is asked after a failure too
+
+
 def test_images_copy_what_is_there_and_run_as_nobody_of_note() -> None:
     """Those that are built: the workflow names them by path."""
     deploy = (ROOT / ".github" / "workflows" / "deploy-stack.yml").read_text()
