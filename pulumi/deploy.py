@@ -33,11 +33,17 @@ def main() -> int:
         known = {} if arguments.dry_run else _status(stack)
         go(deployment.function(stack, deployed=bool(known)))
         domain = "<the API's domain>" if arguments.dry_run else deployment.api_domain(_status(stack))
-        if domain and domain != _setting(stack, "labelmill:apiDomain", arguments.dry_run):
+        if not domain:
+            print("deploy: stopped: `zappa status` names no API Gateway; mend it and run this again")
+            return 1
+        if domain != _setting(stack, "labelmill:apiDomain", arguments.dry_run):
             go(deployment.edge(stack, api_domain=domain))
         go(deployment.data(stack, _Unknown() if arguments.dry_run else _outputs(stack)))
     except subprocess.CalledProcessError as error:
         print(f"deploy: stopped at `{' '.join(error.cmd)}` (status {error.returncode}); mend it and run this again")
+        return 1
+    except FileNotFoundError as error:
+        print(f"deploy: stopped: {error.filename!r} is not installed; install it and run this again")
         return 1
     print(f"deploy: {stack} is {'what it would be' if arguments.dry_run else 'deployed'}")
     return 0

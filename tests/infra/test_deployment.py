@@ -1,5 +1,6 @@
 """A deployment's steps: in the order that each needs, and the same on a second run but for what is done."""
 
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,29 @@ def test_a_dry_run_names_every_step_and_does_none() -> None:
     assert "/bin/zappa deploy dev" in done.stdout
     order = ["pulumi up", "aws s3 sync", "zappa deploy", "apiDomain", "zappa manage dev migrate"]
     assert sorted(order, key=done.stdout.index) == order
+
+
+def test_a_program_that_is_not_installed_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(deployment, "packaging", list)
+    monkeypatch.setattr(sys, "argv", ["deploy.py", "dev"])
+    monkeypatch.setenv("PATH", str(tmp_path))
+    program = runpy.run_path(str(ROOT / "pulumi" / "deploy.py"))
+    assert program["main"]() == 1
+    assert "deploy: stopped: 'pulumi' is not installed" in capsys.readouterr().out
+
+
+def test_a_deployment_that_no_api_gateway_came_of_is_not_called_done(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for steps in ("packaging", "infrastructure", "static", "settings", "function"):
+        monkeypatch.setattr(deployment, steps, lambda *given, **named: [])
+    monkeypatch.setattr(sys, "argv", ["deploy.py", "dev"])
+    program = runpy.run_path(str(ROOT / "pulumi" / "deploy.py"))
+    program["main"].__globals__.update(_status=lambda stack: {}, _outputs=lambda stack: {})
+    assert program["main"]() == 1
+    assert "`zappa status` names no API Gateway" in capsys.readouterr().out
 
 
 def test_a_step_that_fails_stops_the_deployment_and_is_named(tmp_path: Path) -> None:
