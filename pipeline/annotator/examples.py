@@ -22,7 +22,7 @@ def write(project: str, labels: ObjectStore, posts: ObjectStore, target: Path) -
     if not spans:
         raise BadInput(f"project {project!r}: nobody has labelled anything yet")
     with target.open("wb") as file:
-        for _, rows in archive.rows(posts, archive.objects(posts, archive.POSTS, project)):
+        for _, rows in archive.rows(posts, archive.objects(posts, archive.POSTS, project), _pass_over):
             for row in rows:
                 post = PostReady.from_json(row).post
                 if (found := spans.pop((post.post_id, post.revision), None)) is not None:
@@ -38,14 +38,24 @@ def _spans(labels: ObjectStore, prefix: str) -> dict[Identity, Spans]:
     `…/{post_id}/{revision}/…/{n}.json`; skips and withdrawn ones are none."""
     newest: dict[Identity, dict[str, tuple[int, str]]] = {}
     for one in labels.list(prefix):
-        post_id, revision, *labeler, name = one.key.removeprefix(prefix).split("/")
-        answer = int(name.removesuffix(".json")), one.key
+        try:
+            post_id, revision, *labeler, name = one.key.removeprefix(prefix).split("/")
+            answer = int(name.removesuffix(".json")), one.key
+        except ValueError:  # somebody else's object
+            continue
         whose = newest.setdefault((post_id, revision), {})
         whose["/".join(labeler)] = max(answer, whose.get("/".join(labeler), answer))
     found: dict[Identity, Spans] = {}
     for identity, answers in newest.items():
         for _, key in answers.values():
-            value = loads(labels.get(key).body)
-            if value.get("kind", "labels") in ("labels", "gold"):
-                found[identity] = [(one["start"], one["end"], one["label"]) for one in value["spans"]]
+            try:
+                value = loads(labels.get(key).body)
+                if value.get("kind", "labels") in ("labels", "gold"):
+                    found[identity] = [(one["start"], one["end"], one["label"]) for one in value["spans"]]
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                _pass_over(key, error)
     return found
+
+
+def _pass_over(key: str, error: Exception) -> None:
+    """One broken object costs its examples, not the job. `manage.py reconcile` names it."""

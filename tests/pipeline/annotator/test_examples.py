@@ -1,0 +1,41 @@
+"""What a project's labels say, read from the buckets."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pipeline import archive, messages
+from pipeline.adapters.memory import MemoryStore
+from pipeline.annotator import examples
+from pipeline.schema import PostReady, PostScraped, post_id
+from pipeline.text import revision
+from pipeline.tokens import Tokenizer
+
+TEXT = "Python is needed"
+
+
+@pytest.fixture
+def ready(tokenizer: Tokenizer) -> PostReady:
+    scraped = PostScraped(
+        project="jobs", source="here", external_id="1", post_id=post_id("here", "1"), revision=revision(TEXT),
+        text=TEXT, fetched_at="2026-01-01T00:00:00.000000Z", trace_id="t", language="en",
+        url="", title="", company="", location="", date_posted="",
+    )  # fmt: skip
+    return PostReady(scraped, tokenizer.encode(TEXT), (), (), "test")
+
+
+def test_a_foreign_or_broken_object_costs_no_other_its_examples(ready: PostReady, tmp_path: Path) -> None:
+    labels, posts = MemoryStore(), MemoryStore()
+    lines = [messages.dumps(ready.to_json())]
+    posts.put(archive.key(archive.POSTS, "jobs", datetime(2026, 1, 1, tzinfo=UTC), lines), archive.packed(lines))
+    posts.put(archive.key(archive.POSTS, "jobs", datetime(2026, 1, 2, tzinfo=UTC), lines), b"no gzip")
+    answer = {"kind": "labels", "spans": [{"start": 0, "end": 6, "label": "Tool"}]}
+    labels.put(f"annotations/jobs/{ready.post.post_id}/{ready.post.revision}/ada/1.json", json.dumps(answer).encode())
+    for key in ("notes.txt", "p/r/ada/draft.json", "p/r/ada/1.json"):
+        labels.put(f"annotations/jobs/{key}", b"{")
+    labels.put("annotations/jobs/q/r/ada/1.json", b"[]")
+    examples.write("jobs", labels, posts, tmp_path / "examples.jsonl")
+    (line,) = (tmp_path / "examples.jsonl").read_text().splitlines()
+    assert json.loads(line) == {"text": TEXT, "spans": [{"start": 0, "end": 6, "label": "Tool"}]}
