@@ -16,9 +16,10 @@ from lxml import html
 MAX_DEPTH = 100  # of nested brackets; real postings stay under 12
 MAX_BLOCK = 2_000_000  # characters of one block
 
-_AROUND = re.compile(r"^\s*(?:<!--.*?-->|/\*.*?\*/|//[^\n]*\n|<!\[CDATA\[|<!--|;|\s)*", re.S)
-_AFTER = re.compile(r"(?:<!--.*?-->|/\*.*?\*/|//[^\n]*|\]\]>|-->|;|\s)*$", re.S)
-_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{\]}]', re.S)
+# Possessive and bounded: what a page holds must not decide how long these take.
+_BEFORE = re.compile(r"(?:\s+|<!--.*?-->|/\*.*?\*/|//[^\n]*\n|<!\[CDATA\[|<!--|;|\ufeff){0,50}+", re.S)
+_AFTER = re.compile(r"(?:\s+|<!--.*?-->|/\*.*?\*/|//[^\n]*|\]\]>|-->|;){0,50}+", re.S)
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{\]}]', re.S)
 
 
 @dataclass(slots=True)
@@ -52,7 +53,7 @@ def _read(text: str, found: Blocks) -> None:
         return
     except orjson.JSONDecodeError:
         pass
-    inner = _AFTER.sub("", _AROUND.sub("", text))
+    inner = _inner(text)
     try:
         found.values.append(json.loads(inner, strict=False))
     except ValueError:
@@ -60,12 +61,29 @@ def _read(text: str, found: Blocks) -> None:
         if not inner or {"{": "}", "[": "]"}.get(inner[0]) != inner[-1]:
             found.refused.append("jsonld-broken")
             return
-        value = repair_json(inner, return_objects=True, skip_json_loads=True)
+        try:
+            value = repair_json(inner, return_objects=True, skip_json_loads=True)
+        except RecursionError:  # its strings end elsewhere than ours
+            found.refused.append("jsonld-too-deep")
+            return
         if not isinstance(value, dict | list) or not value:
             found.refused.append("jsonld-broken")
             return
         found.values.append(value)
     found.repaired += 1
+
+
+def _inner(text: str) -> str:
+    """The value without the comments around it: up to a closing bracket after which there are only comments."""
+    begin = _BEFORE.match(text).end()  # type: ignore[union-attr]  # matches nothing, too
+    end = len(text)
+    for _ in range(50):  # a comment may hold brackets as well
+        end = max(text.rfind("}", begin, end), text.rfind("]", begin, end))
+        if end < 0:
+            break
+        if _AFTER.match(text, end + 1).end() == len(text):  # type: ignore[union-attr]
+            return text[begin : end + 1]
+    return ""
 
 
 def _depth(text: str) -> int:

@@ -1,5 +1,7 @@
 """JSON-LD blocks, mended where that is safe."""
 
+import time
+
 import pytest
 
 from scraper import jsonld
@@ -21,10 +23,14 @@ def read(script: str) -> jsonld.Blocks:
         '/* note */ {"a": "x"};',
         '{"a": "x",}',
         "{'a': 'x'}",
+        '{"@context": "https://schema.org", "a": "x",}',
+        '{"@context": "https://schema.org", "a": "x",} /* {of} [it] */;',
+        '\ufeff{"a": "x"}',
+        '<!--//--><![CDATA[//><!--\n{"a": "x"}\n//--><!]]>',
     ],
 )
 def test_what_is_around_the_value_is_taken_off(script: str) -> None:
-    assert read(script).values == [{"a": "x"}]
+    assert read(script).values in ([{"a": "x"}], [{"@context": "https://schema.org", "a": "x"}])
 
 
 def test_raw_newlines_in_strings_stay() -> None:
@@ -50,6 +56,21 @@ def test_a_sound_block_is_not_called_repaired() -> None:
 def test_what_cannot_be_read_safely_is_refused(script: str, reason: str) -> None:
     found = read(script)
     assert (found.values, found.refused) == ([], [reason])
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        '{"d": bad, ' + "<!---->" * 26 + '"}',
+        '{"d": bad, \n' + "/" * 30 + '\n"e": 1}',
+        "<!--" * 20_000 + "{",
+        '{"a":["' + '\\"' * 100_000 + "[" * 150,
+    ],
+)
+def test_a_block_is_read_in_time_that_grows_with_its_length(script: str) -> None:
+    started = time.process_time()
+    read(script)
+    assert time.process_time() - started < 1  # some milliseconds; it was minutes
 
 
 def test_brackets_in_strings_are_not_depth() -> None:
