@@ -1,5 +1,6 @@
 """What the public APIs of applicant-tracking systems have in common: one JSON answer, a list of jobs in it."""
 
+import codecs
 import re
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +26,7 @@ def read(page: Page, name: str, posting: Callable[[dict[str, Any]], Posting | Sk
     """The jobs of an answer: the list `name`, or the answer itself where that is empty."""
     reading = Reading()
     try:
-        value = orjson.loads(page.body)
+        value = orjson.loads(page.body.removeprefix(codecs.BOM_UTF8))
     except orjson.JSONDecodeError as error:
         reading.skips.append(Skip("broken-json", str(error)))
         return reading

@@ -7,6 +7,7 @@
 JSON Feed's `id` by themselves; else the record's address.
 """
 
+import codecs
 from typing import Any
 
 import orjson
@@ -66,9 +67,10 @@ class Feed:
         return reading
 
     def _records(self, page: Page, config: SourceConfig, reading: Reading) -> tuple[list[Any], dict[str, str]]:
-        if page.body.lstrip()[:1] in (b"{", b"["):
+        body = page.body.removeprefix(codecs.BOM_UTF8)
+        if body.lstrip()[:1] in (b"{", b"["):
             try:
-                value = orjson.loads(page.body)
+                value = orjson.loads(body)
             except orjson.JSONDecodeError as error:
                 raise xml.XmlRefused("broken-json", str(error)) from error
             paths = _JSON_FEED if isinstance(value, dict) and "jsonfeed" in str(value.get("version", "")) else {}

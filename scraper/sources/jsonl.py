@@ -4,6 +4,7 @@ Columns by their usual names (external_id or id, title, description or text, url
 Ids: the id column; else the row's address; else the file's hash and the row's number.
 """
 
+import codecs
 from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
@@ -27,8 +28,8 @@ class JsonLines:
         for number, line in files.lines(stream, rows.LONGEST):
             if line is None:
                 yield number, Skip("too-large", f"more than {rows.LONGEST} bytes")
-            elif line.strip():
-                yield number, _row(line)
+            elif row := line.removeprefix(codecs.BOM_UTF8).strip():
+                yield number, _row(row)
 
 
 def _row(line: bytes) -> Mapping[str, Any] | Skip:

@@ -83,3 +83,16 @@ def test_what_is_no_feed(body: str, reason: str, tmp_path: Path) -> None:
 def test_a_field_that_is_none_is_told() -> None:
     with pytest.raises(ValueError, match="given 'titel', allowed: external_id"):
         sources.load("feed").start(config("feed", {"titel": "x"}))
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("feed", b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "7", "content_text": "Soup."}]}'),
+        ("greenhouse", b'{"jobs": [{"id": 7, "content": "Soup."}]}'),
+        ("jsonl", b'{"id": 7, "text": "Soup."}'),
+    ],
+)
+def test_a_byte_order_mark_before_json_is_no_part_of_it(kind: str, body: bytes, tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_bytes(b"\xef\xbb\xbf" + body)
+    assert [one.external_id for one in read(kind, tmp_path / "x.json").postings] == ["7"]
