@@ -14,6 +14,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# Codecs that Python counts among those of text, and that no page is written in; some of them cannot even replace.
+_NO_ENCODINGS = ("idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape")
 # Browsers read these names as the Windows encodings, and pages are written for browsers.
 _AS_BROWSERS_DO = {
     "iso8859-1": "cp1252",
@@ -67,13 +69,15 @@ def _declared(body: bytes, content_type: str) -> str | None:
     names = [found.group(1)] if found else []
     for pattern in (_XML, _META):
         if inside := pattern.search(body[:4096]):
-            names.append(inside.group(1).decode("ascii", "replace"))
+            name = inside.group(1).decode("ascii", "replace")
+            # What could be found byte by byte is in no encoding of two or four bytes a letter.
+            names.append("utf-8" if re.match("utf-?(?:16|32)", name, re.I) else name)
     for name in names:
         try:
             known = codecs.lookup(name)
         except LookupError:
             continue
         # hex, rot13 and their like are codecs as well, but not of text.
-        if getattr(known, "_is_text_encoding", True):
+        if getattr(known, "_is_text_encoding", True) and known.name not in _NO_ENCODINGS:
             return _AS_BROWSERS_DO.get(known.name, known.name)
     return None

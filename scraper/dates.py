@@ -23,7 +23,7 @@ def iso(text: str) -> str:
                 continue
     try:
         return parsedate_to_datetime(text).date().isoformat()
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return ""
 
 

@@ -85,9 +85,9 @@ class RetryAfter:
 def retry_after_seconds(value: str, now: float) -> float:
     """The pause that a Retry-After header asks for: seconds, or a date; none where it is neither."""
     value = value.strip()
-    if value.isdigit():
+    if value.isdecimal():
         return float(value)
     try:
         return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 0.0

@@ -1,5 +1,6 @@
 """schema.org JobPosting values, from JSON-LD, microdata or RDFa alike, to postings."""
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -125,7 +126,7 @@ def _address(value: Any) -> str:
 def _follow(value: Any, known: dict[str, dict[str, Any]]) -> Any:
     """The node that a bare reference names."""
     if isinstance(value, dict) and set(value) == {"@id"}:
-        return known.get(value["@id"], value)
+        return known.get(str(value["@id"]), value)
     return value
 
 
@@ -149,6 +150,7 @@ def _text(value: Any) -> str:
         value = value.get("@value")
     if isinstance(value, bool) or value is None:
         return ""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
+    if isinstance(value, float):
+        # NaN and Infinity are in JavaScript, not in JSON, and name nothing.
+        value = (int(value) if value.is_integer() else value) if math.isfinite(value) else None
     return str(value).strip() if isinstance(value, str | int | float) else ""

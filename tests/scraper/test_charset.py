@@ -34,6 +34,15 @@ from scraper import charset
         ("né ".encode() + b"\xff" + "ü".encode(), "text/html; charset=utf-8", "né \ufffdü", True),
         (b"plain", "text/html; charset=no-such-thing", "plain", False),
         (b"plain", "text/html; charset=rot13", "plain", False),
+        (b"xn--a \xff", "text/html; charset=idna", "xn--a ÿ", True),
+        (b"\\ud800", "text/html; charset=unicode-escape", "\\ud800", False),
+        (b"plain", "text/html; charset=undefined", "plain", False),
+        (
+            b'<?xml version="1.0" encoding="utf-16"?><a>\xc3\xa9</a>',
+            "",
+            '<?xml version="1.0" encoding="utf-16"?><a>é</a>',
+            False,
+        ),
         (b"", "", "", False),
     ],
 )

@@ -133,6 +133,8 @@ def test_a_host_that_asks_for_a_long_pause_is_left_alone(site: Site, world: Worl
         ("Sun, 01 Mar 2026 12:02:00 GMT", 120),
         ("Sun, 01 Mar 2026 11:00:00 GMT", 0),
         ("soon", 0),
+        ("²", 0),
+        ("1 Jan 99999999999 00:00:00 +0000", 0),
         ("", 0),
         ("-5", 0),
     ],

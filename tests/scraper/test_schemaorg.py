@@ -109,3 +109,11 @@ def test_a_posting_without_text_is_left_out(description: Any, reason: str) -> No
 def test_ill_typed_fields_are_empty() -> None:
     found = only(job(title={"a": 1}, hiringOrganization=[None, True], datePosted=12, jobLocation=[[]], url=False))
     assert (found.title, found.company, found.date_posted, found.location, found.url) == ("", "", "", "", "")
+
+
+def test_a_reference_that_is_no_text_is_none() -> None:
+    assert only(job(hiringOrganization={"@id": ["a"]})).company == ""
+
+
+def test_a_number_beyond_all_numbers_is_no_identifier() -> None:
+    assert only(job(identifier=float("inf"))).external_id == ""
