@@ -189,3 +189,13 @@ def test_axe_finds_nothing_on_the_reviewers_pages(
         page.goto(where)
         page.screenshot(path=SHOTS / f"review-{where.count('/')}-{scheme}.png")
         assert findings(page) == []
+
+
+def test_all_of_a_reviewers_navigation_is_in_sight_on_a_phone(
+    people: Backstage, project: Callable[..., str], browse: Callable[..., Page]
+) -> None:
+    page = browse("rita", viewport={"width": 390, "height": 844})
+    for where in ("/", f"/label/{project(TEXT)}/"):
+        page.goto(where)
+        wide, shown = page.locator(".top nav").evaluate("nav => [nav.scrollWidth, nav.clientWidth]")
+        assert wide == shown
