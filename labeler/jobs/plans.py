@@ -4,7 +4,6 @@ import threading
 from collections import Counter as Counts
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from labeler.accounts.models import User
@@ -21,18 +20,19 @@ def of(user: User) -> PlanChange:
     """The plan in force. An account that has none yet, or whose address has changed, gets a row that says so."""
     newest = user.plan_changes.order_by("-n").first()
     if newest is None or newest.email != user.email:
-        newest = change(user, newest.plan if newest else FREE, by="system")
+        newest = change(user, None, by="system")
     return newest
 
 
-def change(user: User, plan: str, by: str) -> PlanChange:
-    """Records a plan, and tells it; when that fails the worker tells it later."""
-    if plan not in PLANS:
+def change(user: User, plan: str | None, by: str) -> PlanChange:
+    """Records a plan (None: the one in force) and the address, and tells them; where it fails, the worker does."""
+    if plan not in (None, *PLANS):
         raise ValueError(f"plan: given {plan!r}, allowed: {', '.join(PLANS)}")
     with transaction.atomic():
         User.objects.select_for_update().get(pk=user.pk)  # one change of a user at a time
-        last = PlanChange.objects.filter(user=user).aggregate(last=Max("n"))["last"] or 0
-        made = PlanChange.objects.create(user=user, n=last + 1, plan=plan, email=user.email, by=by)
+        last = PlanChange.objects.filter(user=user).order_by("-n").first()
+        n, plan = (last.n + 1, plan or last.plan) if last else (1, plan or FREE)
+        made = PlanChange.objects.create(user=user, n=n, plan=plan, email=user.email, by=by)
     _tell(made)
     return made
 

@@ -456,6 +456,20 @@ def test_a_new_address_is_told_too(ada: User) -> None:
     assert office().table.owner(ada.labeler_id).email == "new@example.org"
 
 
+def test_an_upgrade_made_while_a_new_address_is_noted_stands(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    plans.of(ada)
+    ada.email = "new@example.org"
+    ada.save()
+    real = plans.change
+
+    def late(user: User, plan: str | None, by: str) -> Any:
+        real(user, PREMIUM, by="root")
+        return real(user, plan, by)
+
+    monkeypatch.setattr(plans, "change", late)
+    assert plans.of(ada).plan == PREMIUM
+
+
 def test_on_aws_nobody_upgrades_themselves(client: Client, ada: User, settings: Any) -> None:
     settings.ON_AWS = True
     page = client.post(reverse("jobs:plan"), {"plan": PREMIUM}, follow=True)
