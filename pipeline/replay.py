@@ -94,9 +94,15 @@ def _replay(options: argparse.Namespace, posts: ObjectStore, labels: ObjectStore
                     report.write(orjson.dumps(row) + b"\n")
 
         checkpoint = None if options.dry_run else Checkpoint(posts, options.project, wanted)
-        replay(posts, options.project, Catalog(wanted), pace, checkpoint, look, _bar)
+        broken = replay(posts, options.project, Catalog(wanted), pace, checkpoint, look, _bar)
+    for key, error in broken.items():
+        _tell(key, error)
     print(orjson.dumps({"preparation": wanted, "sent": pace.sent, "annotated": asdict(total)}).decode())
     return 0
+
+
+def _tell(key: str, error: Exception) -> None:
+    print(f"left out: {key}: {error}", file=sys.stderr)
 
 
 def _missing(posts: ObjectStore, pace: Pace, env: dict[str, str]) -> int:
@@ -104,7 +110,8 @@ def _missing(posts: ObjectStore, pace: Pace, env: dict[str, str]) -> int:
     def catalog(project: str) -> Catalog:
         made = Catalog()
         for kind in (archive.POSTS, archive.REFUSED):
-            for _, rows in archive.rows(posts, _bar(archive.objects(posts, kind, project), f"reading {project}")):
+            listed = archive.objects(posts, kind, project)
+            for _, rows in archive.rows(posts, _bar(listed, f"reading {project}"), _tell):
                 made.add(rows)
         return made
 

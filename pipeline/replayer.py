@@ -82,16 +82,20 @@ def replay(
     checkpoint: Checkpoint | None,
     look: Callable[[PostScraped], None],
     progress: Progress = lambda listed, what: listed,
-) -> None:
+) -> dict[str, Exception]:
     """Sends each current post of the archive that `catalog.preparation` has not seen, refused ones too.
+
+    Returns the objects that could not be read, by key, and why.
 
     `look` is shown each post before it is sent. `checkpoint` None: nothing is remembered (a dry run).
     """
     listed = [*archive.objects(posts, archive.POSTS, project), *archive.objects(posts, archive.REFUSED, project)]
-    for _, rows in archive.rows(posts, progress(listed, "reading")):
+    broken: dict[str, Exception] = {}
+    for _, rows in archive.rows(posts, progress(listed, "reading"), broken.__setitem__):
         catalog.add(rows)
     after = checkpoint.read() if checkpoint else ""
-    for key, rows in archive.rows(posts, progress([one for one in listed if one.key > after], "sending")):
+    rest = [one for one in listed if one.key > after and one.key not in broken]
+    for key, rows in archive.rows(posts, progress(rest, "sending")):
         for row in rows:
             post = scraped(row)
             if catalog.is_due(post):
@@ -103,6 +107,7 @@ def replay(
             checkpoint.write(key)
     if checkpoint:
         checkpoint.remove()
+    return broken
 
 
 def send_missing(found: Iterable[PostScraped], catalogs: Callable[[str], Catalog], pace: Pace) -> int:

@@ -28,7 +28,7 @@ def grams(text: str) -> list[str]:
 
 
 def signature(text: str) -> tuple[int, ...]:
-    """128 numbers of 32 bits; none for a text of fewer than five words, which would be like any other by chance."""
+    """128 numbers of 32 bits; none for a text of fewer than six words, which would be like any other by chance."""
     found = grams(text)
     if len(found) < 2:
         return ()

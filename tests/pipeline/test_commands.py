@@ -1,11 +1,13 @@
 """The commands over the local AWS, as an operator calls them."""
 
+import argparse
 import json
 import subprocess
 import sys
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,15 @@ from tests.pipeline.mill import settings
 from tests.pipeline.test_local_aws import Stage, eventually
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_what_is_no_archive_among_it_is_named_and_the_rest_read(capsys: pytest.CaptureFixture[str]) -> None:
+    store, line = MemoryStore(), b'{"post_id": "p"}'
+    store.put("posts/p/notes.txt", b"put there by hand")
+    store.put(archive.key(archive.POSTS, "p", datetime.now(UTC), [line]), archive.packed([line]))
+    options = argparse.Namespace(project="p", refused=False, since="")
+    assert list(posts._rows(store, options)) == [{"post_id": "p"}]
+    assert "left out: posts/p/notes.txt" in capsys.readouterr().err
 
 
 @pytest.fixture

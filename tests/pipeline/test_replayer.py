@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import archive, stack, tokenizers, training
 from pipeline import replay as command
-from pipeline import stack, tokenizers, training
 from pipeline.annotated import Effect, effect, newest_keys
 from pipeline.catalog import Catalog
 from pipeline.replayer import Checkpoint, Pace, ReplayFailed, replay, send_missing
@@ -50,6 +50,16 @@ def test_a_second_replay_sends_nothing(mill: Mill) -> None:
     assert run(mill, Gates(min_chars=2)).sent == 2
     mill.settle()
     assert run(mill, Gates(min_chars=2)).sent == 0
+
+
+def test_what_cannot_be_read_is_passed_over_and_named(mill: Mill) -> None:
+    mill.scrape(post(1))
+    mill.settle()
+    key = f"{archive.POSTS}/{PROJECT}/notes.txt"
+    mill.bucket.put(key, b"put there by hand")
+    pace = Pace(None, mill.posts, 1)
+    assert list(replay(mill.posts, PROJECT, Catalog("new"), pace, None, lambda post: None)) == [key]
+    assert pace.sent == 1
 
 
 def test_refused_posts_come_back_through_wider_gates(mill: Mill) -> None:
