@@ -1,9 +1,11 @@
 """The part of a stack's settings that annotation jobs go by; `settings` reads them."""
 
+import re
 from dataclasses import dataclass
 
 from .allowed import ADDRESS, SettingsError, between, matches, one_of
 
+_SITE = re.compile(r"https?://[^/\s]+")  # the origin that browsers send files from
 ARCHIVE_CLASSES = ("GLACIER", "DEEP_ARCHIVE")
 MOST_RETENTION = 10 * 365 * 24 * 3600  # seconds
 MOST_UPLOAD = 5 << 30  # bytes; S3 takes no more in one POST, and copies no more in one call
@@ -11,7 +13,7 @@ MOST_UPLOAD = 5 << 30  # bytes; S3 takes no more in one POST, and copies no more
 
 @dataclass(frozen=True, kw_only=True)
 class JobsSettings:
-    site_url: str  # where people find the web application, without a slash at its end
+    site_url: str  # where people find the web application: no path, no slash at its end
     mail_from: str  # address that mails come from; empty sends none
     retention_seconds: int  # of results on the free plan
     archive_class: str
@@ -19,8 +21,7 @@ class JobsSettings:
     premium_bytes: int
 
     def __post_init__(self) -> None:
-        if not self.site_url.startswith(("http://", "https://")) or self.site_url.endswith("/"):
-            raise SettingsError(f"siteUrl: given {self.site_url!r}, allowed: an http(s) address without a final slash")
+        matches("siteUrl", self.site_url, _SITE, "an http(s) address without a path, nor a slash at its end")
         if self.mail_from:
             matches("mailFrom", self.mail_from, ADDRESS, "empty or an e-mail address")
         between("jobsRetentionSeconds", self.retention_seconds, 1, MOST_RETENTION, " s")

@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
         ("dev", "secretKey", "short", "secretKey: given 5 characters, allowed: 50 or more; set it by `pulumi config"),
         ("dev", "scraperContact", "nobody", "scraperContact: given 'nobody', allowed: empty, an e-mail address or"),
         ("dev", "scraperSchedule", "daily", "scraperSchedule: given 'daily', allowed: rate(…) or cron(…)"),
+        ("dev", "siteUrl", "https://a.example/b", "siteUrl: given 'https://a.example/b', allowed: an http(s) address"),
         ("dev", "mailFrom", "example.org", "mailFrom: given 'example.org', allowed: empty or an e-mail address"),
         ("dev", "alarmEmail", "Ops <ops@example.org>", "alarmEmail: given 'Ops <ops@example.org>', allowed: empty or"),
         ("local", "endpointUrl", "", "endpointUrl: given '', allowed for the stack 'local'"),
