@@ -209,6 +209,16 @@ def test_who_was_logged_out_at_the_last_post_finds_the_way_back(desk: Open, back
     assert backstage.answers(page.slug, 1)[0]["spans"] == [["Tool", "Kafka"]]
 
 
+def test_an_answer_is_sent_though_the_browsers_storage_is_full(desk: Open, backstage: Backstage) -> None:
+    page = desk(TEXT)
+    full = "IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError') }"
+    page.page.evaluate(f"() => {{ {full} }}")
+    label(page, "Kafka")
+    page.press("Enter")
+    assert backstage.answers(page.slug, 1)[0]["spans"] == [["Tool", "Kafka"]]
+    expect(page.page.locator("main")).to_have_attribute("data-state", "done")
+
+
 def test_a_server_that_fails_for_now_is_not_taken_for_a_lost_network(desk: Open) -> None:
     page = desk(TEXT)
     page.page.route(f"**/label/{page.slug}/next*", lambda route: route.fulfill(status=503))

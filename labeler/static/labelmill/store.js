@@ -1,5 +1,5 @@
 // What this browser keeps for one labeler, in IndexedDB: drafts by task, and answers that wait to be sent, by key.
-// Where storage is blocked everything still works, in memory, until the page is left.
+// Where storage is blocked or full everything still works, in memory, until the page is left.
 
 const memory = { drafts: new Map(), answers: new Map() };
 
@@ -31,14 +31,19 @@ export class Store {
   async run(kind, mode, deed, otherwise) {
     const database = await this.opened;
     if (!database) return otherwise(memory[kind]);
-    const transaction = database.transaction(kind, mode, { durability: "relaxed" });
-    const done = new Promise((resolve, reject) => {
-      transaction.oncomplete = resolve;
-      transaction.onabort = () => reject(transaction.error);
-    });
-    const result = await wait(deed(transaction.objectStore(kind)));
-    await done;
-    return result;
+    try {
+      const transaction = database.transaction(kind, mode, { durability: "relaxed" });
+      const done = new Promise((resolve, reject) => {
+        transaction.oncomplete = resolve;
+        transaction.onabort = () => reject(transaction.error);
+      });
+      const [result] = await Promise.all([wait(deed(transaction.objectStore(kind))), done]);
+      return result;
+    } catch {
+      // Full, or closed by the browser. What is stored already is found again when the page is opened anew.
+      this.opened = Promise.resolve(null);
+      return otherwise(memory[kind]);
+    }
   }
 
   get(kind, key) {
