@@ -106,7 +106,7 @@ class Shown:
             FAILED: job.reason[:1].upper() + job.reason[1:],
             CANCELLED: job.reason or "Cancelled; nothing was kept but the file.",
             ARCHIVING: f"{done} Moving to the archive.",
-            ARCHIVED: f"{done} Kept in the archive. Premium brings it back.",
+            ARCHIVED: f"{done} Kept in the archive.{' Premium brings it back.' if self.free else ''}",
             THAWING: f"Asked for; usually {self.wait}. We will mail you.",
             DELETING: "Its files are being deleted.",
         }[job.state]

@@ -407,6 +407,18 @@ def test_a_file_that_is_not_there_is_said_to_be_and_no_link_leads_to_an_error_of
     assert "lost.txt has no log to download now." in page.content.decode()
 
 
+def test_who_has_upgraded_is_not_asked_to_for_what_is_still_archived(client: Client, ada: User) -> None:
+    job = given(ada, ARCHIVED, result=1)
+    pages = (reverse("jobs:jobs"), reverse("jobs:job", args=[job.id]))
+    assert all("Upgrade to restore" in client.get(page).content.decode() for page in pages)
+    plans.change(ada, PREMIUM, by="root")
+    for page in pages:
+        text = client.get(page).content.decode()
+        assert "Kept in the archive." in text
+        assert "Upgrade to restore" not in text
+        assert "Premium brings it back" not in text
+
+
 def test_jobs_are_cancelled_retried_and_deleted(client: Client, ada: User) -> None:
     waiting, failed = given(ada, PENDING), given(ada, FAILED, reason="x")
     client.post(reverse("jobs:cancel", args=[waiting.id]))
