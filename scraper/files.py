@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import io
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -29,10 +29,12 @@ class File:
         with self.raw() as stream:
             return hashlib.file_digest(cast(io.BufferedReader, stream), "sha256").hexdigest()[:32]
 
-    def open(self) -> IO[bytes]:
+    @contextmanager
+    def open(self) -> Iterator[IO[bytes]]:
         """Its bytes, unpacked."""
-        stream = cast(IO[bytes], self.raw())
-        return cast(IO[bytes], gzip.GzipFile(fileobj=stream)) if self.name.endswith(".gz") else stream
+        with self.raw() as stream:
+            # What unpacks a stream does not close it.
+            yield cast(IO[bytes], gzip.GzipFile(fileobj=stream)) if self.name.endswith(".gz") else stream
 
 
 def find(address: str, suffix: str, open_bucket: OpenBucket) -> list[File]:

@@ -1,6 +1,7 @@
 """What is remembered of pages from crawl to crawl, for conditional requests: validators, and what the page led to."""
 
 import gzip
+import zlib
 from dataclasses import dataclass
 
 import orjson
@@ -29,7 +30,7 @@ def load(store: ObjectStore, source: str, project: str) -> dict[str, Known]:
     """Empty where nothing is remembered, or by another version: then every page is fetched anew."""
     try:
         value = orjson.loads(gzip.decompress(store.get(key(source, project)).body))
-    except (ObjectMissing, OSError, EOFError, orjson.JSONDecodeError):
+    except (ObjectMissing, OSError, EOFError, zlib.error, orjson.JSONDecodeError):
         return {}
     if value.get("schema") != SCHEMA:
         return {}

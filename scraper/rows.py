@@ -1,6 +1,8 @@
 """Rows of files to postings: which of their columns holds what, and by which id a row is known."""
 
+import gzip
 import io
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -44,7 +46,7 @@ def check(config: SourceConfig) -> None:
 def postings(source: FileSource, file: File, config: SourceConfig) -> Iterator[Posting | Skip]:
     """The postings of one file, in its order. A row that cannot be read is named in its Skip, and no more than that."""
     with file.open() as stream:
-        for number, row in source.rows(stream):
+        for number, row in _whole(source.rows(stream)):
             where = f"{file.name}, row {number}"
             if isinstance(row, Skip):
                 yield Skip(row.reason, f"{where}: {row.detail}")
@@ -54,6 +56,16 @@ def postings(source: FileSource, file: File, config: SourceConfig) -> Iterator[P
                 yield Skip(one.reason, f"{where}: {one.detail}")
             else:
                 yield one if one.external_id or one.url else replace(one, external_id=f"{file.digest}:{number}")
+
+
+def _whole(rows: Iterator[tuple[int, Mapping[str, Any] | Skip]]) -> Iterator[tuple[int, Mapping[str, Any] | Skip]]:
+    """The rows, and a Skip where the packed file breaks off or is none: the other files of a folder are read still."""
+    number = 0
+    try:
+        for number, row in rows:
+            yield number, row
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        yield number + 1, Skip("bad-row", str(error))
 
 
 def reading(source: FileSource, page: Page, config: SourceConfig) -> Reading:
@@ -81,7 +93,8 @@ def _posting(row: Mapping[str, Any], config: SourceConfig) -> Posting | Skip:
     if when := records.read(dict(row), paths["fetched_at"]):
         try:
             at = datetime.fromisoformat(when)
-        except ValueError:
+            at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
             return Skip("bad-date", f"fetched_at: given {when!r:.40}, allowed: RFC 3339")
-        one = replace(one, fetched_at=(at if at.tzinfo else at.replace(tzinfo=UTC)).isoformat())
+        one = replace(one, fetched_at=at.isoformat())
     return replace(one, url=links.absolute("", one.url))

@@ -3,6 +3,8 @@
 import gzip
 from pathlib import Path
 
+import pytest
+
 from pipeline.adapters.memory import MemoryStore
 from scraper import files, rows
 from scraper.reading import Posting, Skip
@@ -66,3 +68,25 @@ def test_a_folder(tmp_path: Path) -> None:
 
 def test_the_saved_file_is_there() -> None:
     assert files.find(str(HERE / "jsonl" / "rows.jsonl"), ".jsonl", lambda name: MemoryStore())
+
+
+@pytest.mark.parametrize(
+    "body", [b"no gzip", gzip.compress(b'{"text": "Soup."}\n')[:-8], gzip.compress(b"x")[:-8] + b"12345678"]
+)
+def test_a_packed_file_that_breaks_off_does_not_keep_the_others(body: bytes, tmp_path: Path) -> None:
+    (tmp_path / "1.jsonl.gz").write_bytes(body)
+    (tmp_path / "2.jsonl").write_text('{"id": "2", "text": "Soup."}')
+    found = [
+        one
+        for file in files.find(str(tmp_path), ".jsonl", lambda name: MemoryStore())
+        for one in rows.postings(SOURCE, file, config("jsonl"))
+    ]
+    assert isinstance(found[-1], Posting)
+    assert found[-1].external_id == "2"
+    assert isinstance(found[-2], Skip)
+    assert found[-2].reason == "bad-row"
+
+
+def test_a_time_before_all_times_is_a_bad_date(tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_text('{"text": "Soup.", "fetched_at": "0001-01-01T00:00:00+05:00"}')
+    assert reasons(read("jsonl", tmp_path / "x.jsonl")) == ["bad-date"]
