@@ -24,7 +24,8 @@ class Lever:
 def _next(url: str) -> str:
     parts = urlsplit(url)
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    query["skip"] = str(int(query.get("skip", "0")) + PAGE)
+    skip = query.get("skip", "")
+    query["skip"] = str((int(skip) if skip.isdecimal() else 0) + PAGE)
     return urlunsplit(parts._replace(query=urlencode(query)))
 
 

@@ -30,3 +30,9 @@ def test_a_full_answer_has_a_next(tmp_path: Path) -> None:
 
     assert link.url == "https://api.lever.co/v0/postings/harbourclocks?mode=json&skip=100&limit=100"
     assert link.turns
+
+
+def test_an_address_whose_skip_is_no_number_is_read_on_from_its_beginning(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text(json.dumps([{"id": str(at), "description": "Soup."} for at in range(100)]))
+    [link] = read("lever", tmp_path / "x.json", url="https://example.org/jobs?skip=no").links
+    assert link.url == "https://example.org/jobs?skip=100"
