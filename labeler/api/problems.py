@@ -12,6 +12,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from labeler.labeling.answering.spans import Refused
 from labeler.labeling.handout.leases import LeaseLost
+from labeler.review.adjudication.decisions import Overtaken
 from pipeline.ports import StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ _ANSWERS: dict[type[Exception], Callable[[Any], HttpResponse]] = {
         401, "a key that works is needed: Authorization: Bearer lm_…", {"WWW-Authenticate": "Bearer"}
     ),
     LeaseLost: lambda error: response(409, str(error)),
+    Overtaken: lambda error: response(409, str(error)),
     StoreUnavailable: lambda error: response(503, "storage is away, try again", {"Retry-After": "10"}),
     Http404: lambda error: response(404, str(error) or "there is no such thing"),
     HttpError: lambda error: response(error.status_code, str(error)),

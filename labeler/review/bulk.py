@@ -6,6 +6,7 @@ from collections import Counter
 from django.db import transaction
 from django.db.models import F, QuerySet
 
+from labeler.labeling.answering import storing
 from labeler.labeling.models import Task
 from labeler.review import audit
 from labeler.review.events import deeds, recording
@@ -60,7 +61,7 @@ def step(pk: int) -> int:
             position=tasks[-1], seen=F("seen") + len(tasks), changed=F("changed") + changed
         )
     if event:
-        recording.store(event)  # a crash before this leaves it to the sweep
+        storing.store(event)  # a crash before this leaves it to the sweep
     return len(tasks)
 
 

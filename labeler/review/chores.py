@@ -14,14 +14,14 @@ from django.db import DataError
 from django.db.models import Q
 from django.utils import timezone
 
+from labeler.labeling.answering import storing
 from labeler.labeling.answering.spans import Refused
 from labeler.labeling.background import Chore
 from labeler.labeling.projects import Changed
-from labeler.review import gold
 from labeler.review.imports import files, handing
 from labeler.review.imports.checking import check
 from labeler.review.imports.run import Run
-from labeler.review.models import Import, Release
+from labeler.review.models import Gold, Import, Release
 from labeler.review.releases.building import Broken, Build
 from pipeline.ports import ObjectMissing
 
@@ -80,7 +80,7 @@ def releases(stopping: threading.Event) -> "Counter[str]":
 
 
 def sweep(stopping: threading.Event) -> "Counter[str]":
-    return Counter({"gold answers stored": stored}) if (stored := gold.sweep()) else Counter()
+    return Counter({"gold answers stored": stored}) if (stored := storing.sweep(Gold)[0]) else Counter()
 
 
 def _fail(job: Import | Release, error: str) -> None:

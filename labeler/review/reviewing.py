@@ -3,15 +3,16 @@
 import threading
 from collections import Counter
 
+from labeler.labeling.answering import storing
 from labeler.labeling.background import Chore
 from labeler.review import audit, bulk, counting, duplicates, looking
 from labeler.review.adjudication import comparing, decisions, rulings
-from labeler.review.events import recording
+from labeler.review.models import ReviewEvent
 
 
 def sweep(stopping: threading.Event) -> "Counter[str]":
     """Events and audit entries that wait for S3. Housekeeping, so it tells of nothing done."""
-    recording.sweep()
+    storing.sweep(ReviewEvent)
     audit.sweep()
     return Counter()
 

@@ -7,12 +7,11 @@ from labeler.wsgi import application  # first: it sets Django up
 
 # isort: split
 from labeler.labeling.answering import storing
-from labeler.labeling.models import Annotation
 
 __all__ = ["application"]
 
 
-def _crash(row: Annotation) -> bool:
+def _crash(row: storing.Kept) -> bool:
     os.kill(os.getppid(), signal.SIGKILL)  # gunicorn's master, so that no new worker takes over
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError(f"annotation {row.pk} outlived its server")

@@ -17,7 +17,7 @@ from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
 from labeler.labeling.handout import leases
 from labeler.labeling.models import Annotation, Post, Project
-from labeler.review import gold
+from labeler.review.adjudication import decisions
 from labeler.review.models import AuditEntry, BulkAction, Comparison, Import, Release, Ruling
 from pipeline.schema import Raw
 
@@ -107,7 +107,7 @@ def made(cloud: Any, project: Project, person: Callable[..., User], take: Callab
     lease = leases.next_task(project, ann)
     assert lease
     answers.submit(lease.token, ann, Answer("labels", spans=[(4, 5, "Role")]), "key-0001")
-    decided = gold.decide(post.task, [(4, 5, "Role")], by="system")
+    decided = decisions.decide(post.task, [(4, 5, "Role")], by="system")
     ruling = Ruling.objects.create(project=project, phrase="welder", label="Role", by=ann)
     now = timezone.now()
     fields = {"project": project, "by": ann.labeler_id, "began_at": now, "beat_at": now}

@@ -118,10 +118,9 @@ def test_a_decision_is_an_object_with_who_when_why_and_what_it_rests_on(
 
 
 def test_a_decision_made_elsewhere_ends_the_dispute_too(answered: Callable[..., Task]) -> None:
-    from labeler.review import gold
 
     task = answered([ROLE], [TOOL])
-    gold.decide(task, [ROLE], by="api")
+    decisions.decide(task, [ROLE], by="api")
     assert state(task) == "decided"
 
 

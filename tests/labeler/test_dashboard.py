@@ -19,7 +19,7 @@ from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
 from labeler.labeling.handout import leases
 from labeler.labeling.models import Post, Project
-from labeler.review import charts, counting, dashboard, gold, looking, outside, sources
+from labeler.review import charts, counting, dashboard, looking, outside, sources
 from labeler.review.models import AuditEntry, Daily, Figures, Look
 from pipeline.crawls import CrawlReport, run_name
 from pipeline.jobs.job import FAILED, Job, job_id
@@ -72,7 +72,7 @@ def test_answers_are_scored_on_decisions_that_do_not_rest_on_them(labelled: Proj
 
     tasks = [post.task for post in Post.objects.order_by("pk")]
     decisions.decide(tasks[0], [ROLE], "rita", "")
-    gold.decide(tasks[1], [TOOL], "imported")
+    decisions.decide(tasks[1], [TOOL], "imported", independent=True)
     scores = counting.record(labelled).body["gold"]
     names = dict(User.objects.values_list("labeler_id", "username"))
     found = {names[who]: (held["posts"], held["f1_exact"]) for who, held in scores.items()}

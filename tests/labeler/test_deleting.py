@@ -17,7 +17,7 @@ from labeler.labeling.handout import leases
 from labeler.labeling.intake import inbox
 from labeler.labeling.models import Annotation, Place, Post, Project, Task
 from labeler.labeling.pages import work
-from labeler.review import counting, gold
+from labeler.review import counting
 from labeler.review.adjudication import comparing, decisions, queue
 from labeler.review.events import deeds
 from labeler.review.models import Comparison
@@ -122,7 +122,7 @@ def test_a_decided_post_that_is_deleted_asks_nobody_how_they_do(
     change: Callable[..., Project], person: Callable[..., User], take: Callable[..., Post]
 ) -> None:
     post = take()
-    gold.decide(post.task, [ROLE], by="system")
+    decisions.decide(post.task, [ROLE], by="system")
     Place.objects.update(state="closed")
     project = change(gold_rate=1.0)
     delete(post)

@@ -11,7 +11,7 @@ import pytest
 from django.contrib.auth.models import Group
 
 from labeler.accounts.models import User
-from labeler.labeling.answering import answers
+from labeler.labeling.answering import answers, storing
 from labeler.labeling.answering.answers import Answer
 from labeler.labeling.handout import leases
 from labeler.labeling.intake import inbox
@@ -20,7 +20,6 @@ from labeler.labeling.recovery.rebuild import Rebuild
 from labeler.labeling.recovery.reconcile import differences
 from labeler.review import audit, bulk
 from labeler.review.adjudication import comparing, decisions, rulings
-from labeler.review.events import recording
 from labeler.review.models import AuditEntry, BulkAction, Comparison, Cursor, Gold, ReviewEvent, Ruling, Touched
 from pipeline import archive
 from pipeline.ports import StoreUnavailable
@@ -105,8 +104,8 @@ def test_while_s3_is_away_the_deed_is_done_and_its_object_put_later(ask: Callabl
     ask("close", 0)
     assert Task.objects.filter(state="closed").count() == 1
     assert "reviews/jobs/000000001.json: in the database only, waiting to be stored" in list(differences())
-    assert recording.sweep() == 1
-    assert recording.sweep() == 0
+    assert storing.sweep(ReviewEvent)[0] == 1
+    assert storing.sweep(ReviewEvent)[0] == 0
     assert list(differences()) == []
 
 

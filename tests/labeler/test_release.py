@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 
 from labeler.labeling.labels import labelset, relabeling
 from labeler.labeling.models import Annotation, Post, Project, Task
-from labeler.review import gold
+from labeler.review.adjudication import decisions
 from labeler.review.models import Release
 from labeler.review.releases import building, proof
 from labeler.review.releases.groups import Groups
@@ -115,7 +115,7 @@ def test_gold_goes_before_answers_and_disagreement_is_left_out_and_counted(
         first = Annotation.objects.get(task=task)
         first.pk, first.labeler, first.spans, first.idempotency_key = None, other, [], f"x-{task.pk}"
         first.save()
-    decided = gold.decide(tasks[0], [(0, 1, "A")], other.labeler_id)
+    decided = decisions.decide(tasks[0], [(0, 1, "A")], other.labeler_id)
     assert decided.stored_at
     summary = released()
     assert (summary["posts"], summary["excluded"]) == (59, {"undecided": 1})
@@ -156,7 +156,7 @@ def test_a_release_goes_on_where_it_broke_with_what_was_planned(
     before = {one.key: one.etag for one in cloud.releases.list("releases/ds/v1/")}
     assert before
     assert "releases/ds/v1/manifest.json" not in before
-    gold.decide(Task.objects.order_by("pk")[0], [], "late")  # decided after the plan: for the next release
+    decisions.decide(Task.objects.order_by("pk")[0], [], "late")  # decided after the plan: for the next release
     assert released()["version"] == "v1"
     after = {one.key: one.etag for one in cloud.releases.list("releases/ds/v1/")}
     assert {key: after[key] for key in before} == before

@@ -16,7 +16,7 @@ from django.db import connection
 
 from labeler.accounts.models import User
 from labeler.labeling import projects
-from labeler.labeling.answering import answers
+from labeler.labeling.answering import answers, storing
 from labeler.labeling.answering.answers import Answer
 from labeler.labeling.handout import leases
 from labeler.labeling.labels import relabeling
@@ -24,7 +24,7 @@ from labeler.labeling.labels.labelset import MERGE, RENAME, Operation
 from labeler.labeling.models import Annotation, Draft, LabeledSpan, Place, Post, Project, Task
 from labeler.labeling.recovery.rebuild import Rebuild
 from labeler.labeling.recovery.reconcile import differences
-from labeler.review import gold
+from labeler.review.adjudication import decisions
 from labeler.review.models import Gold, Import, Release
 from pipeline.ports import StoreUnavailable
 from pipeline.schema import Label
@@ -83,9 +83,9 @@ def work(project: Project, user: User, submits: int) -> None:
     for at, task in enumerate(
         Task.objects.filter(annotations__kind="labels").order_by("pk").distinct()[: submits // 2]
     ):
-        gold.decide(task, [(0, 1, "A")] if at % 2 else [], user.labeler_id, "so it is")
+        decisions.decide(task, [(0, 1, "A")] if at % 2 else [], user.labeler_id, "so it is")
         if at % 5 == 0:
-            gold.decide(task, [(0, 2, "A")], user.labeler_id)
+            decisions.decide(task, [(0, 2, "A")], user.labeler_id)
     release()
     labels = project.settings.labels
     project = projects.edit(project, {"labels": (*labels, Label("B", "2", 2))}, "system", kind="label-added")
@@ -138,7 +138,7 @@ def test_an_hour_old_database_is_named_mended_and_worked_on(worked: Project, clo
     Gold.objects.filter(pk=newest.pk).delete()  # the database forgets the last decision
     Gold.objects.filter(task=task, n=1).update(current=True)
     assert list(differences()) == [f"{key}: in S3 only"]
-    decided = gold.decide(task, [], "late")  # its n is taken in S3: 412, so it takes the next
+    decided = decisions.decide(task, [], "late")  # its n is taken in S3: 412, so it takes the next
     assert (decided.n, decided.stored_at is not None) == (3, True)
     rebuild()
     assert list(Gold.objects.filter(task=task).order_by("n").values_list("n", "current")) == [
@@ -160,7 +160,7 @@ def test_a_database_restored_from_a_copy_is_named_mended_and_worked_on(worked: P
             answer = Answer("skip", reason="not-a-post") if at == 2 else Answer("labels", spans=[(0, 1, "Words")])
             answers.submit(lease.token, ann, answer, f"since-{at:05}")
         for task in Task.objects.filter(gold=None, annotations__kind="labels").order_by("pk")[:3]:
-            gold.decide(task, [(0, 1, "Words")], ann.labeler_id)
+            decisions.decide(task, [(0, 1, "Words")], ann.labeler_id)
         relabeling.operate(Project.objects.get(), Operation(RENAME, ("Words",), ("Terms",)), "system")
         release()
         since, seen = state(), {one.record().key for one in (*Annotation.objects.all(), *Gold.objects.all())}
@@ -196,12 +196,12 @@ def test_a_decision_waits_while_s3_is_away(worked: Project, cloud: Any) -> None:
 
     cloud.labels.put_new = away
     try:
-        row = gold.decide(task, [], "ann")
+        row = decisions.decide(task, [], "ann")
     finally:
         cloud.labels.put_new = whole
     assert row.stored_at is None
     assert list(differences()) == [f"{row.record().key}: in the database only, waiting to be stored"]
-    assert gold.sweep() == 1
+    assert storing.sweep(Gold)[0] == 1
     assert not list(differences())
 
 

@@ -14,7 +14,7 @@ from labeler.labeling.handout import leases, shares
 from labeler.labeling.handout.membership import may_label, project_for
 from labeler.labeling.models import Place, Post, Project, SentBack, Task
 from labeler.labeling.pages import work
-from labeler.review import gold
+from labeler.review.adjudication import decisions
 
 Change = Callable[..., Project]
 
@@ -66,7 +66,7 @@ def test_a_decided_post_is_asked_of_others_at_the_rate_of_the_project(
     ann, bob = person("ann"), person("bob")
     take()
     task = answer(change(gold_rate=0.0), ann)
-    gold.decide(task, [(4, 5, "Role")], by="system")
+    decisions.decide(task, [(4, 5, "Role")], by="system")
     assert leases.next_task(Project.objects.get(), bob) is None
     project = change(gold_rate=1.0)
     lease = leases.next_task(project, bob)

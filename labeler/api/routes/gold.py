@@ -11,7 +11,7 @@ from labeler.api.paging import After, Limit, page
 from labeler.api.repeats import once
 from labeler.api.routes import found
 from labeler.api.schemas import Decide, Out
-from labeler.review import gold
+from labeler.review.adjudication import decisions as adjudicating
 from labeler.review.models import Gold
 
 router = Router(tags=["gold"])
@@ -20,7 +20,7 @@ router = Router(tags=["gold"])
 @router.get("/projects/{slug}/gold", auth=ApiKeyBearer("read"), response={200: Out})
 def decisions(request: HttpRequest, slug: found.Slug, after: After = "", limit: Limit = 50) -> Any:
     """Every decision, overruled ones too, as it lies in S3."""
-    rows = Gold.objects.filter(project=found.project(slug)).select_related(*gold.RELATED)
+    rows = Gold.objects.filter(project=found.project(slug)).select_related(*Gold.RELATED)
     return page(rows, after, limit, shown.gold)
 
 
@@ -35,6 +35,8 @@ def decide(request: HttpRequest, slug: found.Slug, post_id: found.PostId, given:
 
     def work() -> tuple[int, dict[str, Any]]:
         spans = [(one.first, one.last, one.label) for one in given.spans]
-        return 201, shown.gold(gold.decide(row.task, spans, user_of(request).labeler_id, given.comment))
+        return 201, shown.gold(
+            adjudicating.decide(row.task, spans, user_of(request).labeler_id, given.comment, independent=True)
+        )
 
     return Status(*once(request, work))

@@ -23,7 +23,6 @@ router = Router(tags=["import"])
 IMPORT = ApiKeyBearer("import")
 
 
-
 @router.post(
     "/projects/{slug}/imports",
     auth=IMPORT,

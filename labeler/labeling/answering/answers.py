@@ -128,7 +128,7 @@ def _check(answer: Answer) -> None:
 
 def _earlier(labeler: User, key: str, task_id: int) -> Saved:
     """What a submit with this key made before, stored by now where it can be."""
-    row = Annotation.objects.select_related(*storing.RELATED).get(labeler=labeler, idempotency_key=key)
+    row = Annotation.objects.select_related(*Annotation.RELATED).get(labeler=labeler, idempotency_key=key)
     if row.task_id != task_id:
         raise Refused("key", key, "a new key for each answer; this one belongs to another post's")
     return Saved(row, row.stored_at is not None or storing.store(row), row.second_opinion, repeated=True)

@@ -5,10 +5,10 @@ import json
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
+from datetime import datetime
+from functools import cache
+from typing import Any, Protocol
 
-from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from labeler.cloud import cloud
@@ -18,8 +18,6 @@ from pipeline.ports import ObjectExists, ObjectMissing, ObjectStore, StoreUnavai
 from pipeline.schema import Json
 
 log = logging.getLogger(__name__)
-_STORED = Statement("UPDATE labeling_annotation SET stored_at = %s WHERE id = %s")
-RELATED = ("project", "task__post", "labeler")  # what an annotation's body is made of
 
 
 class Record(Protocol):
@@ -32,9 +30,15 @@ class Record(Protocol):
 
 
 class Kept(Protocol):
-    """A row of the database that is the index of such an object."""
+    """A row of the database that is the index of such an object; a model names in `RELATED` what its object takes."""
+
+    pk: int
+    stored_at: datetime | None
 
     def record(self) -> Record: ...
+
+    def renumber(self, known: int) -> None:
+        """Takes the number after all that the database and the bucket (`known`) have."""
 
 
 def body(row: Kept) -> bytes:
@@ -47,17 +51,23 @@ def packed(record: Record) -> bytes:
     return json.dumps(record.to_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def store(row: Annotation) -> bool:
+def store(row: Kept) -> bool:
     """True once the row's object is in S3; False while S3 is away: the sweep tries again."""
+    labels = cloud().labels
     try:
-        while not put(cloud().labels, row):
-            _take_next_number(cloud().labels, row)
+        while not put(labels, row):
+            row.renumber(highest(labels, row))
     except StoreUnavailable as error:
-        log.warning("annotation %s is saved and waits for S3: %s", row.pk, error)
+        log.warning("%s is saved and waits for S3: %s", row, error)
         return False
     row.stored_at = timezone.now()
-    _STORED.change(row.stored_at, row.pk)
+    _stored(type(row)).change(row.stored_at, row.pk)
     return True
+
+
+@cache
+def _stored(model: Any) -> Statement:
+    return Statement(f"UPDATE {model._meta.db_table} SET stored_at = %s WHERE id = %s")  # noqa: S608
 
 
 def store_all(rows: Sequence[Annotation], threads: int = 8) -> int:
@@ -77,10 +87,10 @@ def store_all(rows: Sequence[Annotation], threads: int = 8) -> int:
     return len(there)
 
 
-def sweep(most: int = 1000) -> tuple[int, int]:
+def sweep(model: Any = Annotation, most: int = 1000) -> tuple[int, int]:
     """Stores what waits, oldest first; returns how many were stored and how many tried ones still wait."""
     stored = 0
-    waiting = Annotation.objects.filter(stored_at__isnull=True).select_related(*RELATED).order_by("id")[:most]
+    waiting = model.objects.filter(stored_at__isnull=True).select_related(*model.RELATED).order_by("id")[:most]
     for row in waiting:
         if not store(row):
             return stored, len(waiting) - stored
@@ -107,15 +117,3 @@ def highest(labels: ObjectStore, row: Kept) -> int:
     """The highest number that the bucket knows where the row's object belongs; 0 when it knows none."""
     prefix = row.record().key.rpartition("/")[0] + "/"
     return max((int(one.key.removeprefix(prefix).removesuffix(".json")) for one in labels.list(prefix)), default=0)
-
-
-def _take_next_number(labels: ObjectStore, row: Annotation) -> None:
-    """Gives the row the number after all that the database and the bucket know under its prefix."""
-    known = highest(labels, row)
-    with transaction.atomic():
-        now = Annotation.objects.select_for_update().get(pk=row.pk)
-        if now.n == row.n:  # else another sweep was here first
-            rows = Annotation.objects.filter(task=row.task_id, labeler=row.labeler_id)
-            now.n = max(known, rows.aggregate(most=Max("n"))["most"]) + 1
-            now.save(update_fields=["n"])
-        row.n = now.n

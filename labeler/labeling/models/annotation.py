@@ -3,8 +3,8 @@
 from datetime import UTC
 
 from django.conf import settings
-from django.db import models
-from django.db.models import F, Q
+from django.db import models, transaction
+from django.db.models import F, Max, Q
 from django.db.models.functions import Upper
 
 from labeler.labeling.models.post import Post
@@ -20,6 +20,8 @@ class Annotation(models.Model):
         LABELS = "labels"
         SKIP = "skip"
         WITHDRAWN = "withdrawn"
+
+    RELATED = ("project", "task__post", "labeler")  # what its object is made of
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="annotations")
     task = models.ForeignKey(Task, models.PROTECT, related_name="annotations")
@@ -82,6 +84,16 @@ class Annotation(models.Model):
 
     def __str__(self) -> str:
         return f"annotation {self.pk}"
+
+    def renumber(self, known: int) -> None:
+        """Takes the number after all of its labeler's and task's that the database and the bucket (`known`) have."""
+        with transaction.atomic():
+            now = Annotation.objects.select_for_update().get(pk=self.pk)
+            if now.n == self.n:  # else another sweep was here first
+                rows = Annotation.objects.filter(task=self.task_id, labeler=self.labeler_id)
+                now.n = max(known, rows.aggregate(most=Max("n"))["most"]) + 1
+                now.save(update_fields=["n"])
+            self.n = now.n
 
     def record(self) -> schema.Annotation:
         """The object this row becomes: a pure function of the row, its post and its labeler's opaque id."""

@@ -165,7 +165,7 @@ def _sorted(project: Project, after: str) -> Iterator[Annotation]:
         posts = posts.filter(post_id__gt=after)  # of small letters and digits, which all orders sort alike
     keys = posts.values_list("pk", flat=True).iterator(CHUNK)
     wide = [f"task__post__{name}" for name in ("text", "packed_steps", "packed_words", "suggested", "extra")]
-    rows = Annotation.objects.filter(project=project).select_related(*storing.RELATED).defer(*wide)
+    rows = Annotation.objects.filter(project=project).select_related(*Annotation.RELATED).defer(*wide)
     while page := list(islice(keys, CHUNK)):
         yield from sorted(rows.filter(task__post__in=page), key=lambda row: (*_order(row), row.n))
 

@@ -10,10 +10,10 @@ from django.db.models import Max
 from django.utils import timezone
 
 from labeler.accounts.models import User
+from labeler.labeling.answering import storing
 from labeler.labeling.answering.answers import MOST_COMMENT
 from labeler.labeling.answering.spans import Refused, TokenSpan, of_tokens
 from labeler.labeling.models import Annotation, Place, Project, SentBack, Task
-from labeler.review import gold
 from labeler.review.adjudication import comparing
 from labeler.review.adjudication import rows as of_task
 from labeler.review.events import recording
@@ -39,23 +39,26 @@ def decide(
     task: Task,
     spans: Sequence[TokenSpan],
     by: str,
-    why: str,
+    why: str = "",
     seen: int | None = None,
     after: int | None = None,
     ruling: str | None = None,
+    independent: bool = False,
 ) -> Gold:
-    """The next gold of a task.
+    """The next gold of a task. Spans are half-open token ranges.
 
     `seen`: primary key of the newest answer, and `after`: number of the gold, that the decision was made upon; None:
-    whichever there is. Raises `Refused`, `Overtaken`.
+    whichever there is. `independent`: made without the answers, so that it may measure them. Raises `Refused`,
+    `Overtaken`.
     """
     if len(why) > MOST_COMMENT:
         raise Refused("why", f"{len(why)} characters", f"at most {MOST_COMMENT}")
     try:
-        row, rows = _decided(task, spans, by, why, seen, after, {"ruling": ruling} if ruling else {})
+        more: dict[str, object] = {"basis": []} if independent else {}
+        row, rows = _decided(task, spans, by, why, seen, after, {**more, "ruling": ruling} if ruling else more)
     except IntegrityError:  # where the database locks no row, two may have read the same number
         raise Overtaken(_first(task)) from None
-    gold.store(row)
+    storing.store(row)
     if len(rows) > 1:
         comparing.refresh(task)
     return row
@@ -123,7 +126,7 @@ def withdraw(task: Task, by: str, why: str) -> Gold | None:
             return None
         rows = of_task.answers(task)
         row = _record(task, [], by, why, newest_gold(task), rows, {"withdrawn": True})
-    gold.store(row)
+    storing.store(row)
     comparing.compare_all([task.pk])
     return row
 
@@ -149,7 +152,7 @@ def send_back(row: Annotation, by: User, comment: str) -> SentBack:
             about = {"post": post, "labeler": row.labeler.labeler_id, "n": row.n}
             event = recording.record(row.project, ReviewEvent.Kind.SENT_BACK, by.labeler_id, words, about)
     if event:
-        recording.store(event)
+        storing.store(event)
     Comparison.objects.filter(task=row.task).update(state=Comparison.State.SENT_BACK, reviewer=None, held_until=None)
     return sent
 

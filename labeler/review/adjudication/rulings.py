@@ -11,6 +11,7 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 
 from labeler.accounts.models import User
+from labeler.labeling.answering import storing
 from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import LabeledSpan, Project, Task
 from labeler.review.adjudication import decisions
@@ -54,7 +55,7 @@ def rule(project: Project, phrase: str, label: str, by: User, why: str = "") -> 
         about = {"ruling": made.key, "phrase": made.phrase, "label": made.label}
         events.append(recording.record(project, ReviewEvent.Kind.RULED, by.labeler_id, made.why, about))
     for event in events:
-        recording.store(event)
+        storing.store(event)
     return made
 
 
@@ -64,7 +65,7 @@ def undo(ruling: Ruling, by: User) -> None:
         found = Ruling.objects.select_for_update(of=("self",)).select_related("project").get(pk=ruling.pk)
         event = None if found.undone_at else _undone(found, by)
     if event:
-        recording.store(event)
+        storing.store(event)
 
 
 def _undone(ruling: Ruling, by: User) -> ReviewEvent:

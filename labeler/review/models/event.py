@@ -3,8 +3,8 @@
 from datetime import UTC
 from typing import ClassVar
 
-from django.db import models
-from django.db.models import Q
+from django.db import models, transaction
+from django.db.models import Max, Q
 
 from labeler.labeling.models import Project, Task
 from labeler.review.models.bulk import BulkAction
@@ -25,6 +25,8 @@ class ReviewEvent(models.Model):
         SENT_BACK = "sent-back"
         RULED = "ruled"
         UNDONE = "undone"
+
+    RELATED = ("project",)  # what its object is made of
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="review_events")
     n = models.PositiveIntegerField()
@@ -48,6 +50,18 @@ class ReviewEvent(models.Model):
 
     def __str__(self) -> str:
         return f"event {self.n} of {self.project_id}: {self.kind}"
+
+    @classmethod
+    def last(cls, project: Project) -> int:
+        """The number of the last event of a project, 0 where there is none."""
+        return cls.objects.filter(project=project).aggregate(most=Max("n"))["most"] or 0
+
+    def renumber(self, known: int) -> None:
+        """Takes the number after all of its project's that the database and the bucket (`known`) have."""
+        with transaction.atomic():
+            project = Project.objects.select_for_update(no_key=True).get(pk=self.project_id)
+            self.n = max(known, self.last(project)) + 1
+            self.save(update_fields=["n"])
 
     def record(self) -> Record:
         """The object this row becomes: a pure function of the row."""

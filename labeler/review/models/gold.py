@@ -3,8 +3,8 @@
 from datetime import UTC
 from typing import ClassVar
 
-from django.db import models
-from django.db.models import Q
+from django.db import models, transaction
+from django.db.models import Max, Q
 
 from labeler.labeling.models import Project, Task
 from pipeline import schema
@@ -12,6 +12,8 @@ from pipeline import schema
 
 class Gold(models.Model):
     """`stored_at` is set once its object is in S3. The one with the highest n stands."""
+
+    RELATED = ("project", "task__post")  # what its object is made of
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="gold")
     task = models.ForeignKey(Task, models.PROTECT, related_name="gold")
@@ -39,6 +41,13 @@ class Gold(models.Model):
 
     def __str__(self) -> str:
         return f"gold {self.pk}"
+
+    def renumber(self, known: int) -> None:
+        """Takes the number after all of its task's that the database and the bucket (`known`) have."""
+        with transaction.atomic():
+            most = Gold.objects.select_for_update().filter(task=self.task_id).aggregate(most=Max("n"))["most"]
+            self.n = max(known, most) + 1
+            self.save(update_fields=["n"])
 
     def record(self) -> schema.Gold:
         """The object this row becomes: a pure function of the row and its post."""

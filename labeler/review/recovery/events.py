@@ -30,7 +30,8 @@ class EventPart:
 
     def rebuild(self, project: Project, progress: Progress) -> "Counter[str]":
         counts: Counter[str] = Counter()
-        recording.sweep()  # what waits may have to give way to numbers that are taken
+        while storing.sweep(ReviewEvent)[0]:
+            pass  # what waits may have to give way to numbers that are taken
         known = set(ReviewEvent.objects.filter(project=project).values_list("n", flat=True))
         for listed in cloud().labels.list(f"reviews/{project.slug}/"):
             number = listed.key.rpartition("/")[2].removesuffix(".json")

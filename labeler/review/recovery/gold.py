@@ -16,7 +16,6 @@ from labeler.cloud import cloud
 from labeler.labeling.answering import storing
 from labeler.labeling.models import Project, Task
 from labeler.labeling.recovery.parts import Progress
-from labeler.review import gold
 from labeler.review.models import Gold
 from labeler.review.recovery import compared
 from pipeline import schema
@@ -38,8 +37,8 @@ class GoldPart:
                 with transaction.atomic():
                     self._take(project, self._missing(project, batch), pool, counts)
                 progress(len(batch))
-        if stored := gold.sweep():
-            counts["gold stored again"] = stored
+        while stored := storing.sweep(Gold)[0]:
+            counts["gold stored again"] += stored
         return counts
 
     def _missing(self, project: Project, batch: list[Listed]) -> list[tuple[str, int, Task]]:
@@ -82,7 +81,7 @@ class GoldPart:
             rows.filter(pk=stands).update(current=True)
 
     def differences(self, project: Project, progress: Progress) -> Iterator[str]:
-        rows = Gold.objects.filter(project=project).select_related(*gold.RELATED).order_by("pk")
+        rows = Gold.objects.filter(project=project).select_related(*Gold.RELATED).order_by("pk")
         found = (
             (row.record().key, storing.body(row), row.stored_at is not None) for row in rows.iterator(compared.CHUNK)
         )

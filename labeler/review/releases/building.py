@@ -24,8 +24,7 @@ from labeler.labeling.answering import storing
 from labeler.labeling.answering.spans import Refused
 from labeler.labeling.labels import layers
 from labeler.labeling.models import Project
-from labeler.review import gold
-from labeler.review.models import Release
+from labeler.review.models import Gold, Release
 from labeler.review.releases import card, choosing, plan, proof, records
 from labeler.review.releases.options import Options
 from labeler.review.releases.plan import Planned
@@ -133,7 +132,7 @@ class Build:
             return self._store.get(key).body
         except ObjectMissing:
             pass
-        while storing.sweep()[0] or gold.sweep():
+        while storing.sweep()[0] or storing.sweep(Gold)[0]:
             pass
         made = plan.make(self.job.project, self.options, splits_before(self._store, self.job), self._looked_at)
         try:
