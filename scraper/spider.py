@@ -68,8 +68,7 @@ class PostSpider(Spider):
             fetched_at=timestamp(datetime.now(UTC)),
             rendered=bool(meta.get("playwright")),
         )
-        reading = self.source.read(page, self.job.config)
-        made = self._made(reading, page)
+        reading, made = self._read(page)
         self._count(reading, made)
         if made or reading.skips:
             await self.job.outbox.add(page, made, self._known(response, asked.url, reading))
@@ -91,6 +90,14 @@ class PostSpider(Spider):
             yield request
         for request in self._follow(fresh, meta):
             yield request
+
+    def _read(self, page: Page) -> tuple[Reading, list[PostScraped]]:
+        try:
+            reading = self.source.read(page, self.job.config)
+            return reading, self._made(reading, page)
+        except Exception:  # of ours: counted like what else is left out, and the page is read again next time
+            logger.exception("%s cannot be read", page.url)
+            return Reading(skips=[Skip("fault", page.url)], partial=True), []
 
     def _follow(self, links: list[Link], meta: dict[str, Any]) -> Iterator[Request]:
         """Requests for links that were not asked for, as deep as we go; not for what the site says is unchanged."""

@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from scraper import raw
 from scraper.limits import Limits
+from scraper.reading import Page, Reading, SourceConfig
+from scraper.sources.jobposting import JobPostingPages
 from tests.scraper.conftest import World
 from tests.scraper.pages import WORDS, job, ld, listing, page, posting
 from tests.scraper.site import Answer, Site
@@ -32,6 +36,24 @@ def test_next_pages_of_a_list_are_no_step_deeper(site: Site, world: World) -> No
     report = world.crawl(f"{site.url}/list?page=1", Limits(level=1))
 
     assert report.unique == 8
+
+
+def test_a_page_that_our_own_fault_keeps_from_being_read_is_counted(
+    site: Site, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = JobPostingPages.read
+
+    def read(self: JobPostingPages, page: Page, config: SourceConfig) -> Reading:
+        if page.url.endswith("/2"):
+            raise ZeroDivisionError
+        return whole(self, page, config)
+
+    monkeypatch.setattr(JobPostingPages, "read", read)
+    site.pages |= {"/": listing("/jobs/1", "/jobs/2"), "/jobs/1": posting(1), "/jobs/2": posting(2)}
+
+    report = world.crawl(site.url)
+
+    assert (report.scraped, dict(report.skipped)) == (1, {"fault": 1})
 
 
 def test_links_deeper_than_the_limit_are_counted(site: Site, world: World) -> None:
