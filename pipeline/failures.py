@@ -2,7 +2,7 @@
 
 import orjson
 
-from pipeline.messages import loads
+from pipeline.messages import MessageRefused, loads
 from pipeline.ports import ObjectMissing, ObjectStore
 from pipeline.schema import Json
 
@@ -39,6 +39,9 @@ def keep(store: ObjectStore, found: Json) -> None:
 def read(store: ObjectStore, message_id: str) -> Json | None:
     """None where the message never failed in a handler: it ran out of time or memory, or was never received."""
     try:
-        return loads(store.get(key(message_id)).body)
+        found = loads(store.get(key(message_id)).body)
+        return {**found, "reason": str(found.get("reason", ""))}
     except ObjectMissing:
         return None
+    except MessageRefused as error:
+        return {"reason": f"unknown, its note cannot be read: {error}"}

@@ -195,6 +195,21 @@ def test_who_was_logged_out_is_told_and_loses_nothing(desk: Open, backstage: Bac
     assert backstage.answers(page.slug, 1)[0]["spans"] == [["Tool", "Kafka"]]
 
 
+def test_trying_again_as_the_network_comes_back_fetches_one_post(desk: Open) -> None:
+    page = desk(TEXT)
+    page.page.route("**/next?*", lambda route: route.abort())
+    label(page, "Kafka")
+    page.press("Enter")
+    again = page.page.get_by_role("button", name="Try now")
+    again.wait_for()
+    asked: list[str] = []
+    page.page.unroute("**/next?*")
+    page.page.on("request", lambda request: asked.append(request.url) if "/next?" in request.url else None)
+    again.evaluate("one => { one.click(); window.dispatchEvent(new Event('online')); }")
+    expect(page.page.locator("[data-room] h1")).to_have_text("That was the last post")
+    assert len(asked) == 1
+
+
 def test_who_was_logged_out_at_the_last_post_finds_the_way_back(desk: Open, backstage: Backstage) -> None:
     page = desk(TEXT)
     page.page.context.clear_cookies()

@@ -77,6 +77,15 @@ def test_a_body_that_is_no_json_is_shown_all_the_same(clock: MemoryClock, notes:
     assert letter.to_json()["bytes"] == 5
 
 
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"reason": 5}'])
+def test_a_note_that_is_damaged_hides_no_message(clock: MemoryClock, notes: MemoryStore, body: bytes) -> None:
+    dead = MemoryQueue(clock)
+    dead.send([Message("{}")])
+    notes.put(failures.key("m1"), body)
+    (found,) = letters(dead, notes, Filter())
+    assert found.reason in ("", "5") or found.reason.startswith("unknown, its note cannot be read")
+
+
 def test_fields_that_are_no_text_are_left_out_where_a_message_is_shown(clock: MemoryClock, notes: MemoryStore) -> None:
     queue = MemoryQueue(clock)
     queue.send([Message('{"post_id": "p", "title": ' + "[" * 500 + "]" * 500 + "}")])

@@ -66,7 +66,13 @@ export class Flow {
     return this.next();
   }
 
-  async next() {
+  /** Once at a time: the network may come back, or somebody try again, while the next post is on its way. */
+  next() {
+    this.coming ??= this.comeNext().finally(() => (this.coming = null));
+    return this.coming;
+  }
+
+  async comeNext() {
     this.article = null;
     const wasHere = Boolean(this.ahead);
     if (!wasHere) {
@@ -86,7 +92,7 @@ export class Flow {
     const { ahead } = this;
     this.ahead = null;
     this.open(ahead);
-    return wasHere || this.prefetch();
+    if (!wasHere) this.prefetch();
   }
 
   /** Takes the last submit back. Nothing is fetched ahead meanwhile: a labeler holds two leases, and needs both. */
