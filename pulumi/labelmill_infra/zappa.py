@@ -92,6 +92,8 @@ def settings(
         "aws_environment_variables": environment(stack, outputs),
     }
     if not is_local:
+        # As the stack's own resources carry them, so that its budget counts the function too.
+        stage["tags"] = {"project": "labelmill", "stack": stack, "component": "labeler", "cost": f"labelmill-{stack}"}
         stage["vpc_config"] = {
             "SubnetIds": output("labeler_subnet_ids").split(","),
             "SecurityGroupIds": [output("labeler_group_id")],

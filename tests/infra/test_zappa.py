@@ -31,6 +31,11 @@ def test_the_function_lives_in_the_private_subnets(prod: RecordedStack) -> None:
     }
 
 
+def test_the_budget_counts_the_function(prod: RecordedStack) -> None:
+    (budget,) = prod.of("aws:budgets/budget:Budget")
+    assert f"user:cost${stage(prod)['tags']['cost']}" in budget.inputs["costFilters"][0]["values"]
+
+
 def test_nothing_but_the_api_gateway_is_asked_to_call_it(recorded: RecordedStack) -> None:
     found = stage(recorded)
     assert found["keep_warm"] is False
