@@ -8,10 +8,11 @@ import orjson
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
-from labeler.labeling.labels import labelset, layers
+from labeler.labeling.labels import layers
 from labeler.labeling.models import Annotation, Project, Task
 from labeler.labeling.models.post import IMPORTED
 from labeler.labeling.packed import unpack
+from pipeline import labelset
 from pipeline.formats import catalog, writing
 from pipeline.formats.ranges import Ranges
 from pipeline.formats.record import Mark, Record, Tally

@@ -12,12 +12,12 @@ from django.db.models import Count, Max, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from labeler.labeling.labels import labelset
 from labeler.labeling.models import Annotation, Project, Task
 from labeler.labeling.packed import unpack
 from labeler.review.agreement.matches import Matches, by_label, total
 from labeler.review.agreement.tally import Tally
 from labeler.review.models import Daily, Figures, Gold
+from pipeline import labelset
 
 PAGE = 500  # tasks in memory at a time
 LEAST_SECONDS, TIMES = 60, 20  # counting anew waits a minute, or 20 times as long as it took

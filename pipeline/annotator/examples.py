@@ -1,14 +1,16 @@
 """What a project's labels say, as a file that the annotator `labels` learns from: its gold, else its annotations."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import orjson
 
-from pipeline import archive
+from pipeline import archive, labelset
+from pipeline.labelset import Operation
 from pipeline.messages import loads
-from pipeline.ports import ObjectStore
-from pipeline.schema import Json, PostReady
+from pipeline.ports import ObjectMissing, ObjectStore
+from pipeline.projects import SETTINGS_KEY
+from pipeline.schema import Json, PostReady, ProjectSettings
 
 from .plugin import BadInput
 
@@ -18,7 +20,8 @@ Spans = list[tuple[int, int, str]]
 
 def write(project: str, labels: ObjectStore, posts: ObjectStore, target: Path) -> None:
     """One line a labelled text. Memory is that of the spans; texts pass by. Raises `BadInput` when there are none."""
-    spans = _spans(labels, f"gold/{project}/") or _spans(labels, f"annotations/{project}/")
+    done = _operations(project, labels)
+    spans = _spans(labels, f"gold/{project}/", done) or _spans(labels, f"annotations/{project}/", done)
     if not spans:
         raise BadInput(f"project {project!r}: nobody has labelled anything yet")
     with target.open("wb") as file:
@@ -33,9 +36,17 @@ def _example(text: str, spans: Iterable[tuple[int, int, str]]) -> Json:
     return {"text": text, "spans": [{"start": start, "end": end, "label": label} for start, end, label in spans]}
 
 
-def _spans(labels: ObjectStore, prefix: str) -> dict[Identity, Spans]:
-    """The newest answer to each text; of several labelers' that of the last in the order of keys. An answer is
-    `…/{post_id}/{revision}/…/{n}.json`; skips and withdrawn ones are none."""
+def _operations(project: str, labels: ObjectStore) -> list[Operation]:
+    try:
+        body = labels.get(SETTINGS_KEY.format(project=project)).body
+    except ObjectMissing:
+        return []
+    return labelset.operations(ProjectSettings.from_json(loads(body)))
+
+
+def _spans(labels: ObjectStore, prefix: str, done: Sequence[Operation]) -> dict[Identity, Spans]:
+    """The newest answer to each text, by the labels of now; of several labelers' that of the last in the order of keys.
+    An answer is `…/{post_id}/{revision}/…/{n}.json`; skips and withdrawn ones are none."""
     newest: dict[Identity, dict[str, tuple[int, str]]] = {}
     for one in labels.list(prefix):
         try:
@@ -50,8 +61,9 @@ def _spans(labels: ObjectStore, prefix: str) -> dict[Identity, Spans]:
         for _, key in answers.values():
             try:
                 value = loads(labels.get(key).body)
-                if value.get("kind", "labels") in ("labels", "gold"):
-                    found[identity] = [(one["start"], one["end"], one["label"]) for one in value["spans"]]
+                if value.get("kind", "labels") in ("labels", "gold") and not value.get("withdrawn"):
+                    given = labelset.spans(value["spans"], value["settings"], done)
+                    found[identity] = [(one["start"], one["end"], one["label"]) for one in given]
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 _pass_over(key, error)
     return found

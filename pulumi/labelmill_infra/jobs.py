@@ -145,7 +145,7 @@ class Jobs:
             self.jobs.consume(),
             store.posts.read("posts/"),
             store.posts.list("posts/"),
-            store.labels.read("annotations/", "gold/"),
+            store.labels.read("annotations/", "gold/", "projects/"),
             store.labels.list("annotations/", "gold/"),
         ]
 

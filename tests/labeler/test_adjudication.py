@@ -12,11 +12,11 @@ from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer, Refused
 from labeler.labeling.handout import leases
 from labeler.labeling.labels import relabeling
-from labeler.labeling.labels.labelset import Operation
 from labeler.labeling.models import Annotation, Post, Project, Task
 from labeler.review.adjudication import comparing, decisions
 from labeler.review.adjudication.disputes import compare
 from labeler.review.models import Comparison, Gold
+from pipeline.labelset import Operation
 
 ROLE, TOOL = (4, 5, "Role"), (8, 9, "Tool")
 NEVER = threading.Event()

@@ -12,11 +12,12 @@ from labeler.accounts.models import User
 from labeler.labeling.answering import answers, spanindex
 from labeler.labeling.answering.answers import Answer, Refused
 from labeler.labeling.handout import leases
-from labeler.labeling.labels import labelset, relabeling
-from labeler.labeling.labels.labelset import Operation
+from labeler.labeling.labels import relabeling
 from labeler.labeling.models import Annotation, LabeledSpan, Post, Project
 from labeler.review import versions
 from labeler.review.models import AuditEntry
+from pipeline import labelset
+from pipeline.labelset import Operation
 
 RENAME = Operation("rename", ("A",), ("B",), 2)
 MERGE = Operation("merge", ("B", "C"), ("C",), 3)
@@ -61,7 +62,7 @@ def test_spans_that_become_the_same_are_one_and_retired_ones_are_gone() -> None:
 )
 def test_operations_that_make_no_sense_are_refused(project: Project, operation: Operation, message: str) -> None:
     with pytest.raises(Refused, match=message):
-        labelset.applied(project.settings, operation)
+        relabeling.applied(project.settings, operation)
 
 
 @pytest.fixture

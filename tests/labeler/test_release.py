@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from django.core.management import CommandError, call_command
 
-from labeler.labeling.labels import labelset, relabeling
+from labeler.labeling.labels import relabeling
 from labeler.labeling.models import Annotation, Post, Project, Task
 from labeler.review.adjudication import decisions
 from labeler.review.models import Release
@@ -19,6 +19,7 @@ from labeler.review.releases import building, proof
 from labeler.review.releases.groups import Groups
 from labeler.review.releases.options import Options
 from labeler.review.releases.splits import Group, assign
+from pipeline import labelset
 from pipeline.formats.catalog import FORMATS, WRITTEN
 from pipeline.formats.record import Mark, Record
 from pipeline.signature import signature

@@ -20,12 +20,12 @@ from labeler.labeling.answering import answers, storing
 from labeler.labeling.answering.answers import Answer
 from labeler.labeling.handout import leases
 from labeler.labeling.labels import relabeling
-from labeler.labeling.labels.labelset import MERGE, RENAME, Operation
 from labeler.labeling.models import Annotation, Draft, LabeledSpan, Place, Post, Project, Task
 from labeler.labeling.recovery.rebuild import Rebuild
 from labeler.labeling.recovery.reconcile import differences
 from labeler.review.adjudication import decisions
 from labeler.review.models import Gold, Import, Release
+from pipeline.labelset import MERGE, RENAME, Operation
 from pipeline.ports import StoreUnavailable
 from pipeline.schema import Label
 

@@ -11,10 +11,10 @@ from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer, Refused
 from labeler.labeling.handout import leases
 from labeler.labeling.labels import relabeling
-from labeler.labeling.labels.labelset import Operation
 from labeler.labeling.models import Post, Project, Task
 from labeler.review.adjudication import comparing, rulings
 from labeler.review.models import Comparison, Gold
+from pipeline.labelset import Operation
 
 NEVER = threading.Event()
 

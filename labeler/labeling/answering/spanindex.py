@@ -4,9 +4,9 @@ import json
 
 from django.db import connection
 
-from labeler.labeling.labels import labelset
 from labeler.labeling.models import Annotation, LabeledSpan
 from labeler.statements import Statement
+from pipeline import labelset
 
 _ADD = {
     "postgresql": Statement(

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from labeler.labeling.labels import labelset
 from labeler.labeling.models import Annotation, Task
 from labeler.review.adjudication.disputes import Dispute, TokenSpan, compare
+from pipeline import labelset
 
 
 def answers(task: Task) -> list[Annotation]:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from labeler.accounts.models import User
-from labeler.labeling.labels import labelset
 from labeler.labeling.models import Annotation, Project, Task
 from labeler.review.models import Gold
+from pipeline import labelset
 
 PAGE = 300  # tasks in memory at a time
 

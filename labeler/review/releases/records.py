@@ -6,9 +6,10 @@ from typing import Any
 
 from labeler.labeling import export
 from labeler.labeling.answering import storing
-from labeler.labeling.labels import labelset, layers
+from labeler.labeling.labels import layers
 from labeler.labeling.models import Annotation, Post
 from labeler.review.models import Gold
+from pipeline import labelset
 from pipeline.formats.ranges import Ranges
 from pipeline.formats.record import Record
 from pipeline.schema.answers import annotation_key, gold_key

@@ -9,10 +9,11 @@ from django.views.decorators.http import require_GET, require_POST
 from labeler.accounts.access import allow
 from labeler.labeling import projects
 from labeler.labeling.answering.spans import Refused
-from labeler.labeling.labels import labelset, relabeling
+from labeler.labeling.labels import relabeling
 from labeler.labeling.models import LabeledSpan, Project, Task
 from labeler.labeling.pages import guideline
 from labeler.review import audit, versions
+from pipeline import labelset
 from pipeline.ports import StoreUnavailable
 
 WORK = 100  # spans shown of a split's work list
