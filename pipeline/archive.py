@@ -10,11 +10,13 @@ from datetime import datetime
 
 from pipeline.messages import loads
 from pipeline.ports import Listed, ObjectStore
-from pipeline.schema import Json
+from pipeline.schema import Json, SchemaError
 
 CONTENT_TYPE = "application/gzip"
 LEVEL = 4  # 6 takes twice as long for two per cent less
 POSTS, REFUSED = "posts", "refused"
+# What every row has: readers take it for granted.
+NAMED = ("post_id", "revision", "preparation", "source", "language", "fetched_at", "text")
 AHEAD = 8  # objects being fetched while one is read
 
 
@@ -58,10 +60,18 @@ def _read(
 ) -> Iterator[tuple[str, list[Json]]]:
     packed = body.result()
     try:
-        found = [loads(line) for line in gzip.decompress(packed).split(b"\n") if line]
+        found = [_row(line) for line in gzip.decompress(packed).split(b"\n") if line]
     except (OSError, EOFError, zlib.error, ValueError) as error:
         if broken is None:
             raise
         broken(name, error)
     else:
         yield name, found
+
+
+def _row(line: bytes) -> Json:
+    row = loads(line)
+    for name in NAMED:
+        if not isinstance(row.get(name), str):
+            raise SchemaError(f"field {name!r}: given {row.get(name)!r:.80}, allowed: text")
+    return row

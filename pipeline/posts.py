@@ -3,6 +3,7 @@
 import argparse
 import os
 import re
+import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -152,4 +153,5 @@ def count_boilerplate(posts: ObjectStore, labels: ObjectStore, options: argparse
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `… | head` has seen enough
     sys.exit(main())

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from demo.site import Site
-from pipeline import archive, posts, redrive, replay, tokenizer, tokenizers
+from pipeline import archive, messages, posts, redrive, replay, tokenizer, tokenizers
 from pipeline.adapters.memory import MemoryStore
 from pipeline.ports import Message
 from pipeline.schema import Gates
@@ -24,12 +24,16 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_what_is_no_archive_among_it_is_named_and_the_rest_read(capsys: pytest.CaptureFixture[str]) -> None:
-    store, line = MemoryStore(), b'{"post_id": "p"}'
+    whole = dict.fromkeys(archive.NAMED, "x")
+    store, line, short = MemoryStore(), messages.dumps(whole), messages.dumps({**whole, "text": None})
     store.put("posts/p/notes.txt", b"put there by hand")
-    store.put(archive.key(archive.POSTS, "p", datetime.now(UTC), [line]), archive.packed([line]))
+    for one in (line, short):
+        store.put(archive.key(archive.POSTS, "p", datetime.now(UTC), [one]), archive.packed([one]))
     options = argparse.Namespace(project="p", refused=False, since="")
-    assert list(posts._rows(store, options)) == [{"post_id": "p"}]
-    assert "left out: posts/p/notes.txt" in capsys.readouterr().err
+    assert list(posts._rows(store, options)) == [whole]
+    told = capsys.readouterr().err
+    assert "left out: posts/p/notes.txt" in told
+    assert "field 'text': given None, allowed: text" in told
 
 
 @pytest.fixture
