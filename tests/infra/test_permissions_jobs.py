@@ -217,9 +217,9 @@ def test_a_notify_that_may_not_mail_keeps_the_mail_to_be_sent(
     checked: Stack, web: Office, submitted: Job, annotate: Callable[[Job], Job]
 ) -> None:
     with checked.without("notify", "ses:SendEmail"):
-        done = annotate(submitted)
-        until(lambda: now(web, submitted).version >= done.version + 2)  # claimed, and given back
-        assert now(web, submitted).mails == {}
+        annotate(submitted)
+        # Four writes until it is announced; then the mail is claimed, and given back, perhaps before we look.
+        until(lambda: (job := now(web, submitted)).version >= submitted.version + 6 and job.mails == {})
 
 
 def test_a_retire_that_may_not_copy_archives_nothing(
