@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import sys
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -53,6 +54,11 @@ def rows(
                 yield from _read(*waiting.popleft(), broken)
         while waiting:
             yield from _read(*waiting.popleft(), broken)
+
+
+def say_left_out(key: str, error: Exception) -> None:
+    """What a command gives as `broken`."""
+    print(f"left out: {key}: {error}", file=sys.stderr)
 
 
 def _read(

@@ -68,12 +68,8 @@ def _day(given: str) -> str:
 def _rows(store: ObjectStore, options: argparse.Namespace) -> Iterator[Json]:
     kind = archive.REFUSED if options.refused else archive.POSTS
     listed = archive.objects(store, kind, options.project, options.since or "")
-    for _, rows in archive.rows(store, tqdm(listed, "reading", unit=" objects", disable=None), _tell):
+    for _, rows in archive.rows(store, tqdm(listed, "reading", unit=" objects", disable=None), archive.say_left_out):
         yield from rows
-
-
-def _tell(key: str, error: Exception) -> None:
-    print(f"left out: {key}: {error}", file=sys.stderr)
 
 
 def _cat(store: ObjectStore, options: argparse.Namespace) -> int:

@@ -96,13 +96,9 @@ def _replay(options: argparse.Namespace, posts: ObjectStore, labels: ObjectStore
         checkpoint = None if options.dry_run else Checkpoint(posts, options.project, wanted)
         broken = replay(posts, options.project, Catalog(wanted), pace, checkpoint, look, _bar)
     for key, error in broken.items():
-        _tell(key, error)
+        archive.say_left_out(key, error)
     print(orjson.dumps({"preparation": wanted, "sent": pace.sent, "annotated": asdict(total)}).decode())
     return 0
-
-
-def _tell(key: str, error: Exception) -> None:
-    print(f"left out: {key}: {error}", file=sys.stderr)
 
 
 def _missing(posts: ObjectStore, pace: Pace, env: dict[str, str]) -> int:
@@ -111,7 +107,7 @@ def _missing(posts: ObjectStore, pace: Pace, env: dict[str, str]) -> int:
         made = Catalog()
         for kind in (archive.POSTS, archive.REFUSED):
             listed = archive.objects(posts, kind, project)
-            for _, rows in archive.rows(posts, _bar(listed, f"reading {project}"), _tell):
+            for _, rows in archive.rows(posts, _bar(listed, f"reading {project}"), archive.say_left_out):
                 made.add(rows)
         return made
 

@@ -1,5 +1,6 @@
 """The token page and what its scripts call. All of it is for labelers, each seeing their own work alone."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -149,21 +150,19 @@ def renew(request: HttpRequest, slug: str) -> JsonResponse:
 @allow("labeler")
 def release(request: HttpRequest, slug: str) -> JsonResponse:
     """Gives a post back; silent when it was not held any more."""
-    try:
-        leases.release(_own_token(request))
-    except Refused as error:
-        return _refused(error)
-    except leases.LeaseLost:
-        pass
-    return JsonResponse({})
+    return _let_go(request, leases.release)
 
 
 @require_POST
 @allow("labeler")
 def leave(request: HttpRequest, slug: str) -> JsonResponse:
     """The page was closed: its post is free soon, unless a reload or a second tab goes on with it."""
+    return _let_go(request, leases.leave)
+
+
+def _let_go(request: HttpRequest, how: Callable[[str], object]) -> JsonResponse:
     try:
-        leases.leave(_own_token(request))
+        how(_own_token(request))
     except Refused as error:
         return _refused(error)
     except leases.LeaseLost:
