@@ -12,9 +12,8 @@ from pipeline.text import normalise
 from pipeline.tokens import ModelRefused, Tokenizer, uncovered
 
 TYPES = ("unigram", "bpe")
-MAX_LINE_BYTES = (
-    16_000  # SentencePiece skips longer lines in silence; longer ones are cut, at a blank where they have one
-)
+# SentencePiece skips longer lines in silence; longer ones are cut, at a blank where they have one.
+MAX_LINE_BYTES = 16_000
 _PART = re.compile(rf".{{1,{MAX_LINE_BYTES // 4}}}(?=\s|$)|.{{{MAX_LINE_BYTES // 4}}}", re.DOTALL)
 
 

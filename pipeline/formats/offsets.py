@@ -54,7 +54,7 @@ class Ruler:
         points = cast(list[int], edges)
         fits = points[0] >= 0 and points[-1] <= len(self.given) and all(map(le, points, points[1:]))
         starts, ends = points[::2], points[1::2]
-        return Ranges.of(zip(starts, ends, strict=True)) if fits and all(map(lt, starts, ends)) else None
+        return Ranges(starts, ends) if fits and all(map(lt, starts, ends)) else None
 
     def mark(
         self,
