@@ -68,7 +68,7 @@ def _of_project(file: str) -> str:
 
 
 def figures(hops: Hops) -> dict[str, Any]:
-    """`once_each`: however often one function calls another, it is one hop: what of them does not grow with the spans."""
+    """`once_each`: hops that do not grow with the spans, for what one function asks of another counts once."""
     files = {name for calling, _, called, _ in hops for name in (calling, called)}
     each = [[count, *hop] for hop, count in hops.items()]
     return {"hops": hops.total(), "files": len(files), "once_each": len(hops), "each": each}
