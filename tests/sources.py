@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-LEFT_OUT = ("tests/", "bench/", "docs/")
+LEFT_OUT = ("tests/", "bench/")
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,14 @@ def modules(root: Path = ROOT) -> dict[str, Module]:
     """Name → module, of all Python files but tests, benches and migrations."""
     command = ["git", "-C", str(root), "ls-files", "--cached", "--others", "--exclude-standard", "*.py"]
     listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    there = (file for file in sorted(set(listed)) if (root / file).is_file())  # one that is moved may be listed yet
+    return read(root, (file for file in there if not file.startswith(LEFT_OUT) and "/migrations/" not in file))
+
+
+def read(root: Path, files: Iterable[str]) -> dict[str, Module]:
+    """Name → module; `files` are relative to the root."""
     found = {}
-    for file in sorted(set(listed)):
-        if file.startswith(LEFT_OUT) or "/migrations/" in file or not (root / file).is_file():
-            continue
+    for file in files:
         parts = Path(file).with_suffix("").parts
         # `pulumi/` itself is no package: it lies on the path, and what is in it is imported by its bare name.
         if parts[0] == "pulumi" and parts[-1] != "__main__":
