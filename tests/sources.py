@@ -123,20 +123,30 @@ def arrows(uses: Iterable[Use]) -> dict[str, Arrows]:
 
 
 def cycles(found: dict[str, Module], uses: Iterable[Use]) -> list[tuple[str, ...]]:
-    """The shortest cycle through each arrow between siblings, as dotted names; those that a folder is part of."""
+    """Cycles of siblings that a folder is part of, as dotted names, short ones first.
+
+    Of each arrow the shortest cycle; none that shares an arrow with a shorter one, which must be cut anyway.
+    """
     cut: set[tuple[str, ...]] = set()
-    for package, between in arrows(uses).items():
+    for package, inside in arrows(uses).items():
         onward: dict[str, set[str]] = defaultdict(set)
-        for start, end in between:
+        for start, end in inside:
             onward[start].add(end)
-        for start, end in between:
+        for start, end in inside:
             way = _way(onward, end, start)
             if way:
                 names = [f"{package}.{name}".strip(".") for name in way]
                 at = names.index(min(names))
                 cut.add((*names[at:], *names[:at]))
     folders = {name for name, module in found.items() if module.is_package}
-    return sorted(cycle for cycle in cut if folders & set(cycle))
+    kept: list[tuple[str, ...]] = []
+    taken: set[tuple[str, str]] = set()
+    for cycle in sorted((one for one in cut if folders & set(one)), key=lambda one: (len(one), one)):
+        between = {*zip(cycle, (*cycle[1:], cycle[0]), strict=True)}
+        if not between & taken:
+            kept.append(cycle)
+            taken |= between
+    return kept
 
 
 def _way(onward: dict[str, set[str]], start: str, end: str) -> list[str] | None:
