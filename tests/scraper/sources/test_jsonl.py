@@ -71,7 +71,8 @@ def test_the_saved_file_is_there() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"no gzip", gzip.compress(b'{"text": "Soup."}\n')[:-8], gzip.compress(b"x")[:-8] + b"12345678"]
+    "body",
+    [b"no gzip", gzip.compress(b'{"text": "Soup."}\n', mtime=0)[:-8], gzip.compress(b"x", mtime=0)[:-8] + b"12345678"],
 )
 def test_a_packed_file_that_breaks_off_does_not_keep_the_others(body: bytes, tmp_path: Path) -> None:
     (tmp_path / "1.jsonl.gz").write_bytes(body)
