@@ -239,7 +239,9 @@ FOREIGN = {
 }
 
 
-@pytest.mark.parametrize("body", [b"", b"not json", b"{}", b"[1]", b'{"schema": "x/9"}', gzip.compress(b"{}\n", mtime=0)[:-9]])
+@pytest.mark.parametrize(
+    "body", [b"", b"not json", b"{}", b"[1]", b'{"schema": "x/9"}', gzip.compress(b"{}\n", mtime=0)[:-9]]
+)
 def test_objects_of_others_are_passed_over_and_lose_nothing(worked: Project, cloud: Any, body: bytes) -> None:
     before = state()
     for bucket, keys in FOREIGN.items():
