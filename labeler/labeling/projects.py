@@ -12,12 +12,13 @@ from django.db import transaction
 from django.db.models import Count, Max
 from django.utils import timezone
 
-from labeler.cloud import cloud
-from labeler.labeling import commands, starter
+from labeler.labeling import starter
 from labeler.labeling.answering.spans import Refused
 from labeler.labeling.intake.order import ORDERS
 from labeler.labeling.labels import layers
 from labeler.labeling.models import Place, Project
+from labeler.services import cloud
+from labeler.worker import commands
 from pipeline.ports import ObjectExists, ObjectMissing, ObjectStore
 from pipeline.schema import ProjectSettings, timestamp
 

@@ -196,8 +196,8 @@ def label(slug: str, answers: dict[str, list[list[str]]]) -> int:
 def send_back(slug: str, title: str, comment: str, by: str = "ada") -> None:
     """A reviewer gives the current answer to a post back to its labeler."""
     from labeler.accounts.models import User
+    from labeler.adjudication import decisions
     from labeler.labeling.models import Annotation
-    from labeler.review.adjudication import decisions
 
     row = Annotation.objects.get(project__slug=slug, task__post__title=title, current=True)
     decisions.send_back(row, User.objects.get(username=by), comment)
@@ -218,7 +218,7 @@ def review() -> None:
     """The worker goes round once for reviewers."""
     import threading
 
-    from labeler.review.reviewing import CHORES
+    from labeler.operations.worker_tasks import CHORES
 
     for chore in CHORES.values():
         chore(threading.Event())
@@ -241,7 +241,7 @@ def ids(slug: str) -> dict[str, int]:
 
 def gold(slug: str) -> list[dict[str, Any]]:
     """The decisions of a project, in the order they were made."""
-    from labeler.review.models import Gold
+    from labeler.adjudication.models import Gold
 
     rows = Gold.objects.filter(project__slug=slug).select_related("task__post", "project").order_by("pk")
     return [

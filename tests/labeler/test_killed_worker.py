@@ -27,7 +27,7 @@ import django; django.setup()
 from labeler.accounts.models import User
 from labeler.labeling import projects
 from labeler.labeling.models import Place, Post, Task
-from labeler.review.models import BulkAction
+from labeler.operations.models import BulkAction
 project, _ = projects.create("jobs", "Job posts")
 one = dict(project=project, revision="r", preparation="p", source="s", language="en", text="Apply now.",
     fetched_at="2026-01-01T00:00:00Z", tokenizer_name="t", tokenizer_version="1", tokenizer_sha256="0",
@@ -43,7 +43,7 @@ for kind in {KINDS}:
 """
 OBJECTS = """
 import json, django; django.setup()
-from labeler.cloud import cloud
+from labeler.services import cloud
 read = lambda one: json.loads(cloud().labels.get(one.key).body)
 found = [(one["kind"], one["n"], one["about"]["posts"]) for one in map(read, cloud().labels.list("reviews/jobs/"))]
 print(json.dumps(found))

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from labeler import cloud as wiring
+from labeler import services as wiring
 from labeler.accounts.models import User
 from labeler.labeling import projects
 from labeler.labeling.answering import answers

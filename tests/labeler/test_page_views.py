@@ -14,10 +14,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from labeler.accounts.models import User
+from labeler.adjudication import decisions
 from labeler.labeling import projects
 from labeler.labeling.models import Annotation, Draft, Place, Post, Project
 from labeler.labeling.pages import ownwork
-from labeler.review.adjudication import decisions
 from pipeline.schema import Suggestion
 
 TEXT = "We look for a welder.\nYou read drawings and speak Polish."

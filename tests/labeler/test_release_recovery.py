@@ -15,6 +15,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from labeler.accounts.models import User
+from labeler.adjudication import decisions
+from labeler.adjudication.models import Gold
+from labeler.datasets.models import Import, Release
 from labeler.labeling import projects
 from labeler.labeling.answering import answers, storing
 from labeler.labeling.answering.answers import Answer
@@ -23,8 +26,6 @@ from labeler.labeling.labels import relabeling
 from labeler.labeling.models import Annotation, Draft, LabeledSpan, Place, Post, Project, Task
 from labeler.labeling.recovery.rebuild import Rebuild
 from labeler.labeling.recovery.reconcile import differences
-from labeler.review.adjudication import decisions
-from labeler.review.models import Gold, Import, Release
 from pipeline.labelset import MERGE, RENAME, Operation
 from pipeline.ports import StoreUnavailable
 from pipeline.schema import Label

@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from labeler.accounts.models import User
+from labeler.adjudication import decisions
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
 from labeler.labeling.answering.spans import Refused
@@ -14,7 +15,6 @@ from labeler.labeling.handout import leases, shares
 from labeler.labeling.handout.membership import may_label, project_for
 from labeler.labeling.models import Place, Post, Project, SentBack, Task
 from labeler.labeling.pages import work
-from labeler.review.adjudication import decisions
 
 Change = Callable[..., Project]
 

@@ -12,7 +12,7 @@ from labeler.accounts.models import User
 from labeler.labeling.answering import answers
 from labeler.labeling.handout import leases
 from labeler.labeling.models import Annotation, Place, Post, Project
-from labeler.statements import Columns, Insertion, Statement
+from labeler.sql import Columns, Insertion, Statement
 
 
 def state(row: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from labeler.labeling.handout import crews, leases, rows, seats
 from labeler.labeling.handout.membership import may_label
 from labeler.labeling.intake import revisions
 from labeler.labeling.models import Annotation, LabeledSpan, Place, Project, SentBack, Task
-from labeler.statements import Insertion, LockingStatement, Statement
+from labeler.sql import Insertion, LockingStatement, Statement
 from pipeline.schema import Span
 
 __all__ = ["Answer", "Refused", "Saved", "submit", "undo_last"]

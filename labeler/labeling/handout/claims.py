@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from labeler.accounts.models import User
 from labeler.labeling.models import Project
-from labeler.statements import Statement
+from labeler.sql import Statement
 
 MOST_EXCLUDED = 4
 _TRIES = 3

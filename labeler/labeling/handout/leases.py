@@ -22,7 +22,7 @@ from labeler.labeling.handout import claims, rows
 from labeler.labeling.handout.membership import may_label
 from labeler.labeling.intake import inbox
 from labeler.labeling.models import Annotation, Place, Post, Project, Task
-from labeler.statements import Columns, Statement
+from labeler.sql import Columns, Statement
 from pipeline.schema import Suggestion
 
 LEASE = timedelta(minutes=10)

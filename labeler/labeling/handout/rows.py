@@ -1,7 +1,7 @@
 """Projects, and tasks with their posts, from the rows of statements."""
 
 from labeler.labeling.models import Post, Project, Task
-from labeler.statements import Columns, Row
+from labeler.sql import Columns, Row
 
 _PROJECT = Columns(Project, "project", without=["body"])
 _TASK = Columns(Task, "task")

@@ -7,7 +7,7 @@ from django.utils import timezone
 from labeler.accounts.models import User
 from labeler.labeling.handout import crews
 from labeler.labeling.models import Annotation, Place, Task
-from labeler.statements import Columns, Statement
+from labeler.sql import Columns, Statement
 
 _PLACE = Columns(Place, "place")
 _PLACES = Statement(
