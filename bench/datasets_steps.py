@@ -19,7 +19,7 @@ from labeler.api import keys
 from labeler.datasets import worker_tasks
 from labeler.datasets.exports import Export
 from labeler.labeling import projects
-from labeler.labeling.models import Place, Project
+from labeler.labeling.models import Assignment, Project
 from labeler.labeling.recovery.rebuild import Rebuild
 from labeler.labeling.recovery.reconcile import differences
 from labeler.services import Cloud
@@ -83,7 +83,7 @@ def _hand_in(file: str) -> dict[str, Any]:
     assert answer.status_code == 202, answer.content
     worker_tasks.imports(threading.Event())  # the worker's part, without what else it does in a round
     labelable = _measured(began)
-    assert Place.objects.filter(state="open").count() == 5000
+    assert Assignment.objects.filter(state="open").count() == 5000
     return {"accepted": accepted, "labelable": labelable}
 
 

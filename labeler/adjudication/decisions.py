@@ -16,7 +16,7 @@ from labeler.adjudication.models import Comparison, Gold, ReviewEvent
 from labeler.labeling.answering import storing
 from labeler.labeling.answering.answers import MOST_COMMENT
 from labeler.labeling.answering.spans import Refused, TokenSpan, of_tokens
-from labeler.labeling.models import Annotation, Place, Project, SentBack, Task
+from labeler.labeling.models import Annotation, Assignment, Project, SentBack, Task
 from pipeline.schema import Span
 
 log = logging.getLogger(__name__)
@@ -136,7 +136,7 @@ def send_back(row: Annotation, by: User, comment: str) -> SentBack:
         raise Refused("comment", comment, "some words for the labeler")
     if len(comment) > MOST_COMMENT:
         raise Refused("comment", f"{len(comment)} characters", f"at most {MOST_COMMENT}")
-    if not row.labeler.is_active or not Place.objects.filter(task=row.task, labeler=row.labeler).exists():
+    if not row.labeler.is_active or not Assignment.objects.filter(task=row.task, labeler=row.labeler).exists():
         raise Refused("answer", row.pk, "the answer of an active labeler who holds a place on the post")
     words, event = comment.strip(), None
     with transaction.atomic():

@@ -11,8 +11,8 @@ from django.utils import timezone
 from labeler.accounts.models import User
 from labeler.adjudication import comparisons
 from labeler.adjudication.models import Comparison, ReviewEvent
-from labeler.labeling import deleting
-from labeler.labeling.models import Place, Task
+from labeler.labeling.models import Assignment, Task
+from labeler.labeling.tasks import deleting
 
 Deed = Callable[[Collection[int], User | None], list[int]]
 _NOBODY = {"labeler": None, "token": None, "leased_at": None, "leased_until": None}
@@ -25,10 +25,10 @@ def _idle() -> Q:
 def close(tasks: Collection[int], labeler: User | None = None) -> list[int]:
     """Nobody is asked for more answers; who is at a post may finish, and answers stay."""
     keys = list(Task.objects.filter(pk__in=tasks, state=Task.State.OPEN).values_list("pk", flat=True))
-    open_places = Place.objects.filter(task__in=keys, state=Place.State.OPEN)
-    open_places.filter(_idle()).update(state=Place.State.CLOSED, **_NOBODY)
-    open_places.update(state=Place.State.CLOSED)
-    answered = Place.objects.filter(task=OuterRef("pk"), state=Place.State.ANSWERED)
+    open_places = Assignment.objects.filter(task__in=keys, state=Assignment.State.OPEN)
+    open_places.filter(_idle()).update(state=Assignment.State.CLOSED, **_NOBODY)
+    open_places.update(state=Assignment.State.CLOSED)
+    answered = Assignment.objects.filter(task=OuterRef("pk"), state=Assignment.State.ANSWERED)
     Task.objects.filter(Exists(answered), pk__in=keys).update(state=Task.State.DONE)
     Task.objects.filter(pk__in=keys, state=Task.State.OPEN).update(state=Task.State.CLOSED)
     return keys
@@ -36,36 +36,36 @@ def close(tasks: Collection[int], labeler: User | None = None) -> list[int]:
 
 def reopen(tasks: Collection[int], labeler: User | None = None) -> list[int]:
     """Closed places of current texts want answers again."""
-    closed = Place.objects.filter(task__in=tasks, task__post__current=True, state=Place.State.CLOSED)
+    closed = Assignment.objects.filter(task__in=tasks, task__post__current=True, state=Assignment.State.CLOSED)
     closed = closed.exclude(task__state=Task.State.DELETED)
     keys = sorted(set(closed.values_list("task", flat=True)))
-    Place.objects.filter(task__in=keys, state=Place.State.CLOSED).update(state=Place.State.OPEN)
+    Assignment.objects.filter(task__in=keys, state=Assignment.State.CLOSED).update(state=Assignment.State.OPEN)
     Task.objects.filter(pk__in=keys).update(state=Task.State.OPEN)
     return keys
 
 
 def assign(tasks: Collection[int], labeler: User | None) -> list[int]:
     """Keeps one free place of each post for a labeler who has nothing to do with it yet."""
-    free = Place.objects.filter(
-        _idle(), task__in=tasks, state=Place.State.OPEN, kept_for__isnull=True, labeler__isnull=True
+    free = Assignment.objects.filter(
+        _idle(), task__in=tasks, state=Assignment.State.OPEN, kept_for__isnull=True, labeler__isnull=True
     )
-    known = Place.objects.filter(Q(labeler=labeler) | Q(kept_for=labeler), task__in=tasks)
+    known = Assignment.objects.filter(Q(labeler=labeler) | Q(kept_for=labeler), task__in=tasks)
     theirs = set(known.values_list("task", flat=True))
     first: dict[int, int] = {}
     for task, place in free.order_by("number").values_list("task", "pk"):
         if task not in theirs:
             first.setdefault(task, place)
-    Place.objects.filter(pk__in=first.values()).update(kept_for=labeler)
+    Assignment.objects.filter(pk__in=first.values()).update(kept_for=labeler)
     return sorted(first)
 
 
 def unassign(tasks: Collection[int], labeler: User | None = None) -> list[int]:
     """From one labeler, or from everybody."""
-    kept = Place.objects.filter(task__in=tasks, kept_for__isnull=False).exclude(state=Place.State.ANSWERED)
+    kept = Assignment.objects.filter(task__in=tasks, kept_for__isnull=False).exclude(state=Assignment.State.ANSWERED)
     if labeler:
         kept = kept.filter(kept_for=labeler)
     places = dict(kept.values_list("pk", "task"))
-    Place.objects.filter(pk__in=places).update(kept_for=None)
+    Assignment.objects.filter(pk__in=places).update(kept_for=None)
     return sorted(set(places.values()))
 
 

@@ -12,9 +12,9 @@ from django.db import OperationalError, close_old_connections, connection
 from django.db.models import F
 
 from labeler.labeling.answering import storing
-from labeler.labeling.handout import places
 from labeler.labeling.intake import inbox
 from labeler.labeling.models import Project
+from labeler.labeling.tasks import resize
 from labeler.services import cloud
 from labeler.worker import commands
 from pipeline.ports import Received, StoreUnavailable
@@ -125,7 +125,7 @@ class Worker:
 
     def _fit(self) -> None:
         for project in Project.objects.filter(fitted__lt=F("event")):
-            self.done["tasks fitted"] += places.fit(project, self._stopping.is_set)
+            self.done["tasks fitted"] += resize.fit(project, self._stopping.is_set)
 
     def _obey(self, received: Received) -> None:
         try:

@@ -19,8 +19,8 @@ from labeler.datasets.models import Import, Release
 from labeler.labeling import projects
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
-from labeler.labeling.handout import leases
 from labeler.labeling.models import Annotation, Post, Project
+from labeler.labeling.tasks import leases
 from labeler.operations.models import BulkAction
 from pipeline.schema import Raw
 

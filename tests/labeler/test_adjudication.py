@@ -13,9 +13,9 @@ from labeler.adjudication.disputes import compare
 from labeler.adjudication.models import Comparison, Gold
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer, Refused
-from labeler.labeling.handout import leases
 from labeler.labeling.labels import relabeling
 from labeler.labeling.models import Annotation, Post, Project, Task
+from labeler.labeling.tasks import leases
 from pipeline.labelset import Operation
 
 ROLE, TOOL = (4, 5, "Role"), (8, 9, "Tool")

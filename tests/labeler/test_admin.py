@@ -14,8 +14,8 @@ from labeler.accounts.models import User
 from labeler.labeling import projects
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
-from labeler.labeling.handout import leases
 from labeler.labeling.models import Annotation, Post, Project
+from labeler.labeling.tasks import leases
 from pipeline.ports import StoreUnavailable
 
 EVIL = "<script>alert(1)</script> welder"

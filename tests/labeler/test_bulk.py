@@ -12,8 +12,8 @@ from labeler.accounts.models import User
 from labeler.audit.models import AuditEntry
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
-from labeler.labeling.handout import leases, places
-from labeler.labeling.models import Place, Post, Project, Task
+from labeler.labeling.models import Assignment, Post, Project, Task
+from labeler.labeling.tasks import leases, resize
 from labeler.operations import bulk
 from labeler.operations.models import BulkAction
 
@@ -75,7 +75,7 @@ def test_an_answer_withdrawn_after_its_post_was_closed_is_asked_of_nobody_else(
     person: Callable[..., User],
 ) -> None:
     project = change(redundancy=2)
-    places.fit(project)
+    resize.fit(project)
     lease = leases.next_task(project, labeler)
     assert lease
     answers.submit(lease.token, labeler, Answer("labels"), "key-0001")
@@ -108,14 +108,14 @@ def test_assigned_posts_are_for_their_labeler_alone(
     assert mine.task.pk in chosen
     ask("unassign")
     bulk.run(NEVER)
-    assert not Place.objects.filter(kept_for__isnull=False).exists()
+    assert not Assignment.objects.filter(kept_for__isnull=False).exists()
 
 
 def test_who_has_answered_a_post_already_is_assigned_others_alone(
     posts: list[Post], ask: Callable[..., BulkAction], change: Callable[..., Project], person: Callable[..., User]
 ) -> None:
     project, ann = change(redundancy=2), person("ann")
-    places.fit(project)
+    resize.fit(project)
     lease = leases.next_task(project, ann)
     assert lease
     answers.submit(lease.token, ann, Answer("labels"), "key-0001")
@@ -123,7 +123,7 @@ def test_who_has_answered_a_post_already_is_assigned_others_alone(
     bulk.run(NEVER)
     action.refresh_from_db()
     assert (action.seen, action.changed) == (7, 6)
-    assert not Place.objects.filter(task=lease.task, kept_for=ann).exists()
+    assert not Assignment.objects.filter(task=lease.task, kept_for=ann).exists()
 
 
 def test_filters_choose_the_posts(posts: list[Post], ask: Callable[..., BulkAction], take: Callable[..., Post]) -> None:

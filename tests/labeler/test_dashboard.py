@@ -18,8 +18,8 @@ from labeler.jobs import counter
 from labeler.labeling import projects
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
-from labeler.labeling.handout import leases
 from labeler.labeling.models import Post, Project
+from labeler.labeling.tasks import leases
 from labeler.operations import charts, dashboard, figures, observations, service_status, sources
 from labeler.operations.models import Daily, Figures, Look
 from pipeline.crawls import CrawlReport, run_name

@@ -13,13 +13,13 @@ from labeler.adjudication import comparisons, decisions, dispute_queue, post_act
 from labeler.adjudication.models import Comparison
 from labeler.datasets.exports import Export
 from labeler.datasets.releases.choosing import Filters, choices
-from labeler.labeling import counts, deleting
+from labeler.labeling import counts
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
-from labeler.labeling.handout import leases
 from labeler.labeling.intake import inbox
-from labeler.labeling.models import Annotation, Place, Post, Project, Task
+from labeler.labeling.models import Annotation, Assignment, Post, Project, Task
 from labeler.labeling.pages import work
+from labeler.labeling.tasks import deleting, leases
 from labeler.operations import figures
 
 ROLE = (0, 1, "Role")
@@ -122,7 +122,7 @@ def test_a_decided_post_that_is_deleted_asks_nobody_how_they_do(
 ) -> None:
     post = take()
     decisions.decide(post.task, [ROLE], by="system")
-    Place.objects.update(state="closed")
+    Assignment.objects.update(state="closed")
     project = change(gold_rate=1.0)
     delete(post)
     assert leases.next_task(project, person("cid")) is None
@@ -168,14 +168,14 @@ def test_restoring_gives_the_state_before(
 def test_places_added_while_a_post_is_deleted_are_free_once_it_is_back(
     change: Callable[..., Project], take: Callable[..., Post]
 ) -> None:
-    from labeler.labeling.handout import places
+    from labeler.labeling.tasks import resize
 
     post = take()
     delete(post)
-    places.fit(change(redundancy=2))
-    assert set(Place.objects.values_list("state", flat=True)) == {"deleted"}
+    resize.fit(change(redundancy=2))
+    assert set(Assignment.objects.values_list("state", flat=True)) == {"deleted"}
     post_actions.restore([post.task.pk])
-    assert set(Place.objects.values_list("state", flat=True)) == {"open"}
+    assert set(Assignment.objects.values_list("state", flat=True)) == {"open"}
 
 
 def test_a_whole_posting_is_found_by_one_of_its_texts(take: Callable[..., Post]) -> None:

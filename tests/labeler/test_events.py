@@ -17,11 +17,11 @@ from labeler.audit import audit_log
 from labeler.audit.models import AuditEntry
 from labeler.labeling.answering import answers, storing
 from labeler.labeling.answering.answers import Answer
-from labeler.labeling.handout import leases
 from labeler.labeling.intake import inbox
-from labeler.labeling.models import Annotation, Draft, LabeledSpan, Place, Post, Project, SentBack, Task
+from labeler.labeling.models import Annotation, Assignment, Draft, LabeledSpan, Post, Project, SentBack, Task
 from labeler.labeling.recovery.rebuild import Rebuild
 from labeler.labeling.recovery.reconcile import differences
+from labeler.labeling.tasks import leases
 from labeler.operations import bulk
 from labeler.operations.models import BulkAction
 from pipeline import archive
@@ -69,7 +69,7 @@ def ask(posts: list[Post], chief: User) -> Callable[..., BulkAction]:
 
 def answer(user: User, post: Post, spans: list[Any], key: str) -> Annotation:
     """Under a lease on just this post: ann's are the first places, everybody else's the second."""
-    places = Place.objects.filter(task=post.task, number=1 if user.username == "ann" else 2)
+    places = Assignment.objects.filter(task=post.task, number=1 if user.username == "ann" else 2)
     places.update(**leases.grant(user))
     place = places.select_related("task__post", "labeler").get()
     return answers.submit(leases.Lease(place).token, user, Answer("labels", spans=spans), key).annotation
@@ -123,7 +123,7 @@ def test_a_number_that_the_bucket_has_already_is_passed_over(ask: Callable[..., 
 def drop_everything() -> None:
     for model in (Touched, ReviewEvent, Ruling, BulkAction, SentBack, Gold, Comparison, Cursor, AuditEntry):
         model.objects.all().delete()
-    for model in (LabeledSpan, Draft, Annotation, Place, Task, Post, Project, User):
+    for model in (LabeledSpan, Draft, Annotation, Assignment, Task, Post, Project, User):
         model.objects.all().delete()
 
 
@@ -138,7 +138,9 @@ def state() -> dict[str, Any]:
     return {
         "tasks": sorted(Task.objects.values_list("post__post_id", "post__revision", "state")),
         "places": sorted(
-            Place.objects.exclude(state="answered").values_list("task__post__post_id", "state", "kept_for__username"),
+            Assignment.objects.exclude(state="answered").values_list(
+                "task__post__post_id", "state", "kept_for__username"
+            ),
             key=str,
         ),
         "sent back": sorted(

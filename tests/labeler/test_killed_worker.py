@@ -120,7 +120,7 @@ def test_a_worker_killed_in_the_middle_of_each_action_leaves_each_post_done_once
     )
     assert asked(f"{once} group by e.action_id") == [(POSTS, POSTS)] * len(KINDS)
     assert asked("select state, count(*) from labeling_task group by state") == [("open", POSTS)]
-    assert asked("select 1 from labeling_place where kept_for_id is not null or state <> 'open'") == []
+    assert asked("select 1 from labeling_assignment where kept_for_id is not null or state <> 'open'") == []
     assert len(asked("select 1 from review_auditentry where action in ('assign', 'close', 'delete')")) == 3
     objects = json.loads(python(OBJECTS, env))
     assert [n for _, n, _ in objects] == list(range(1, len(objects) + 1))

@@ -12,9 +12,9 @@ from labeler.accounts.models import User
 from labeler.audit.models import AuditEntry
 from labeler.labeling.answering import answers, spanindex
 from labeler.labeling.answering.answers import Answer, Refused
-from labeler.labeling.handout import leases
 from labeler.labeling.labels import relabeling, versions
 from labeler.labeling.models import Annotation, LabeledSpan, Post, Project
+from labeler.labeling.tasks import leases
 from pipeline import labelset
 from pipeline.labelset import Operation
 

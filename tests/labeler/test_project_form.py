@@ -10,8 +10,8 @@ from django.urls import reverse
 from labeler.accounts.models import User
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
-from labeler.labeling.handout import leases
 from labeler.labeling.models import Post, Project
+from labeler.labeling.tasks import leases
 
 Send = Callable[..., Any]
 

@@ -12,8 +12,8 @@ from labeler.accounts.models import User
 from labeler.datasets.models import Release
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
-from labeler.labeling.handout import leases
 from labeler.labeling.models import Post, Project
+from labeler.labeling.tasks import leases
 from labeler.worker.rounds import Worker
 
 ADD = "/admin/datasets/release/add/"

@@ -11,9 +11,9 @@ from labeler.adjudication import comparisons, rulings
 from labeler.adjudication.models import Comparison, Gold
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer, Refused
-from labeler.labeling.handout import leases
 from labeler.labeling.labels import relabeling
 from labeler.labeling.models import Post, Project, Task
+from labeler.labeling.tasks import leases
 from pipeline.labelset import Operation
 
 NEVER = threading.Event()

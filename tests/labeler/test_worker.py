@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from labeler.accounts.models import User
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
-from labeler.labeling.handout import leases
-from labeler.labeling.models import Place, Post, Project, Task
+from labeler.labeling.models import Assignment, Post, Project, Task
+from labeler.labeling.tasks import leases
 from labeler.middleware import worker_wakeup
 from labeler.worker import commands
 from labeler.worker import rounds as worker_rounds
@@ -68,7 +68,7 @@ def test_a_higher_redundancy_opens_what_was_done(
     change(redundancy=3)
     once()
     assert Task.objects.get().state == "open"
-    assert Place.objects.filter(state="open").count() == 2
+    assert Assignment.objects.filter(state="open").count() == 2
     assert leases.next_task(project, ann) is None
     assert leases.next_task(project, person("bob"))
 
@@ -84,7 +84,10 @@ def test_a_lower_redundancy_keeps_what_is_answered_or_in_work(
     answers.submit(held[1].token, bob, Answer("labels"), "key-0001")
     change(redundancy=1)
     once()
-    assert sorted(Place.objects.values_list("state", "labeler__username")) == [("answered", "bob"), ("open", "ann")]
+    assert sorted(Assignment.objects.values_list("state", "labeler__username")) == [
+        ("answered", "bob"),
+        ("open", "ann"),
+    ]
     assert Task.objects.get().state == "open"
 
 
@@ -95,7 +98,7 @@ def test_a_lower_redundancy_takes_no_more_places_away_than_it_must(
     take()
     change(redundancy=3)
     once()
-    assert sorted(Place.objects.values_list("number", "state")) == [(1, "open"), (2, "open"), (3, "open")]
+    assert sorted(Assignment.objects.values_list("number", "state")) == [(1, "open"), (2, "open"), (3, "open")]
 
 
 def test_another_order_of_work_reaches_posts_that_wait(
@@ -149,7 +152,7 @@ def test_a_full_queue_and_a_long_fit_are_broken_off_when_it_stops(
     worker.stop()
     worker.round(wait_seconds=0)
     assert worker.done == {"tasks fitted": 0, "commands done": 1}
-    assert Place.objects.count() == 1
+    assert Assignment.objects.count() == 1
     assert once() == {"posts new": 1, "tasks fitted": 2}
 
 

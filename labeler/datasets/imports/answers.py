@@ -8,11 +8,11 @@ from datetime import datetime
 
 from labeler.accounts.models import User
 from labeler.labeling.answering.spanindex import spans_of
-from labeler.labeling.handout import crews
 from labeler.labeling.intake.inserting import insert
-from labeler.labeling.models import Annotation, LabeledSpan, Place, Project, Task
+from labeler.labeling.models import Annotation, Assignment, LabeledSpan, Project, Task
 from labeler.labeling.models.post import IMPORTED
 from labeler.labeling.recovery.settling import settle
+from labeler.labeling.tasks import annotator_sets
 from pipeline.carry import OFF, carried
 from pipeline.schema import Json, PostReady, ProjectSettings, Span
 
@@ -115,10 +115,10 @@ def _save(made: Sequence[Annotation]) -> None:
         own = [row.task_id for row in quick if row.labeler_id == labeler.pk]
         for at in range(0, len(own), PARAMETERS):
             ids = own[at : at + PARAMETERS]
-            Place.objects.filter(task__in=ids, number=1).update(state=Place.State.ANSWERED, labeler=labeler)
-            waiting = Place.objects.filter(task__in=ids, state=Place.State.OPEN).values("task")
+            Assignment.objects.filter(task__in=ids, number=1).update(state=Assignment.State.ANSWERED, labeler=labeler)
+            waiting = Assignment.objects.filter(task__in=ids, state=Assignment.State.OPEN).values("task")
             Task.objects.filter(pk__in=ids).exclude(pk__in=waiting).update(state=Task.State.DONE)
-            crews.fit(ids)
+            annotator_sets.fit(ids)
     done = {row.pk for row in quick}
     for row in made:
         if row.pk not in done:
@@ -134,7 +134,7 @@ def _first_and_free(made: Sequence[Annotation]) -> list[Annotation]:
     }
     ids = sorted(first)
     for at in range(0, len(ids), PARAMETERS):
-        held = Place.objects.filter(task__in=ids[at : at + PARAMETERS], labeler__isnull=False)
+        held = Assignment.objects.filter(task__in=ids[at : at + PARAMETERS], labeler__isnull=False)
         for task_id in held.values_list("task", flat=True):
             first.pop(task_id, None)
     return list(first.values())

@@ -157,7 +157,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='Place',
+            name='Assignment',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveSmallIntegerField()),
@@ -168,9 +168,9 @@ class Migration(migrations.Migration):
                 ('leased_at', models.DateTimeField(blank=True, null=True)),
                 ('leased_until', models.DateTimeField(blank=True, null=True)),
                 ('kept_for', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('labeler', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='places', to=settings.AUTH_USER_MODEL)),
+                ('labeler', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to=settings.AUTH_USER_MODEL)),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='labeling.project')),
-                ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='places', to='labeling.task')),
+                ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='labeling.task')),
             ],
         ),
         migrations.CreateModel(
@@ -265,31 +265,31 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(condition=models.Q(('answer__isnull', True)), fields=('task', 'labeler'), name='sent_back_once_at_a_time'),
         ),
         migrations.AddIndex(
-            model_name='place',
+            model_name='assignment',
             index=models.Index(fields=['project', 'state', 'crew', 'rank', 'id'], name='place_next'),
         ),
         migrations.AddIndex(
-            model_name='place',
+            model_name='assignment',
             index=models.Index(condition=models.Q(('token__isnull', False)), fields=['labeler', 'project'], name='place_leased'),
         ),
         migrations.AddConstraint(
-            model_name='place',
+            model_name='assignment',
             constraint=models.UniqueConstraint(fields=('task', 'number'), name='place_once'),
         ),
         migrations.AddConstraint(
-            model_name='place',
+            model_name='assignment',
             constraint=models.UniqueConstraint(condition=models.Q(('labeler__isnull', False)), fields=('task', 'labeler'), name='place_one_per_labeler'),
         ),
         migrations.AddConstraint(
-            model_name='place',
+            model_name='assignment',
             constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'answered', 'closed', 'deleted'])), name='place_state_is_known'),
         ),
         migrations.AddConstraint(
-            model_name='place',
+            model_name='assignment',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'answered'), _negated=True), ('labeler__isnull', False), _connector='OR'), name='place_answered_by_somebody'),
         ),
         migrations.AddConstraint(
-            model_name='place',
+            model_name='assignment',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('leased_until__isnull', True), ('token__isnull', True)), models.Q(('labeler__isnull', False), ('leased_until__isnull', False), ('token__isnull', False)), _connector='OR'), name='place_lease_is_whole'),
         ),
         migrations.AddConstraint(

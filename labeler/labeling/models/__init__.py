@@ -6,6 +6,6 @@ from labeler.labeling.models.post import Post
 from labeler.labeling.models.project import Project
 from labeler.labeling.models.pushed import Pushed
 from labeler.labeling.models.sent_back import SentBack
-from labeler.labeling.models.task import Place, Task
+from labeler.labeling.models.task import Assignment, Task
 
-__all__ = ["Annotation", "Band", "Draft", "LabeledSpan", "Place", "Post", "Project", "Pushed", "SentBack", "Task"]
+__all__ = ["Annotation", "Assignment", "Band", "Draft", "LabeledSpan", "Post", "Project", "Pushed", "SentBack", "Task"]

@@ -6,9 +6,9 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from labeler.labeling.handout import crews, shares
-from labeler.labeling.intake.order import rank
-from labeler.labeling.models import Place, Project, Task
+from labeler.labeling.models import Assignment, Project, Task
+from labeler.labeling.tasks import annotator_sets, shares
+from labeler.labeling.tasks.ordering import rank
 from pipeline.schema import ProjectSettings
 
 BATCH = 200  # tasks in one transaction
@@ -24,7 +24,7 @@ def fit(project: Project, stopping: Callable[[], bool] = lambda: False) -> int:
             for task in tasks:
                 _order(task, settings.order)
                 _seats(task, settings)
-            crews.fit([task.pk for task in tasks])
+            annotator_sets.fit([task.pk for task in tasks])
         if not tasks:
             Project.objects.filter(pk=project.pk, fitted__lt=settings.n).update(fitted=settings.n)
             break
@@ -37,31 +37,31 @@ def _order(task: Task, order: str) -> None:
     if wanted != task.rank:
         task.rank = wanted
         task.save(update_fields=["rank"])
-        Place.objects.filter(task=task).update(rank=wanted)
+        Assignment.objects.filter(task=task).update(rank=wanted)
 
 
 def _seats(task: Task, settings: ProjectSettings) -> None:
-    places = list(Place.objects.filter(task=task).order_by("number"))
+    places = list(Assignment.objects.filter(task=task).order_by("number"))
     missing = shares.redundancy(settings, task.post.post_id) - len(places)
     if missing > 0:
         live = task.state in (Task.State.OPEN, Task.State.DONE)
-        idle_state = Place.State.DELETED if task.state == Task.State.DELETED else Place.State.CLOSED
+        idle_state = Assignment.State.DELETED if task.state == Task.State.DELETED else Assignment.State.CLOSED
         number = max((one.number for one in places), default=0)
-        Place.objects.bulk_create(
-            Place(
+        Assignment.objects.bulk_create(
+            Assignment(
                 task=task,
                 project_id=task.project_id,
                 number=number + more,
                 rank=task.rank,
-                state=Place.State.OPEN if live else idle_state,
+                state=Assignment.State.OPEN if live else idle_state,
             )
             for more in range(1, missing + 1)
         )
     elif missing < 0:
         # What somebody answered or is at stays, so that no work is lost.
-        idle = ~Q(state=Place.State.ANSWERED) & (Q(token__isnull=True) | Q(leased_until__lt=timezone.now()))
-        spare = Place.objects.filter(idle, task=task).order_by(F("number").desc()).values_list("pk", flat=True)
-        Place.objects.filter(pk__in=list(spare[:-missing])).delete()
+        idle = ~Q(state=Assignment.State.ANSWERED) & (Q(token__isnull=True) | Q(leased_until__lt=timezone.now()))
+        spare = Assignment.objects.filter(idle, task=task).order_by(F("number").desc()).values_list("pk", flat=True)
+        Assignment.objects.filter(pk__in=list(spare[:-missing])).delete()
     if missing and task.state in (Task.State.OPEN, Task.State.DONE):
-        wanting = Place.objects.filter(task=task, state=Place.State.OPEN).exists()
+        wanting = Assignment.objects.filter(task=task, state=Assignment.State.OPEN).exists()
         Task.objects.filter(pk=task.pk).update(state=Task.State.OPEN if wanting else Task.State.DONE)

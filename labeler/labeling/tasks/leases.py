@@ -18,10 +18,10 @@ from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.utils import timezone
 
 from labeler.accounts.models import User
-from labeler.labeling.handout import claims, rows
-from labeler.labeling.handout.membership import may_label
 from labeler.labeling.intake import inbox
-from labeler.labeling.models import Annotation, Place, Post, Project, Task
+from labeler.labeling.models import Annotation, Assignment, Post, Project, Task
+from labeler.labeling.tasks import queue, rows
+from labeler.labeling.tasks.membership import may_label
 from labeler.sql import Columns, Statement
 from pipeline.schema import Suggestion
 
@@ -37,14 +37,14 @@ _MINE = Statement(
         SELECT 'returned' AS kind, s.task_id AS task, 0 AS place, 0 AS turn, s.id AS number, NULL AS since
             FROM labeling_sentback AS s JOIN labeling_task AS t ON t.id = s.task_id
             WHERE s.project_id = %s AND s.labeler_id = %s AND s.answer_id IS NULL AND t.state <> 'deleted'
-        UNION ALL SELECT 'held', p.task_id, p.id, 1, p.id, p.leased_at FROM labeling_place AS p
+        UNION ALL SELECT 'held', p.task_id, p.id, 1, p.id, p.leased_at FROM labeling_assignment AS p
             WHERE p.project_id = %s AND p.labeler_id = %s AND p.token IS NOT NULL AND p.leased_until > %s
             AND p.state <> 'answered'
     ) AS mine ORDER BY turn, since, number"""
 )
-_PLACE = Columns(Place, "place")
+_PLACE = Columns(Assignment, "place")
 _LEASE = Statement(
-    f"""SELECT {_PLACE.sql}, draft.state, {rows.TASK} FROM labeling_place AS place
+    f"""SELECT {_PLACE.sql}, draft.state, {rows.TASK} FROM labeling_assignment AS place
     JOIN labeling_task AS task ON task.id = place.task_id JOIN labeling_post AS post ON post.id = task.post_id
     LEFT JOIN labeling_draft AS draft ON draft.task_id = task.id AND draft.labeler_id = place.labeler_id
     WHERE place.id = %s"""  # noqa: S608
@@ -68,7 +68,7 @@ class Grant:
 class Lease:
     """`draft`: what the labeler has done on the post so far; None where it has not been read."""
 
-    place: Place
+    place: Assignment
     draft: dict[str, Any] | None = None
 
     @property
@@ -147,7 +147,7 @@ def release(token: str) -> None:
     """Gives the place back; silent when it is not held any more."""
     held, gone = _held(open_token(token)), {"token": None, "leased_at": None, "leased_until": None}
     # One that was sent back stays its labeler's.
-    if not held.exclude(state=Place.State.ANSWERED).update(labeler=None, **gone):
+    if not held.exclude(state=Assignment.State.ANSWERED).update(labeler=None, **gone):
         held.update(**gone)
 
 
@@ -172,19 +172,19 @@ def grant(labeler: User) -> dict[str, object]:
     return {"labeler_id": labeler.pk, "token": secrets.token_hex(12), "leased_at": now, "leased_until": now + LEASE}
 
 
-def _held(given: Grant) -> QuerySet[Place]:
-    return Place.objects.filter(token=given.nonce, task=given.task_id, labeler=given.labeler_id)
+def _held(given: Grant) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(token=given.nonce, task=given.task_id, labeler=given.labeler_id)
 
 
 def _claim(project: Project, labeler: User, exclude: Collection[int]) -> Lease | None:
-    claimed = claims.claim(project, labeler, exclude, grant(labeler))
+    claimed = queue.claim(project, labeler, exclude, grant(labeler))
     return _lease(project, labeler, claimed) if claimed else None
 
 
 def _returned(project: Project, labeler: User, task: int) -> Lease:
-    place = Place.objects.get(task=task, labeler=labeler)
+    place = Assignment.objects.get(task=task, labeler=labeler)
     if place.token is None or place.leased_until < timezone.now():
-        Place.objects.filter(pk=place.pk).update(**grant(labeler))
+        Assignment.objects.filter(pk=place.pk).update(**grant(labeler))
     return _lease(project, labeler, place.pk)
 
 
@@ -192,15 +192,15 @@ def _question(project: Project, labeler: User, exclude: Collection[int]) -> Leas
     """A place of their own, beyond the task's redundancy, on a decided task they have nothing to do with."""
     decided = Task.objects.filter(project=project, gold__current=True).exclude(pk__in=exclude)
     decided = decided.exclude(state=Task.State.DELETED)
-    known = Place.objects.filter(labeler=labeler, task=OuterRef("pk"))
+    known = Assignment.objects.filter(labeler=labeler, task=OuterRef("pk"))
     answered = Annotation.objects.filter(labeler=labeler, task=OuterRef("pk"))
     task = decided.filter(~Exists(known), ~Exists(answered)).order_by("rank", "pk").first()
     if task is None:
         return None
-    number = (Place.objects.filter(task=task).aggregate(most=Max("number"))["most"] or 0) + 1
+    number = (Assignment.objects.filter(task=task).aggregate(most=Max("number"))["most"] or 0) + 1
     try:
         with transaction.atomic():
-            place = Place.objects.create(
+            place = Assignment.objects.create(
                 task=task, project=project, number=number, rank=task.rank, kept_for=labeler, **grant(labeler)
             )
     except IntegrityError:  # somebody else is being asked it at this moment

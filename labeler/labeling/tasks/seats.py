@@ -5,25 +5,25 @@ from collections.abc import Sequence
 from django.utils import timezone
 
 from labeler.accounts.models import User
-from labeler.labeling.handout import crews
-from labeler.labeling.models import Annotation, Place, Task
+from labeler.labeling.models import Annotation, Assignment, Task
+from labeler.labeling.tasks import annotator_sets
 from labeler.sql import Columns, Statement
 
-_PLACE = Columns(Place, "place")
+_PLACE = Columns(Assignment, "place")
 _PLACES = Statement(
     f"""SELECT {_PLACE.sql}, EXISTS (SELECT 1 FROM labeling_annotation AS a
         WHERE a.task_id = place.task_id AND a.labeler_id = %s)
-    FROM labeling_place AS place WHERE place.task_id = %s ORDER BY place.id"""  # noqa: S608
+    FROM labeling_assignment AS place WHERE place.task_id = %s ORDER BY place.id"""  # noqa: S608
 )
 _ANSWERED = Statement(
-    """UPDATE labeling_place SET state = 'answered', labeler_id = %s, token = NULL, leased_at = NULL,
+    """UPDATE labeling_assignment SET state = 'answered', labeler_id = %s, token = NULL, leased_at = NULL,
     leased_until = NULL WHERE id = %s AND COALESCE(token, '') = %s"""
 )
 _DONE = Statement("UPDATE labeling_task SET state = 'done' WHERE id = %s")
-_CREW = Statement("UPDATE labeling_place SET crew = %s WHERE task_id = %s AND state <> 'answered'")
+_CREW = Statement("UPDATE labeling_assignment SET crew = %s WHERE task_id = %s AND state <> 'answered'")
 
 
-def standing(task: Task, labeler: User) -> tuple[list[Place], list[Annotation]]:
+def standing(task: Task, labeler: User) -> tuple[list[Assignment], list[Annotation]]:
     """The places of a locked task, and the labeler's own answers so far, oldest first."""
     found = _PLACES.rows(labeler.pk, task.pk)
     places = [_PLACE.made(row[:-1]) for row in found]
@@ -32,13 +32,13 @@ def standing(task: Task, labeler: User) -> tuple[list[Place], list[Annotation]]:
     return places, list(Annotation.objects.filter(task=task, labeler=labeler).order_by("n"))
 
 
-def take(task: Task, places: Sequence[Place], labeler: User) -> Place | None:
+def take(task: Task, places: Sequence[Assignment], labeler: User) -> Assignment | None:
     """The place this answer fills: the one leased to them, or one that nobody holds; None when others have all."""
     now = timezone.now()
     own = next((one for one in places if one.labeler_id == labeler.pk), None)
-    if own and own.state == Place.State.ANSWERED:
+    if own and own.state == Assignment.State.ANSWERED:
         return None
-    wanting = [one for one in places if one.state == Place.State.OPEN]
+    wanting = [one for one in places if one.state == Assignment.State.OPEN]
     idle = (one for one in wanting if one.token is None or one.leased_until < now)
     place = own or next(idle, None)
     # Between the reading and here another labeler may have claimed it: then no row changes.
@@ -48,6 +48,6 @@ def take(task: Task, places: Sequence[Place], labeler: User) -> Place | None:
     if task.state == Task.State.CLOSED or (task.state == Task.State.OPEN and wanting == [place]):
         _DONE.change(task.pk)
     elif wanting:
-        answered = [one.labeler_id for one in places if one.state == Place.State.ANSWERED]
-        _CREW.change(crews.crew([*answered, labeler.pk]), task.pk)
+        answered = [one.labeler_id for one in places if one.state == Assignment.State.ANSWERED]
+        _CREW.change(annotator_sets.crew([*answered, labeler.pk]), task.pk)
     return place

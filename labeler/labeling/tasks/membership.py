@@ -4,8 +4,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from labeler.accounts.models import User
-from labeler.labeling.handout import rows
 from labeler.labeling.models import Project
+from labeler.labeling.tasks import rows
 from labeler.sql import Statement
 
 _PROJECT = Statement(f"SELECT {rows.PROJECT} FROM labeling_project AS project WHERE project.slug = %s")  # noqa: S608

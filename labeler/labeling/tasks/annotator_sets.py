@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from functools import lru_cache, reduce
 from operator import xor
 
-from labeler.labeling.models import Place
+from labeler.labeling.models import Assignment
 
 _MOST = 400  # parameters of one query: SQLite has a limit
 
@@ -33,12 +33,12 @@ def fit(tasks: Collection[int]) -> None:
 
 
 def _fit(tasks: list[int]) -> None:
-    places = Place.objects.filter(task__in=tasks)
-    unanswered = places.exclude(state=Place.State.ANSWERED)
+    places = Assignment.objects.filter(task__in=tasks)
+    unanswered = places.exclude(state=Assignment.State.ANSWERED)
     was = set(unanswered.values_list("task", "crew"))
     answered: dict[int, list[int]] = defaultdict(list)
     if was:
-        for task, labeler in places.filter(state=Place.State.ANSWERED).values_list("task", "labeler"):
+        for task, labeler in places.filter(state=Assignment.State.ANSWERED).values_list("task", "labeler"):
             answered[task].append(labeler)
     changed: dict[int, set[int]] = defaultdict(set)
     for task, number in was:

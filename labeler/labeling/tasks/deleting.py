@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from labeler.labeling.models import Place, Post, Task
+from labeler.labeling.models import Assignment, Post, Task
 
 _FREE = {"labeler": None, "token": None, "leased_at": None, "leased_until": None}
 
@@ -25,11 +25,11 @@ def whole(tasks: Collection[int]) -> "QuerySet[Task]":
 def delete(tasks: Collection[int]) -> list[int]:
     """Returns the tasks that were not deleted before. Who is at one loses the lease; an answer that comes is kept."""
     changed = list(whole(tasks).exclude(state=Task.State.DELETED).values_list("pk", flat=True))
-    open_places = Place.objects.filter(task__in=changed, state=Place.State.OPEN)
-    open_places.update(state=Place.State.DELETED, **_FREE)
-    Place.objects.filter(task__in=changed, state=Place.State.CLOSED).update(**_FREE)
+    open_places = Assignment.objects.filter(task__in=changed, state=Assignment.State.OPEN)
+    open_places.update(state=Assignment.State.DELETED, **_FREE)
+    Assignment.objects.filter(task__in=changed, state=Assignment.State.CLOSED).update(**_FREE)
     held = {name: None for name in _FREE if name != "labeler"}
-    Place.objects.filter(task__in=changed, state=Place.State.ANSWERED).update(**held)
+    Assignment.objects.filter(task__in=changed, state=Assignment.State.ANSWERED).update(**held)
     Task.objects.filter(pk__in=changed).update(state=Task.State.DELETED)
     return changed
 
@@ -37,12 +37,12 @@ def delete(tasks: Collection[int]) -> list[int]:
 def restore(tasks: Collection[int]) -> list[int]:
     """Returns the tasks that were deleted; they are in the state they would have without it."""
     changed = list(whole(tasks).filter(state=Task.State.DELETED).values_list("pk", flat=True))
-    places = Place.objects.filter(task__in=changed, state=Place.State.DELETED)
-    places.filter(task__post__current=True).update(state=Place.State.OPEN)
-    places.update(state=Place.State.CLOSED)
+    places = Assignment.objects.filter(task__in=changed, state=Assignment.State.DELETED)
+    places.filter(task__post__current=True).update(state=Assignment.State.OPEN)
+    places.update(state=Assignment.State.CLOSED)
     back = Task.objects.filter(pk__in=changed)
-    open_place = Exists(Place.objects.filter(task=OuterRef("pk"), state=Place.State.OPEN))
-    answered = Exists(Place.objects.filter(task=OuterRef("pk"), state=Place.State.ANSWERED))
+    open_place = Exists(Assignment.objects.filter(task=OuterRef("pk"), state=Assignment.State.OPEN))
+    answered = Exists(Assignment.objects.filter(task=OuterRef("pk"), state=Assignment.State.ANSWERED))
     states = (
         (Q(open_place), Task.State.OPEN),
         (Q(answered) & Q(post__current=True), Task.State.DONE),

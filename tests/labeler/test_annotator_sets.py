@@ -9,9 +9,9 @@ from django.db import connection
 from labeler.accounts.models import User
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
-from labeler.labeling.handout import claims, crews, leases, places
-from labeler.labeling.models import Place, Post, Project
+from labeler.labeling.models import Assignment, Post, Project
 from labeler.labeling.recovery.settling import settle
+from labeler.labeling.tasks import annotator_sets, leases, queue, resize
 
 NOTHING = Answer("labels")
 
@@ -34,17 +34,17 @@ def answer() -> Callable[[Project, User], leases.Lease]:
 
 def fitting() -> bool:
     """Whether every place that wants an answer knows who has answered its task."""
-    answered = Place.objects.filter(state=Place.State.ANSWERED)
+    answered = Assignment.objects.filter(state=Assignment.State.ANSWERED)
     return all(
-        place.crew == crews.crew(answered.filter(task=place.task_id).values_list("labeler", flat=True))
-        for place in Place.objects.exclude(state=Place.State.ANSWERED)
+        place.crew == annotator_sets.crew(answered.filter(task=place.task_id).values_list("labeler", flat=True))
+        for place in Assignment.objects.exclude(state=Assignment.State.ANSWERED)
     )
 
 
 def test_a_set_of_labelers_is_one_number_in_any_order_that_fits_its_column() -> None:
-    assert crews.crew([]) == 0
-    assert crews.crew([3, 1, 2]) == crews.crew([1, 2, 3]) != crews.crew([1, 2])
-    assert 0 < crews.crew(range(1, 1000)) < 1 << 63
+    assert annotator_sets.crew([]) == 0
+    assert annotator_sets.crew([3, 1, 2]) == annotator_sets.crew([1, 2, 3]) != annotator_sets.crew([1, 2])
+    assert 0 < annotator_sets.crew(range(1, 1000)) < 1 << 63
 
 
 def test_who_comes_later_gets_the_half_done_posts_first_and_in_order(
@@ -55,7 +55,7 @@ def test_who_comes_later_gets_the_half_done_posts_first_and_in_order(
     assert [answer(wanted_twice, ann).post for _ in range(3)] == posts[:3]
     assert fitting()
     assert [answer(wanted_twice, bob).post for _ in range(4)] == posts
-    assert claims.waiting(wanted_twice, ann, 10) == 1
+    assert queue.waiting(wanted_twice, ann, 10) == 1
     assert answer(wanted_twice, ann).post == posts[3]
     assert leases.next_task(wanted_twice, ann) is None
 
@@ -81,11 +81,11 @@ def test_undo_and_more_places_keep_crews_right(
     lease = leases.next_task(wanted_twice, ann)
     assert lease
     answers.submit(lease.token, ann, NOTHING, "key-000001")
-    assert Place.objects.filter(crew=crews.crew([ann.pk])).count() == 1
-    places.fit(change(redundancy=3))
-    assert Place.objects.filter(crew=crews.crew([ann.pk])).count() == 2
+    assert Assignment.objects.filter(crew=annotator_sets.crew([ann.pk])).count() == 1
+    resize.fit(change(redundancy=3))
+    assert Assignment.objects.filter(crew=annotator_sets.crew([ann.pk])).count() == 2
     assert answers.undo_last(ann, wanted_twice)
-    assert not Place.objects.exclude(crew=0).exists()
+    assert not Assignment.objects.exclude(crew=0).exists()
     assert fitting()
 
 
@@ -94,10 +94,10 @@ def test_settling_keeps_crews_right(
 ) -> None:
     take("1")
     task = answer(wanted_twice, labeler).task
-    Place.objects.update(crew=0)
+    Assignment.objects.update(crew=0)
     settle(task, labeler)
     assert fitting()
-    assert Place.objects.exclude(crew=0).exists()
+    assert Assignment.objects.exclude(crew=0).exists()
 
 
 def test_a_labeler_alone_pays_nothing_for_what_they_left_half_done(
@@ -114,10 +114,10 @@ def test_a_labeler_alone_pays_nothing_for_what_they_left_half_done(
     for number in range(100, 400):
         take(str(number), fetched_at="2025-01-01T00:00:00Z")
         task = Post.objects.latest("pk").task
-        Place.objects.filter(task=task, number=1).update(state=Place.State.ANSWERED, labeler=labeler)
+        Assignment.objects.filter(task=task, number=1).update(state=Assignment.State.ANSWERED, labeler=labeler)
         _copy_answer(task.pk, labeler)
-        crews.fit([task.pk])
-    Place.objects.exclude(token=None).update(labeler=None, token=None, leased_at=None, leased_until=None)
+        annotator_sets.fit([task.pk])
+    Assignment.objects.exclude(token=None).update(labeler=None, token=None, leased_at=None, leased_until=None)
     assert _steps(lambda: leases.next_task(wanted_twice, labeler)) < 2 * few
 
 

@@ -19,20 +19,20 @@ _IDLE = """p.project_id = %s AND p.state = 'open' AND (p.leased_until IS NULL OR
 _ANSWERED = """EXISTS (SELECT 1 FROM labeling_annotation AS a
     WHERE a.task_id = {place}.task_id AND a.labeler_id = %s AND a.current AND a.kind <> 'withdrawn')"""
 _FREE = f"""{_IDLE} AND NOT {_ANSWERED.format(place="p")}
-    AND NOT EXISTS (SELECT 1 FROM labeling_place AS o
+    AND NOT EXISTS (SELECT 1 FROM labeling_assignment AS o
         WHERE o.task_id = p.task_id AND o.labeler_id = %s AND o.id <> p.id)"""  # noqa: S608
 
 # The crews there are, each found from the one before by a step in the index, with the rank of its first idle place.
 # Of a crew the labeler belongs to, all places are theirs: a look at the first few tells.
 _CREWS = f"""WITH RECURSIVE crews(crew) AS (
-    SELECT (SELECT p.crew FROM labeling_place AS p WHERE p.project_id = %s AND p.state = 'open'
+    SELECT (SELECT p.crew FROM labeling_assignment AS p WHERE p.project_id = %s AND p.state = 'open'
         ORDER BY p.crew LIMIT 1)
     UNION ALL
-    SELECT (SELECT p.crew FROM labeling_place AS p WHERE p.project_id = %s AND p.state = 'open'
+    SELECT (SELECT p.crew FROM labeling_assignment AS p WHERE p.project_id = %s AND p.state = 'open'
         AND p.crew > crews.crew ORDER BY p.crew LIMIT 1) FROM crews WHERE crews.crew IS NOT NULL)
-    SELECT crew, (SELECT p.rank FROM labeling_place AS p WHERE {_IDLE} AND p.crew = crews.crew
+    SELECT crew, (SELECT p.rank FROM labeling_assignment AS p WHERE {_IDLE} AND p.crew = crews.crew
         ORDER BY p.rank, p.id LIMIT 1) FROM crews
-    WHERE crew = 0 OR EXISTS (SELECT 1 FROM (SELECT p.task_id FROM labeling_place AS p WHERE p.project_id = %s
+    WHERE crew = 0 OR EXISTS (SELECT 1 FROM (SELECT p.task_id FROM labeling_assignment AS p WHERE p.project_id = %s
         AND p.state = 'open' AND p.crew = crews.crew ORDER BY p.rank, p.id LIMIT {_LOOKED_AT}) AS looked
         WHERE NOT {_ANSWERED.format(place="looked")})"""  # noqa: S608
 _crews = Statement(_CREWS)
@@ -79,10 +79,10 @@ def _free_values(project: Project, labeler: User) -> tuple[object, ...]:
 
 
 _count = Statement(
-    f"SELECT COUNT(*) FROM (SELECT 1 FROM labeling_place AS p WHERE {_FREE} AND p.crew = %s LIMIT %s) AS found"  # noqa: S608
+    f"SELECT COUNT(*) FROM (SELECT 1 FROM labeling_assignment AS p WHERE {_FREE} AND p.crew = %s LIMIT %s) AS found"  # noqa: S608
 )
-_CLAIM = f"""UPDATE labeling_place SET labeler_id = %s, token = %s, leased_at = %s, leased_until = %s WHERE id = (
-    SELECT p.id FROM labeling_place AS p WHERE {_FREE} AND p.crew = %s AND p.task_id NOT IN (%s, %s, %s, %s)
+_CLAIM = f"""UPDATE labeling_assignment SET labeler_id = %s, token = %s, leased_at = %s, leased_until = %s WHERE id = (
+    SELECT p.id FROM labeling_assignment AS p WHERE {_FREE} AND p.crew = %s AND p.task_id NOT IN (%s, %s, %s, %s)
     ORDER BY p.rank, p.id LIMIT 1 {{lock}}) RETURNING id"""  # noqa: S608
 _claims = {lock: Statement(_CLAIM.format(lock=lock)) for lock in ("", "FOR UPDATE SKIP LOCKED")}
 
