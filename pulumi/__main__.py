@@ -13,9 +13,9 @@ from labelmill_infra.environments import Environments
 from labelmill_infra.flow import Flow
 from labelmill_infra.hosting import Hosting
 from labelmill_infra.jobs import Jobs
-from labelmill_infra.log_bucket import LogBucket
 from labelmill_infra.programs import Programs
 from labelmill_infra.settings import StackSettings
+from labelmill_infra.storage import LogBucket
 from labelmill_infra.store import Store
 
 settings = StackSettings.load()
@@ -39,9 +39,8 @@ flow = Flow(
 jobs = Jobs(
     scope,
     store,
-    settings.jobs,
+    settings,
     package=functions,
-    architecture=settings.architecture,
     alarms=alarms.arn,
     log_to=logs.bucket.id,
 )

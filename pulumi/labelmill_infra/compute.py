@@ -7,19 +7,17 @@ from collections.abc import Mapping
 
 import pulumi
 
-from .cluster import Cluster
 from .component import Scope
-from .crawls import Crawls
 from .environments import Environments
-from .fleet import Fleet
+from .fleet import Cluster, Fleet
 from .flow import Flow
-from .images import ImageRepository
 from .jobs import Jobs
 from .network import Network
 from .programs import Programs
+from .schedules import Crawls
 from .service import QueueService
 from .settings import StackSettings
-from .task import Task
+from .task import ImageRepository, Task
 
 SCRAPER_MEMORY, WORKER_MEMORY = 1400, 900  # MiB; a machine of 2 GiB holds one of them
 MOST_SCRAPERS = 2

@@ -1,4 +1,4 @@
-"""Machines for one kind of task: started when tasks wait for them, drained and ended when none are left."""
+"""The container cluster, and machines for each kind of task: started when tasks wait, ended when none are left."""
 
 import base64
 from collections.abc import Sequence
@@ -10,9 +10,32 @@ from pulumi_aws import iam as aws_iam
 from . import iam
 from .component import Component, Scope
 
+
 # AWS keeps the newest image of the container service's own system under this name.
 _IMAGE = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/{machine}recommended/image_id"
 DISK_GIB = 30
+
+
+class Cluster(Component):
+    def __init__(self, noun: str, scope: Scope) -> None:
+        super().__init__("Cluster", noun, scope)
+        self.cluster = ecs.Cluster(
+            self.name,
+            # Counts running tasks for the worker's scaling.
+            settings=[{"name": "containerInsights", "value": "enabled"}],
+            tags=self.tags,
+            opts=self.child(),
+        )
+        self.register_outputs({"name": self.cluster.name})
+
+    def offers(self, providers: Sequence[ecs.CapacityProvider]) -> ecs.ClusterCapacityProviders:
+        """To be called once, with all of them."""
+        return ecs.ClusterCapacityProviders(
+            self.name,
+            cluster_name=self.cluster.name,
+            capacity_providers=[one.name for one in providers],
+            opts=self.child(),
+        )
 
 
 class Fleet(Component):

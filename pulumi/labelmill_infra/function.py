@@ -8,10 +8,9 @@ from pulumi_aws import cloudwatch, lambda_
 from . import iam
 from .alarms import alarm_failing
 from .component import Component, Scope
-from .package import PYTHON
 from .queue import WorkQueue
 from .role import Grant, Role
-from .topology import FunctionSpec
+from .topology import PYTHON, FunctionSpec
 
 # Lambda takes no fewer. Without a limit here, receives that reserved concurrency throttles would count towards the DLQ.
 FEWEST_CONSUMERS = 2

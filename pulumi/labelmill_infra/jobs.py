@@ -9,11 +9,11 @@ from pulumi_aws import s3, sesv2
 from . import iam, topology
 from .component import Component, Scope
 from .function import QueueFunction
-from .jobs_settings import JobsSettings
-from .jobs_table import JobsTable
 from .queue import WorkQueue
 from .role import Grant, Role
 from .schedules import Schedules
+from .seen_table import JobsTable
+from .settings import StackSettings
 from .storage import PrivateBucket
 from .store import Store
 from .topic import Subscription, Topic
@@ -28,10 +28,9 @@ class Jobs:
         self,
         scope: Scope,
         store: Store,
-        settings: JobsSettings,
+        settings: StackSettings,
         *,
         package: str,
-        architecture: str,
         alarms: pulumi.Input[str],
         log_to: pulumi.Input[str],
     ) -> None:
@@ -79,7 +78,7 @@ class Jobs:
         _open_to_browsers(store.posts, settings.site_url)  # files to import
         _tell_restores(self.bucket, self.thawed)
         self._environment = self._office()
-        self.functions = self._functions(scope, sender, package, architecture, alarms)
+        self.functions = self._functions(scope, sender, package, alarms)
         self.annotator = Role("annotator", scope, services=TASK_SERVICES, grants=self._annotating(store))
 
     def outputs(self) -> dict[str, pulumi.Input[str]]:
@@ -88,8 +87,8 @@ class Jobs:
             "jobs_plans_topic_arn": self.plans.arn,
             "mail_sender": self._settings.mail_from,
             "site_url": self._settings.site_url,
-            "jobs_free_bytes": str(self._settings.free_bytes),
-            "jobs_premium_bytes": str(self._settings.premium_bytes),
+            "jobs_free_bytes": str(self._settings.jobs_free_bytes),
+            "jobs_premium_bytes": str(self._settings.jobs_premium_bytes),
             "annotator_role_arn": self.annotator.role.arn,
         }
         for queue in (self.jobs, self.notify, self.thaw, self.thawed, self.retire, self.sweep):
@@ -123,8 +122,8 @@ class Jobs:
             "JOBS_SCHEDULE_GROUP": self.schedules.group.name,
             "RETIRE_QUEUE_ARN": self.retire.queue.arn,
             "SCHEDULES_ROLE_ARN": self.schedules.role.role.arn,
-            "JOBS_RETENTION_SECONDS": str(self._settings.retention_seconds),
-            "JOBS_ARCHIVE_CLASS": self._settings.archive_class,
+            "JOBS_RETENTION_SECONDS": str(self._settings.jobs_retention_seconds),
+            "JOBS_ARCHIVE_CLASS": self._settings.jobs_archive_class,
         }
 
     def _office_grants(self) -> list[Grant]:
@@ -150,7 +149,7 @@ class Jobs:
         ]
 
     def _functions(
-        self, scope: Scope, sender: "Sender | None", package: str, architecture: str, alarms: pulumi.Input[str]
+        self, scope: Scope, sender: "Sender | None", package: str, alarms: pulumi.Input[str]
     ) -> list[QueueFunction]:
         archiving = [*self._office_grants(), self.bucket.write(EVERYTHING), self.bucket.restore(EVERYTHING)]
 
@@ -164,7 +163,7 @@ class Jobs:
                 spec,
                 scope,
                 package=package,
-                architecture=architecture,
+                architecture=self._settings.architecture,
                 queue=queue,
                 environment={**self._environment, **more},
                 grants=grants,

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .installed import NotInstalled, copy_installed
+from .topology import PYTHON
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = ROOT / "requirements" / "pipeline.txt"
@@ -21,7 +22,6 @@ SOURCE = ROOT / "pipeline"
 BUILD = ROOT / "build" / "lambda"
 
 MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}  # AWS's name → the wheels' name
-PYTHON = "3.12"  # of the Lambda runtime: the oldest on Amazon Linux 2023, and supported for longer than 3.11
 MOST_UNZIPPED = 40 * 2**20  # bytes; a larger package starts more slowly
 # Amazon Linux 2023 has glibc 2.34; pip takes the first of these that a project offers.
 _WHEEL_TAGS = ("manylinux_2_34", "manylinux_2_28", "manylinux2014")

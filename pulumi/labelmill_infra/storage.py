@@ -1,4 +1,4 @@
-"""A private bucket: encrypted, TLS only, closed to the public, and what may be done in it."""
+"""Private buckets: encrypted, TLS only, closed to the public, and what may be done in them."""
 
 from collections.abc import Mapping, Sequence
 
@@ -117,3 +117,16 @@ def _lifecycle(expire_days: Mapping[str, int], versioned: bool) -> list[RuleDict
             {"id": prefix.strip("/"), "status": "Enabled", "filter": {"prefix": prefix}, "expiration": {"days": days}}
         )
     return rules
+
+
+class LogBucket(PrivateBucket):
+    """Written by AWS alone. Its objects go when logs do; it keeps none about itself, or it would never rest."""
+
+    def __init__(self, noun: str, scope: Scope, *, account: pulumi.Input[str]) -> None:
+        super().__init__(noun, scope, log_to=None, expire_days={"": scope.log_retention_days}, has_reader=True)
+        s3.BucketPolicy(
+            self.name,
+            bucket=self.bucket.id,
+            policy=pulumi.Output.all(self.bucket.arn, account).apply(lambda both: iam.log_bucket_policy(*both)),
+            opts=self.child(depends_on=[self.closed]),
+        )

@@ -1,16 +1,43 @@
-"""A task: a container image, what it runs, under which role, with which environment."""
+"""Repositories of container images, and tasks: an image, what it runs, under which role, with which environment."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
-from pulumi_aws import cloudwatch, ecs
+from pulumi_aws import cloudwatch, ecr, ecs
 from pulumi_aws import iam as aws_iam
 
 from . import iam
 from .component import Component, Scope
-from .images import ImageRepository
 from .role import Grant, Role
+
+KEPT_IMAGES = 20
+
+
+class ImageRepository(Component):
+    """Each tag is written once and scanned when pushed; old images are let go."""
+
+    def __init__(self, noun: str, scope: Scope) -> None:
+        super().__init__("Images", noun, scope)
+        self.repository = ecr.Repository(
+            self.name,
+            image_tag_mutability="IMMUTABLE",
+            image_scanning_configuration={"scan_on_push": True},
+            encryption_configurations=[{"encryption_type": "AES256"}],
+            force_delete=not scope.protect,
+            tags=self.tags,
+            opts=self.child(),
+        )
+        ecr.LifecyclePolicy(
+            self.name, repository=self.repository.name, policy=json.dumps(_image_lifecycle()), opts=self.child()
+        )
+        self.url = self.repository.repository_url
+        self.register_outputs({"url": self.url})
+
+    def pull(self) -> Grant:
+        actions = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+        return self.repository.arn.apply(lambda arn: iam.allow(actions, [arn]))
 
 
 class Task(Component):
@@ -95,3 +122,8 @@ class Task(Component):
 
 def _pairs(key: str, values: Mapping[str, pulumi.Input[str]]) -> list[dict[str, Any]]:
     return [{"name": name, key: value} for name, value in sorted(values.items())]
+
+
+def _image_lifecycle() -> dict[str, object]:
+    selection = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": KEPT_IMAGES}
+    return {"rules": [{"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}]}

@@ -7,8 +7,7 @@ from pulumi_aws import sns
 
 from . import iam
 from .component import Component, Scope
-from .dead_letters import DeadLetterQueue
-from .queue import WorkQueue
+from .queue import DeadLetterQueue, WorkQueue
 from .role import Grant
 
 

@@ -5,20 +5,38 @@ anywhere but the API Gateway can run any code in it. So no queue, topic or sched
 """
 
 import pulumi
-from pulumi_aws import cloudwatch
+from pulumi_aws import cloudwatch, secretsmanager
 
 from . import iam
 from .alarms import alarm_failing
 from .component import Component, Scope
 from .role import Grant
-from .secret import Secret
 from .storage import PrivateBucket
+
 
 # By dimension and metric, how many in five minutes are borne. While a database wakes there are some answers of 503.
 FAILING = {
     "FunctionName": {"AWS/Lambda/Errors": 0, "AWS/Lambda/Throttles": 5},
     "ApiName": {"AWS/ApiGateway/5XXError": 30},
 }
+
+
+class Secret(Component):
+    def __init__(self, noun: str, scope: Scope, *, description: str, value: pulumi.Output[str]) -> None:
+        super().__init__("Secret", noun, scope)
+        secret = secretsmanager.Secret(
+            self.name,
+            description=description,
+            recovery_window_in_days=30 if scope.protect else 0,
+            tags=self.tags,
+            opts=self.child(),
+        )
+        secretsmanager.SecretVersion(self.name, secret_id=secret.id, secret_string=value, opts=self.child())
+        self.arn = secret.arn
+        self.register_outputs({"arn": self.arn})
+
+    def read(self) -> Grant:
+        return self.arn.apply(lambda arn: iam.read_secrets([arn]))
 
 
 class Web(Component):

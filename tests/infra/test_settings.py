@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pulumi_aws.config.outputs import Endpoints
 
-from labelmill_infra.allowed import SettingsError
+from labelmill_infra.settings import SettingsError
 from labelmill_local.configuration import configuration, declared, own
 from labelmill_local.recorder import record
 from tests.infra.conftest import COMPLETE

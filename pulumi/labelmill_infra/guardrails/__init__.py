@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from labelmill_infra.recorded import RecordedStack
 
-from . import data, functions, messaging, network, operation, permissions
+from . import data, messaging, network, operation, permissions
 
 Guardrail = Callable[[RecordedStack], Iterator[str]]
 
@@ -14,9 +14,9 @@ GUARDRAILS: tuple[Guardrail, ...] = (
     messaging.subscriptions_have_dead_letters,
     messaging.messages_are_encrypted,
     messaging.messages_travel_by_tls,
-    functions.visibility_outlasts_retries,
-    functions.batches_fail_in_part,
-    functions.functions_are_observed,
+    messaging.visibility_outlasts_retries,
+    messaging.batches_fail_in_part,
+    messaging.functions_are_observed,
     data.buckets_are_private,
     data.buckets_are_encrypted,
     data.buckets_take_tls_only,
