@@ -3,20 +3,20 @@
 import pulumi
 import pulumi_aws as aws
 
-from labelmill_infra import package
-from labelmill_infra.alarms import AlarmTopic
-from labelmill_infra.budget import Budget
 from labelmill_infra.component import Scope
-from labelmill_infra.compute import Compute
-from labelmill_infra.dashboard import Dashboard
-from labelmill_infra.environments import Environments
-from labelmill_infra.flow import Flow
-from labelmill_infra.hosting import Hosting
-from labelmill_infra.jobs import Jobs
-from labelmill_infra.programs import Programs
+from labelmill_infra.deployment import package
+from labelmill_infra.observe.alarms import AlarmTopic
+from labelmill_infra.observe.budget import Budget
+from labelmill_infra.observe.dashboard import Dashboard
 from labelmill_infra.settings import StackSettings
-from labelmill_infra.storage import LogBucket
-from labelmill_infra.store import Store
+from labelmill_infra.stack.containers import Compute
+from labelmill_infra.stack.environments import Environments
+from labelmill_infra.stack.hosting import Hosting
+from labelmill_infra.stack.jobs import Jobs
+from labelmill_infra.stack.posts import Flow
+from labelmill_infra.stack.programs import Programs
+from labelmill_infra.stack.store import Store
+from labelmill_infra.storage.bucket import LogBucket
 
 settings = StackSettings.load()
 scope = Scope(

@@ -21,9 +21,9 @@ def main() -> int:
         one.add_argument("stacks", nargs=count, choices=["local", "dev", "prod"], metavar="STACK")
     arguments = parser.parse_args()
 
-    from labelmill_infra.cost import table
-    from labelmill_infra.difference import difference
-    from labelmill_infra.picture import picture
+    from labelmill_infra.reports.cost import table
+    from labelmill_infra.reports.difference import difference
+    from labelmill_infra.reports.picture import picture
     from labelmill_local.recorder import record
 
     if arguments.command == "docs":

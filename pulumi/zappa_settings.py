@@ -24,7 +24,7 @@ def main() -> int:
     parser.add_argument("-o", "--out", type=Path, default=ROOT / "zappa_settings.json", metavar="FILE")
     arguments = parser.parse_args()
 
-    from labelmill_infra.zappa import OutputMissing, settings
+    from labelmill_infra.deployment.zappa import OutputMissing, settings
     from labelmill_local.configuration import STACK, configuration, machine
 
     try:

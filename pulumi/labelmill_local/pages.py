@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from labelmill_infra.cost import table
-from labelmill_infra.picture import picture
 from labelmill_infra.recorded import RecordedStack
+from labelmill_infra.reports.cost import table
+from labelmill_infra.reports.picture import picture
 
 from .configuration import ROOT
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pulumi.runtime.mocks import MockMonitor
 
-from labelmill_infra import package
+from labelmill_infra.deployment import package
 
 from .clients import Clients
 from .configuration import STACK, configuration, machine

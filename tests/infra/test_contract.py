@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from labelmill_infra import zappa
+from labelmill_infra.deployment import zappa
 from labelmill_infra.recorded import RecordedStack, Resource, statements
 from pipeline.dead_letters import QUEUES
 from tests.infra.contracts import CONTRACTS, FUNCTION, handlers_are_there, variables_are_read

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from labelmill_infra import guardrails
-from labelmill_infra.cost import at_rest, table, total
 from labelmill_infra.recorded import RecordedStack
+from labelmill_infra.reports.cost import at_rest, table, total
 from labelmill_local.configuration import declared, own
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from labelmill_infra.zappa import settings
+from labelmill_infra.deployment.zappa import settings
 from labelmill_local.configuration import machine
 from tests.e2e.backstage import Backstage
 from tests.infra.browsing import Answer, Visitor, said

@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from labelmill_infra.deployment import api_domain
-from labelmill_infra.installed import copy_installed
-from labelmill_infra.zappa import settings
+from labelmill_infra.deployment.installed import copy_installed
+from labelmill_infra.deployment.steps import api_domain
+from labelmill_infra.deployment.zappa import settings
 from labelmill_local.clients import Clients
 from labelmill_local.configuration import machine
 from labelmill_local.emulator import Emulator

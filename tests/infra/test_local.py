@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pulumi.runtime.mocks import MockResourceArgs
 
-from labelmill_infra import package
+from labelmill_infra.deployment import package
 from labelmill_infra.recorded import RecordedStack
 from labelmill_local.clients import Clients
 from labelmill_local.creators import CREATORS, MEANINGLESS, UnknownType, why_meaningless

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from labelmill_infra.difference import difference
-from labelmill_infra.picture import picture
 from labelmill_infra.recorded import RecordedStack
+from labelmill_infra.reports.difference import difference
+from labelmill_infra.reports.picture import picture
 from labelmill_local.pages import MarkMissing, write
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

@@ -8,8 +8,8 @@ from typing import cast
 
 import pytest
 
+from labelmill_infra.deployment.zappa import EXCLUDE, OutputMissing, settings
 from labelmill_infra.recorded import RecordedStack, statements
-from labelmill_infra.zappa import EXCLUDE, OutputMissing, settings
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
+from labelmill_infra.guardrails.messages import refuses_plain_http
 from labelmill_infra.recorded import RecordedStack, Resource, statements
-
-from .messaging import refuses_plain_http
 
 BUCKET = "aws:s3/bucket:Bucket"
 TABLE = "aws:dynamodb/table:Table"
