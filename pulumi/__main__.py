@@ -11,9 +11,9 @@ from labelmill_infra.observe.dashboard import Dashboard
 from labelmill_infra.settings import StackSettings
 from labelmill_infra.stack.containers import Compute
 from labelmill_infra.stack.environments import Environments
+from labelmill_infra.stack.flow import Flow
 from labelmill_infra.stack.hosting import Hosting
 from labelmill_infra.stack.jobs import Jobs
-from labelmill_infra.stack.posts import Flow
 from labelmill_infra.stack.programs import Programs
 from labelmill_infra.stack.store import Store
 from labelmill_infra.storage.bucket import LogBucket

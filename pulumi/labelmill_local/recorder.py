@@ -8,9 +8,8 @@ from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mo
 from labelmill_infra.recorded import RecordedStack, Resource
 
 from .configuration import configuration
-from .program import run
+from .program import plain, run
 from .stand_ins import stand_in
-from .wire import plain
 
 # Secrets have no default; nobody sees these.
 _SECRETS = {"labelmill:secretKey": "k" * 50, "labelmill:originSecret": "o" * 32}

@@ -9,7 +9,7 @@ import pytest
 from labelmill_infra.recorded import RecordedStack
 from labelmill_infra.reports.difference import difference
 from labelmill_infra.reports.picture import picture
-from labelmill_local.pages import MarkMissing, write
+from stacks import MarkMissing, write_docs
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -51,10 +51,10 @@ def test_what_only_one_has_is_said(prod: RecordedStack) -> None:
 def test_pages_are_written_between_their_marks(bare: dict[str, RecordedStack], tmp_path: Path) -> None:
     for name in ("stack.md", "cost.md"):
         shutil.copyfile(DOCS / name, tmp_path / name)
-    assert write(bare["dev"], bare["prod"], tmp_path) == []
+    assert write_docs(bare["dev"], bare["prod"], tmp_path) == []
     (tmp_path / "stack.md").write_text("before\n```mermaid\nold\n```\nafter\n")
-    assert write(bare["dev"], bare["prod"], tmp_path) == [tmp_path / "stack.md"]
+    assert write_docs(bare["dev"], bare["prod"], tmp_path) == [tmp_path / "stack.md"]
     assert (tmp_path / "stack.md").read_text() == f"before\n```mermaid\n{picture(bare['prod'])}```\nafter\n"
     (tmp_path / "cost.md").write_text("nothing marked\n")
     with pytest.raises(MarkMissing, match=r"cost\.md has no"):
-        write(bare["dev"], bare["prod"], tmp_path)
+        write_docs(bare["dev"], bare["prod"], tmp_path)

@@ -15,8 +15,8 @@ from labelmill_infra.compute.task import ImageRepository, Task
 from labelmill_infra.network.vpc import Network
 from labelmill_infra.settings import StackSettings
 from labelmill_infra.stack.environments import Environments
+from labelmill_infra.stack.flow import Flow
 from labelmill_infra.stack.jobs import Jobs
-from labelmill_infra.stack.posts import Flow
 from labelmill_infra.stack.programs import Programs
 
 SCRAPER_MEMORY, WORKER_MEMORY = 1400, 900  # MiB; a machine of 2 GiB holds one of them
