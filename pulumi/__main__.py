@@ -5,11 +5,10 @@ import pulumi_aws as aws
 
 from labelmill_infra.component import Scope
 from labelmill_infra.deployment import package
-from labelmill_infra.observe.alarms import AlarmTopic
-from labelmill_infra.observe.budget import Budget
+from labelmill_infra.observe.alarms import AlarmTopic, Budget
 from labelmill_infra.observe.dashboard import Dashboard
 from labelmill_infra.settings import StackSettings
-from labelmill_infra.stack.containers import Compute
+from labelmill_infra.stack.containers import Containers
 from labelmill_infra.stack.environments import Environments
 from labelmill_infra.stack.flow import Flow
 from labelmill_infra.stack.hosting import Hosting
@@ -50,7 +49,7 @@ programs = Programs(scope, store, flow, jobs, hosting)
 found: dict[str, pulumi.Input[str]] = {"region": settings.region, "endpoint_url": settings.endpoint_url}
 for part in (store, flow, jobs, hosting, programs):
     found |= part.outputs()
-compute = Compute(
+containers = Containers(
     scope,
     settings,
     hosting.network,
@@ -73,5 +72,5 @@ Dashboard(
 )
 Budget("budget", scope, dollars=settings.monthly_budget, topic=alarms.arn, email=settings.alarm_email)
 
-for name, value in {**found, **compute.outputs(), "alarms_topic_arn": alarms.arn}.items():
+for name, value in {**found, **containers.outputs(), "alarms_topic_arn": alarms.arn}.items():
     pulumi.export(name, value)

@@ -21,23 +21,23 @@ def main() -> int:
     arguments = parser.parse_args()
     stack, go = arguments.stack, steps.say if arguments.dry_run else steps.run
     try:
-        go(steps.packaging())
+        go(steps.make_packing())
         if arguments.rollback:
-            go(steps.settings(stack))
-            go(steps.rollback(stack))
+            go(steps.write_settings(stack))
+            go(steps.roll_back(stack))
             return 0
-        go(steps.infrastructure(stack))
-        go(steps.static(_Unknown() if arguments.dry_run else _outputs(stack)))
-        go(steps.settings(stack))
+        go(steps.make_infrastructure(stack))
+        go(steps.put_static(_Unknown() if arguments.dry_run else _outputs(stack)))
+        go(steps.write_settings(stack))
         known = {} if arguments.dry_run else _status(stack)
-        go(steps.function(stack, deployed=bool(known)))
-        domain = "<the API's domain>" if arguments.dry_run else steps.api_domain(_status(stack))
+        go(steps.deploy_function(stack, deployed=bool(known)))
+        domain = "<the API's domain>" if arguments.dry_run else steps.read_api_domain(_status(stack))
         if not domain:
             print("deploy: stopped: `zappa status` names no API Gateway; mend it and run this again")
             return 1
         if domain != _setting(stack, "labelmill:apiDomain", arguments.dry_run):
-            go(steps.edge(stack, api_domain=domain))
-        go(steps.data(stack, _Unknown() if arguments.dry_run else _outputs(stack)))
+            go(steps.add_edge(stack, api_domain=domain))
+        go(steps.prepare_database(stack, _Unknown() if arguments.dry_run else _outputs(stack)))
     except subprocess.CalledProcessError as error:
         print(f"deploy: stopped at `{' '.join(error.cmd)}` (status {error.returncode}); mend it and run this again")
         return 1
@@ -57,7 +57,7 @@ class _Unknown(dict[str, str]):
 
 def _status(stack: str) -> Mapping[str, object]:
     """What Zappa says of the labeler; nothing before it was deployed."""
-    command = steps.zappa("status", stack, "--json")
+    command = steps.call_zappa("status", stack, "--json")
     env = {**os.environ, "VIRTUAL_ENV": steps.PACKING}
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=env)
     return dict(json.loads(done.stdout)) if done.returncode == 0 else {}

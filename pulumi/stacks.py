@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 from labelmill_infra.recorded import RecordedStack
-from labelmill_infra.reports.cost import table
-from labelmill_infra.reports.difference import difference
-from labelmill_infra.reports.picture import picture
+from labelmill_infra.reports.cost import format_table
+from labelmill_infra.reports.difference import compare
+from labelmill_infra.reports.picture import draw
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
@@ -42,11 +42,11 @@ def main() -> int:
         return 0
     recorded = [record(stack, package=os.devnull) for stack in arguments.stacks]
     if arguments.command == "picture":
-        print(picture(recorded[0]), end="")
+        print(draw(recorded[0]), end="")
     elif arguments.command == "cost":
-        print(table(recorded), end="")
+        print(format_table(recorded), end="")
     else:
-        found = difference(recorded[0], recorded[1])
+        found = compare(recorded[0], recorded[1])
         print("\n".join(found))
         print(f"{len(found)} differences", file=sys.stderr)
     return 0
@@ -55,8 +55,8 @@ def main() -> int:
 def write_docs(dev: RecordedStack, prod: RecordedStack, docs: Path = DOCS) -> list[Path]:
     """Writes what `docs/stack.md` and `docs/cost.md` show of stacks, between marks; returns the pages that changed."""
     parts = {
-        "stack.md": ("```mermaid\n", picture(prod), "```"),
-        "cost.md": ("<!-- at rest: by pulumi/stacks.py -->\n", table([dev, prod]), "<!-- end of at rest -->"),
+        "stack.md": ("```mermaid\n", draw(prod), "```"),
+        "cost.md": ("<!-- at rest: by pulumi/stacks.py -->\n", format_table([dev, prod]), "<!-- end of at rest -->"),
     }
     changed = []
     for name, (before, written, after) in parts.items():

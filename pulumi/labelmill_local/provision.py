@@ -9,7 +9,7 @@ from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mo
 from labelmill_infra.deployment import package
 
 from .clients import Clients
-from .configuration import STACK, configuration, machine
+from .configuration import STACK, name_machine, read_configuration
 from .creators import CREATORS, UnknownType, why_meaningless
 from .program import plain, run
 from .stand_ins import stand_in
@@ -43,9 +43,9 @@ class LocalMocks(Mocks):
 
 def provision(state: Path, endpoint_url: str, *, zip_path: Path | None = None) -> dict[str, str]:
     """Creates or adopts every resource; returns the stack's outputs, which are in `state/stack.json` from then on."""
-    config = configuration(STACK) | {
+    config = read_configuration(STACK) | {
         "labelmill:endpointUrl": endpoint_url,
-        "labelmill:architecture": machine(),
+        "labelmill:architecture": name_machine(),
         "labelmill:package": str(zip_path or package.build()),
     }
     outputs = run(STACK, config, MockMonitor(LocalMocks(Clients(endpoint_url, config["aws:region"]))))

@@ -178,7 +178,7 @@ def test_no_other_module_of_the_labeler_reads_the_environment() -> None:
 
 
 def test_the_labelers_function_is_given_exactly_what_its_code_reads(prod: RecordedStack, read: set[str]) -> None:
-    assert zappa.environment("prod", prod.outputs).keys() == read - NOT_GIVEN.keys()
+    assert zappa.make_environment("prod", prod.outputs).keys() == read - NOT_GIVEN.keys()
 
 
 def test_the_worker_is_given_exactly_what_the_labelers_code_reads(prod: RecordedStack, read: set[str]) -> None:

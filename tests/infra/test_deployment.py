@@ -18,18 +18,18 @@ def says(done: list[steps.Step]) -> list[str]:
 
 
 def test_the_labeler_is_deployed_once_and_updated_ever_after() -> None:
-    assert says(steps.function("dev", deployed=False))[-1] == "deploy the labeler"
-    assert says(steps.function("dev", deployed=True))[-1] == "update the labeler"
+    assert says(steps.deploy_function("dev", deployed=False))[-1] == "deploy the labeler"
+    assert says(steps.deploy_function("dev", deployed=True))[-1] == "update the labeler"
 
 
 def test_the_edge_comes_before_the_labeler_is_told_of_it() -> None:
-    found = says(steps.edge("dev", api_domain="abc.execute-api.us-east-1.amazonaws.com"))
+    found = says(steps.add_edge("dev", api_domain="abc.execute-api.us-east-1.amazonaws.com"))
     assert found.index("make or change the infrastructure") < found.index("write Zappa's settings")
     assert found[0] == "tell the stack where the labeler is"
 
 
 def test_the_user_is_there_before_tables_are_made(prod: RecordedStack) -> None:
-    found = says(steps.data("prod", prod.outputs))
+    found = says(steps.prepare_database("prod", prod.outputs))
     assert found.index("let the labeler into the database") < found.index("migrate the database")
 
 
@@ -42,7 +42,7 @@ def test_the_user_is_there_before_tables_are_made(prod: RecordedStack) -> None:
     ],
 )
 def test_the_domain_is_read_from_zappas_status(status: dict[str, object], domain: str) -> None:
-    assert steps.api_domain(status) == domain
+    assert steps.read_api_domain(status) == domain
 
 
 def test_a_dry_run_names_every_step_and_does_none() -> None:
@@ -58,7 +58,7 @@ def test_a_dry_run_names_every_step_and_does_none() -> None:
 def test_a_program_that_is_not_installed_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(steps, "packaging", list)
+    monkeypatch.setattr(steps, "make_packing", list)
     monkeypatch.setattr(sys, "argv", ["deploy.py", "dev"])
     monkeypatch.setenv("PATH", str(tmp_path))
     program = runpy.run_path(str(ROOT / "pulumi" / "deploy.py"))
@@ -69,7 +69,7 @@ def test_a_program_that_is_not_installed_is_named(
 def test_a_deployment_that_no_api_gateway_came_of_is_not_called_done(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("packaging", "infrastructure", "static", "settings", "function"):
+    for name in ("make_packing", "make_infrastructure", "put_static", "write_settings", "deploy_function"):
         monkeypatch.setattr(steps, name, lambda *given, **named: [])
     monkeypatch.setattr(sys, "argv", ["deploy.py", "dev"])
     program = runpy.run_path(str(ROOT / "pulumi" / "deploy.py"))
@@ -103,7 +103,7 @@ def test_a_step_whose_database_is_asleep_is_tried_again(tmp_path: Path, capsys: 
 
 
 def test_what_may_meet_a_sleeping_database_has_several_tries(prod: RecordedStack) -> None:
-    done = [*steps.static(prod.outputs), *steps.data("prod", prod.outputs)]
+    done = [*steps.put_static(prod.outputs), *steps.prepare_database("prod", prod.outputs)]
     tries = {step.says: step.tries for step in done}
     assert tries["let the labeler into the database"] > 1
     assert tries["migrate the database"] > 1
@@ -113,5 +113,5 @@ def test_what_may_meet_a_sleeping_database_has_several_tries(prod: RecordedStack
 def test_cloudfront_forgets_old_static_files_once_it_is_there(
     prod: RecordedStack, bare: dict[str, RecordedStack]
 ) -> None:
-    assert says(steps.static(prod.outputs))[-1] == "have CloudFront forget the old ones"
-    assert says(steps.static(bare["prod"].outputs))[-1] == "put static files"
+    assert says(steps.put_static(prod.outputs))[-1] == "have CloudFront forget the old ones"
+    assert says(steps.put_static(bare["prod"].outputs))[-1] == "put static files"

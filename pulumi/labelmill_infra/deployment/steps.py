@@ -34,11 +34,11 @@ class Step:
     tries: int = 1  # more where what it needs may be asleep, or may take longer than a function lives
 
 
-def infrastructure(stack: str) -> list[Step]:
+def make_infrastructure(stack: str) -> list[Step]:
     return [Step("make or change the infrastructure", ("pulumi", "up", "--stack", stack, "--yes", "--non-interactive"))]
 
 
-def packaging() -> list[Step]:
+def make_packing() -> list[Step]:
     """An environment of the labeler's requirements alone, since Zappa packs all that is installed beside it."""
     return [
         Step("make an environment to pack", (sys.executable, "-m", "venv", PACKING)),
@@ -49,36 +49,36 @@ def packaging() -> list[Step]:
     ]
 
 
-def zappa(*arguments: str) -> tuple[str, ...]:
+def call_zappa(*arguments: str) -> tuple[str, ...]:
     return (f"{PACKING}/bin/zappa", *arguments)
 
 
 def _zappa_step(says: str, *arguments: str, tries: int = 1) -> Step:
     # Zappa packs the environment that is active, by this variable.
-    return Step(says, zappa(*arguments), {"VIRTUAL_ENV": PACKING}, tries)
+    return Step(says, call_zappa(*arguments), {"VIRTUAL_ENV": PACKING}, tries)
 
 
-def settings(stack: str) -> list[Step]:
+def write_settings(stack: str) -> list[Step]:
     return [Step("write Zappa's settings", (sys.executable, "pulumi/zappa_settings.py", stack))]
 
 
-def function(stack: str, *, deployed: bool) -> list[Step]:
+def deploy_function(stack: str, *, deployed: bool) -> list[Step]:
     """`deployed`: whether Zappa has deployed the labeler to this stack before."""
     verb = "update" if deployed else "deploy"
-    return [*settings(stack), _zappa_step(f"{verb} the labeler", verb, stack)]
+    return [*write_settings(stack), _zappa_step(f"{verb} the labeler", verb, stack)]
 
 
-def edge(stack: str, *, api_domain: str) -> list[Step]:
+def add_edge(stack: str, *, api_domain: str) -> list[Step]:
     """CloudFront before the labeler, and the labeler told where it is: needed once, after the first deployment."""
     setting = ("pulumi", "config", "set", "--stack", stack, "labelmill:apiDomain", api_domain)
     return [
         Step("tell the stack where the labeler is", setting),
-        *infrastructure(stack),
-        *function(stack, deployed=True),
+        *make_infrastructure(stack),
+        *deploy_function(stack, deployed=True),
     ]
 
 
-def static(outputs: Mapping[str, str]) -> list[Step]:
+def put_static(outputs: Mapping[str, str]) -> list[Step]:
     """The static files, before pages that ask for new ones. Those that only old pages ask for stay."""
     at = ("--region", outputs["region"])
     names = {"LABELMILL_STATE": "build/state", "STATIC_URL": "/static/"}
@@ -94,7 +94,7 @@ def static(outputs: Mapping[str, str]) -> list[Step]:
     return steps
 
 
-def data(stack: str, outputs: Mapping[str, str]) -> list[Step]:
+def prepare_database(stack: str, outputs: Mapping[str, str]) -> list[Step]:
     """The database's user and tables."""
     at = ("--resource-arn", outputs["database_arn"], "--secret-arn", outputs["database_admin_secret_arn"])
     query = ("aws", "rds-data", "execute-statement", *at, "--database", NAME, "--region", outputs["region"], "--sql")
@@ -109,12 +109,12 @@ def data(stack: str, outputs: Mapping[str, str]) -> list[Step]:
     ]
 
 
-def rollback(stack: str, versions: int = 1) -> list[Step]:
+def roll_back(stack: str, versions: int = 1) -> list[Step]:
     """The labeler as it was; the infrastructure and the database stay, so migrations must suit the code before."""
     return [_zappa_step(f"go {versions} back", "rollback", stack, "--num-rollback", str(versions))]
 
 
-def api_domain(status: Mapping[str, object]) -> str:
+def read_api_domain(status: Mapping[str, object]) -> str:
     """The API Gateway's domain, out of what `zappa status --json` prints; empty where there is none."""
     address = str(status.get("API Gateway URL") or "")
     return address.removeprefix("https://").split("/", 1)[0]

@@ -55,7 +55,7 @@ class OutputMissing(LookupError):
     """The stack has no such output: it was not made, or by an older program."""
 
 
-def settings(
+def make_settings(
     stack: str, outputs: Mapping[str, str], *, runtime: str, architecture: str, reserve: bool
 ) -> dict[str, Any]:
     """What `zappa_settings.json` holds for a stack. `outputs`: as `pulumi stack output --json` gives them. `reserve`:
@@ -89,7 +89,7 @@ def settings(
         "debug": False,  # or an error's answer shows where in the code it was
         "xray_tracing": True,
         "num_retained_versions": 5,  # to go back to
-        "aws_environment_variables": environment(stack, outputs),
+        "aws_environment_variables": make_environment(stack, outputs),
     }
     if not is_local:
         # As the stack's own resources carry them, so that its budget counts the function too.
@@ -101,7 +101,7 @@ def settings(
     return {stack: stage}
 
 
-def environment(stack: str, outputs: Mapping[str, str]) -> dict[str, str]:
+def make_environment(stack: str, outputs: Mapping[str, str]) -> dict[str, str]:
     """The variables of the labeler's function: names only, no secret."""
     found = {name.upper(): outputs[name] for name in ("region", "secret_key_arn", *LABELER)}
     if outputs.get("endpoint_url"):

@@ -1,12 +1,14 @@
-"""Alarms, and the topic that all of them tell."""
+"""Alarms, the topic that all of them tell, and the budget that warns before the bill."""
 
 from collections.abc import Mapping
 
 import pulumi
-from pulumi_aws import cloudwatch, kms, sns
+from pulumi_aws import budgets, cloudwatch, kms, sns
 
 from labelmill_infra import iam
 from labelmill_infra.component import Component, Scope
+
+SPENT, FORESEEN = 80, 100  # per cent of the budget
 
 
 class AlarmTopic(Component):
@@ -90,3 +92,32 @@ def alarm_failing(
     for metric, over in borne.items():
         name = metric.rpartition("/")[2]
         alarm(of, f"{of.name}-{name.lower()}", metric, dimensions, over=over, says=f"{name} of {says}", tell=tell)
+
+
+class Budget(Component):
+    """Counts what carries the stack's `cost` tag; activate that tag for billing once an account."""
+
+    def __init__(self, noun: str, scope: Scope, *, dollars: int, topic: pulumi.Input[str], email: str) -> None:
+        super().__init__("Budget", noun, scope)
+        budgets.Budget(
+            self.name,
+            budget_type="COST",
+            time_unit="MONTHLY",
+            limit_amount=str(dollars),
+            limit_unit="USD",
+            cost_filters=[{"name": "TagKeyValue", "values": [f"user:cost${self.tags['cost']}"]}],
+            notifications=[
+                {
+                    "comparison_operator": "GREATER_THAN",
+                    "threshold": threshold,
+                    "threshold_type": "PERCENTAGE",
+                    "notification_type": kind,
+                    "subscriber_sns_topic_arns": [topic],
+                    "subscriber_email_addresses": [email] if email else [],
+                }
+                for threshold, kind in ((SPENT, "ACTUAL"), (FORESEEN, "FORECASTED"))
+            ],
+            tags=self.tags,
+            opts=self.child(),
+        )
+        self.register_outputs({})

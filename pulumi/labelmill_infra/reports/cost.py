@@ -28,11 +28,11 @@ class Item:
     dollars: float
 
 
-def at_rest(stack: RecordedStack) -> list[Item]:
+def list_items(stack: RecordedStack) -> list[Item]:
     return [item for item in _items(stack) if item.dollars]
 
 
-def total(items: list[Item]) -> float:
+def sum_dollars(items: list[Item]) -> float:
     return sum(item.dollars for item in items)
 
 
@@ -76,12 +76,12 @@ def _each(stack: RecordedStack, what: str, price: float, *kinds: str) -> Item:
     return Item(what, f"{count}", count * price)
 
 
-def table(stacks: list[RecordedStack]) -> str:
+def format_table(stacks: list[RecordedStack]) -> str:
     """A section of Markdown for each stack."""
     parts = []
     for stack in stacks:
-        items = at_rest(stack)
+        items = list_items(stack)
         rows = [f"| {item.what} | {item.count} | {item.dollars:.2f} |" for item in items]
         head = [f"### {stack.name}", "", "| what | units | $ |", "|---|---:|---:|"]
-        parts.append("\n".join([*head, *rows, f"| **together** | | **{total(items):.2f}** |"]) + "\n")
+        parts.append("\n".join([*head, *rows, f"| **together** | | **{sum_dollars(items):.2f}** |"]) + "\n")
     return "\n".join(parts)

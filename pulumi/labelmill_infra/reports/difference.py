@@ -10,7 +10,7 @@ from labelmill_infra.recorded import RecordedStack, Resource
 _ALWAYS = ("tags", "tagSpecifications")
 
 
-def difference(one: RecordedStack, other: RecordedStack) -> list[str]:
+def compare(one: RecordedStack, other: RecordedStack) -> list[str]:
     """A line for each resource that only one has, and for each input that differs; names of stacks don't count."""
     return sorted(_lines(one, other))
 

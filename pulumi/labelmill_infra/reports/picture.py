@@ -30,7 +30,7 @@ _IN = ("sqs:ReceiveMessage", "s3:GetObject", "dynamodb:GetItem", "dynamodb:Query
 _LEFT_OUT = ("-dlq", "-alarms")
 
 
-def picture(stack: RecordedStack) -> str:
+def draw(stack: RecordedStack) -> str:
     """Programs (by their roles), what they keep, and what runs between them."""
     drawn = {one.outputs["arn"]: one for kind in _SHAPES for one in stack.of(kind) if not _is_left_out(one)}
     programs = {one.outputs["id"]: one for one in stack.of("aws:iam/role:Role")}

@@ -25,7 +25,7 @@ MOST_SCRAPERS = 2
 COMMANDS_PER_WORKER, JOBS_PER_ANNOTATOR = 30, 20
 
 
-class Compute:
+class Containers:
     def __init__(
         self,
         scope: Scope,

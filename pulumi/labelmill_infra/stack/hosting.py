@@ -11,7 +11,7 @@ from labelmill_infra.storage.bucket import PrivateBucket
 from labelmill_infra.storage.database import NAME, USER, Database
 from labelmill_infra.web.domain import Domain
 from labelmill_infra.web.edge import Edge, Origin
-from labelmill_infra.web.labeler import Web
+from labelmill_infra.web.labeler import Labeler
 
 
 class Hosting:
@@ -43,7 +43,7 @@ class Hosting:
             least=settings.database_min,
             most=settings.database_max,
         )
-        self.web = Web(
+        self.web = Labeler(
             "web",
             scope,
             region=settings.region,
@@ -66,9 +66,9 @@ class Hosting:
         origin = Origin(settings.api_domain, settings.stack, settings.origin_secret)
         return Edge("edge", scope, origin=origin, static=self.web.static, domain=domain, logs=logs)
 
-    def running(self) -> list[Grant]:
+    def grant_labeler(self) -> list[Grant]:
         """What the labeler's function is granted to run at all."""
-        return [*self.web.run(), self.connect]
+        return [*self.web.grant_function(), self.connect]
 
     def environment(self) -> dict[str, pulumi.Input[str]]:
         """How the labeler, as function or as worker, finds its database."""

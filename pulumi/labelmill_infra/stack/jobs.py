@@ -77,9 +77,9 @@ class Jobs:
         _open_to_browsers(self.bucket, settings.site_url)
         _open_to_browsers(store.posts, settings.site_url)  # files to import
         _tell_restores(self.bucket, self.thawed)
-        self._environment = self._office()
+        self._environment = self._shared_environment()
         self.functions = self._functions(scope, sender, package, alarms)
-        self.annotator = Role("annotator", scope, services=TASK_SERVICES, grants=self._annotating(store))
+        self.annotator = Role("annotator", scope, services=TASK_SERVICES, grants=self._grant_annotator(store))
 
     def outputs(self) -> dict[str, pulumi.Input[str]]:
         found: dict[str, pulumi.Input[str]] = {name.lower(): value for name, value in self._environment.items()}
@@ -101,10 +101,10 @@ class Jobs:
             found[f"{function.noun}_role_arn"] = function.role.role.arn
         return found
 
-    def owning(self) -> list[Grant]:
+    def grant_owners(self) -> list[Grant]:
         """What the web application does for the owners of jobs: hand in, follow, cancel, download, delete."""
         return [
-            *self._office_grants(),
+            *self._grant_every_end(),
             self.table.remove(),
             self.bucket.write(EVERYTHING),
             self.requested.publish(),
@@ -112,7 +112,7 @@ class Jobs:
             self.notify.send(),  # mails about accounts
         ]
 
-    def _office(self) -> dict[str, pulumi.Input[str]]:
+    def _shared_environment(self) -> dict[str, pulumi.Input[str]]:
         """The settings of `pipeline.jobs.wiring`."""
         return {
             "JOBS_BUCKET": self.bucket.bucket.id,
@@ -126,7 +126,7 @@ class Jobs:
             "JOBS_ARCHIVE_CLASS": self._settings.jobs_archive_class,
         }
 
-    def _office_grants(self) -> list[Grant]:
+    def _grant_every_end(self) -> list[Grant]:
         """What every end of a job needs: its row, its files, the word that it ended, the schedule for later."""
         return [
             self.table.move(),
@@ -137,9 +137,9 @@ class Jobs:
             *self.schedules.once(),
         ]
 
-    def _annotating(self, store: Store) -> list[Grant]:
+    def _grant_annotator(self, store: Store) -> list[Grant]:
         return [
-            *self._office_grants(),
+            *self._grant_every_end(),
             self.bucket.write(EVERYTHING),
             self.jobs.consume(),
             store.posts.read("posts/"),
@@ -151,7 +151,7 @@ class Jobs:
     def _functions(
         self, scope: Scope, sender: "Sender | None", package: str, alarms: pulumi.Input[str]
     ) -> list[QueueFunction]:
-        archiving = [*self._office_grants(), self.bucket.write(EVERYTHING), self.bucket.restore(EVERYTHING)]
+        archiving = [*self._grant_every_end(), self.bucket.write(EVERYTHING), self.bucket.restore(EVERYTHING)]
 
         def function(
             spec: FunctionSpec,
@@ -170,9 +170,9 @@ class Jobs:
                 alarms=alarms,
             )
 
-        told = {"MAIL_SENDER": self._settings.mail_from, "SITE_URL": self._settings.site_url}
+        mail = {"MAIL_SENDER": self._settings.mail_from, "SITE_URL": self._settings.site_url}
         return [
-            function(topology.NOTIFY, self.notify, [self.table.move(), *([sender.send()] if sender else [])], told),
+            function(topology.NOTIFY, self.notify, [self.table.move(), *([sender.send()] if sender else [])], mail),
             function(topology.RETIRE, self.retire, archiving),
             function(topology.THAW, self.thaw, archiving),
             function(topology.THAWED, self.thawed, archiving),

@@ -16,25 +16,25 @@ TASK_SERVICES = ("ecs-tasks.amazonaws.com",)
 
 class Programs:
     def __init__(self, scope: Scope, store: Store, flow: Flow, jobs: Jobs, hosting: Hosting) -> None:
-        self.scraper = Role("scraper", scope, services=TASK_SERVICES, grants=_scraping(store, flow))
+        self.scraper = Role("scraper", scope, services=TASK_SERVICES, grants=_grant_scraper(store, flow))
         self.labeler = Role(
             "labeler",
             scope,
             services=LABELER_SERVICES,
-            grants=[*_labeling(store, flow), *jobs.owning(), *hosting.running()],
+            grants=[*_grant_labeler(store, flow), *jobs.grant_owners(), *hosting.grant_labeler()],
         )
         self.worker = Role(
             "worker",
             scope,
             services=TASK_SERVICES,
-            grants=[*_working(store, flow), *jobs.owning(), hosting.connect],
+            grants=[*_grant_worker(store, flow), *jobs.grant_owners(), hosting.connect],
         )
 
     def outputs(self) -> dict[str, pulumi.Input[str]]:
         return {f"{one.noun}_role_arn": one.role.arn for one in (self.scraper, self.labeler, self.worker)}
 
 
-def _scraping(store: Store, flow: Flow) -> list[Grant]:
+def _grant_scraper(store: Store, flow: Flow) -> list[Grant]:
     kept = ("raw/", "sources/", "crawls/", "handoff/")
     return [
         store.seen.claim(),
@@ -45,7 +45,7 @@ def _scraping(store: Store, flow: Flow) -> list[Grant]:
     ]
 
 
-def _labeling(store: Store, flow: Flow) -> list[Grant]:
+def _grant_labeler(store: Store, flow: Flow) -> list[Grant]:
     labels = ("annotations/", "gold/", "projects/", "reviews/", "audit/", "suggestions/")
     posts = ("posts/", "handoff/", "tokenizers/", "sources/")
     seen = (*posts, "raw/", "crawls/", "refused/")
@@ -66,10 +66,10 @@ def _labeling(store: Store, flow: Flow) -> list[Grant]:
     ]
 
 
-def _working(store: Store, flow: Flow) -> list[Grant]:
+def _grant_worker(store: Store, flow: Flow) -> list[Grant]:
     """The labeler's background half: all that the labeler may, the work queue, and making releases."""
     return [
-        *_labeling(store, flow),
+        *_grant_labeler(store, flow),
         flow.work.consume(),
         store.releases.write("releases/"),
     ]

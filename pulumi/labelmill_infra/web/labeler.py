@@ -38,7 +38,7 @@ class Secret(Component):
         return self.arn.apply(lambda arn: iam.read_secrets([arn]))
 
 
-class Web(Component):
+class Labeler(Component):
     def __init__(
         self,
         noun: str,
@@ -82,7 +82,7 @@ class Web(Component):
         )
         self.register_outputs({"function_name": self.function_name})
 
-    def run(self) -> list[Grant]:
+    def grant_function(self) -> list[Grant]:
         """What the function's role needs to run inside the network and be called by its API Gateway."""
         return [
             self.secret_key.read(),
