@@ -8,9 +8,9 @@ from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mo
 
 from labelmill_infra.deployment import package
 
-from .clients import Clients
 from .configuration import STACK, name_machine, read_configuration
 from .creators import CREATORS, UnknownType, why_meaningless
+from .creators.clients import Clients
 from .program import plain, run
 from .stand_ins import stand_in
 

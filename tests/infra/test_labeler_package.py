@@ -19,8 +19,8 @@ import pytest
 from labelmill_infra.deployment.installed import copy_installed
 from labelmill_infra.deployment.steps import read_api_domain
 from labelmill_infra.deployment.zappa import make_settings
-from labelmill_local.clients import Clients
 from labelmill_local.configuration import name_machine
+from labelmill_local.creators.clients import Clients
 from labelmill_local.emulator import Emulator
 from labelmill_local.provision import provision
 from labelmill_local.recorder import record

@@ -8,10 +8,11 @@ from pulumi_aws import iam as aws_iam
 
 from labelmill_infra import iam
 from labelmill_infra.component import Component, Scope
-from labelmill_infra.compute.fleet import Fleet
-from labelmill_infra.compute.task import Task
 from labelmill_infra.messaging.queue import DeadLetterQueue, WorkQueue
 from labelmill_infra.role import Grant, Role
+
+from .fleet import Fleet
+from .task import Task
 
 SERVICE = "scheduler.amazonaws.com"
 

@@ -10,8 +10,9 @@ from pulumi_aws import iam as aws_iam
 
 from labelmill_infra import iam
 from labelmill_infra.component import Component, Scope
-from labelmill_infra.compute.fleet import Fleet
-from labelmill_infra.compute.task import Task
+
+from .fleet import Fleet
+from .task import Task
 
 # Messages for each running task. Without a task, and where none was counted, it is the whole backlog: no scale-in.
 EACH = "backlog / IF(FILL(tasks, 0) > 0, FILL(tasks, 0), 1)"

@@ -13,8 +13,9 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from labelmill_infra.deployment.installed import NotInstalled, copy_installed
 from labelmill_infra.topology import PYTHON
+
+from .installed import NotInstalled, copy_installed
 
 ROOT = Path(__file__).resolve().parents[3]
 REQUIREMENTS = ROOT / "requirements" / "pipeline.txt"

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 
-from labelmill_infra.guardrails import data, exposure, messages, operation, permissions
 from labelmill_infra.recorded import RecordedStack
+
+from . import data, exposure, messages, operation, permissions
 
 Guardrail = Callable[[RecordedStack], Iterator[str]]
 

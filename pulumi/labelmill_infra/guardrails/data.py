@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from labelmill_infra.guardrails.messages import refuses_plain_http
 from labelmill_infra.recorded import RecordedStack, Resource, statements
+
+from .messages import refuses_plain_http
 
 BUCKET = "aws:s3/bucket:Bucket"
 TABLE = "aws:dynamodb/table:Table"

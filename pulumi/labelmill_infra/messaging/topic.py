@@ -7,8 +7,9 @@ from pulumi_aws import sns
 
 from labelmill_infra import iam
 from labelmill_infra.component import Component, Scope
-from labelmill_infra.messaging.queue import DeadLetterQueue, WorkQueue
 from labelmill_infra.role import Grant
+
+from .queue import DeadLetterQueue, WorkQueue
 
 
 class Topic(Component):

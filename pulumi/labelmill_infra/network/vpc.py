@@ -11,7 +11,8 @@ from pulumi_aws import iam as aws_iam
 
 from labelmill_infra import iam
 from labelmill_infra.component import Component, Scope
-from labelmill_infra.network.firewall import Firewall
+
+from .firewall import Firewall
 
 VPC = "10.20.0.0/16"
 PRIVATE = ("10.20.0.0/20", "10.20.16.0/20")

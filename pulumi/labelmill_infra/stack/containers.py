@@ -14,10 +14,11 @@ from labelmill_infra.compute.service import QueueService
 from labelmill_infra.compute.task import ImageRepository, Task
 from labelmill_infra.network.vpc import Network
 from labelmill_infra.settings import StackSettings
-from labelmill_infra.stack.environments import Environments
-from labelmill_infra.stack.flow import Flow
-from labelmill_infra.stack.jobs import Jobs
-from labelmill_infra.stack.programs import Programs
+
+from .environments import Environments
+from .flow import Flow
+from .jobs import Jobs
+from .programs import Programs
 
 SCRAPER_MEMORY, WORKER_MEMORY = 1400, 900  # MiB; a machine of 2 GiB holds one of them
 MOST_SCRAPERS = 2

@@ -9,7 +9,8 @@ from labelmill_infra.component import Scope
 from labelmill_infra.compute.function import QueueFunction
 from labelmill_infra.messaging.queue import WorkQueue
 from labelmill_infra.messaging.topic import Subscription, Topic
-from labelmill_infra.stack.store import Store
+
+from .store import Store
 
 
 class Flow:

@@ -14,10 +14,11 @@ from labelmill_infra.messaging.queue import WorkQueue
 from labelmill_infra.messaging.topic import Subscription, Topic
 from labelmill_infra.role import Grant, Role
 from labelmill_infra.settings import StackSettings
-from labelmill_infra.stack.store import Store
 from labelmill_infra.storage.bucket import PrivateBucket
 from labelmill_infra.storage.tables import JobsTable
 from labelmill_infra.topology import FunctionSpec
+
+from .store import Store
 
 TASK_SERVICES = ("ecs-tasks.amazonaws.com",)
 EVERYTHING = "jobs/"

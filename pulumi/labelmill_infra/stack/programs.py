@@ -4,10 +4,11 @@ import pulumi
 
 from labelmill_infra.component import Scope
 from labelmill_infra.role import Grant, Role
-from labelmill_infra.stack.flow import Flow
-from labelmill_infra.stack.hosting import Hosting
-from labelmill_infra.stack.jobs import Jobs
-from labelmill_infra.stack.store import Store
+
+from .flow import Flow
+from .hosting import Hosting
+from .jobs import Jobs
+from .store import Store
 
 # Lambda runs the labeler, API Gateway calls it by the same role, EventBridge is what Zappa schedules by.
 LABELER_SERVICES = ("lambda.amazonaws.com", "apigateway.amazonaws.com", "events.amazonaws.com")

@@ -7,7 +7,8 @@ from pulumi_aws import cloudfront, cloudwatch
 
 from labelmill_infra.component import Component, Scope
 from labelmill_infra.storage.bucket import PrivateBucket
-from labelmill_infra.web.domain import Domain
+
+from .domain import Domain
 
 # Policies that AWS keeps, by the ids it gives them.
 CACHE_NOTHING = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"

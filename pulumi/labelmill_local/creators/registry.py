@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from labelmill_local.clients import Clients
+from .clients import Clients
 
 Inputs = dict[str, Any]
 
