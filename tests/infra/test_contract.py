@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from labelmill_infra import zappa
+from labelmill_infra.deployment import zappa
 from labelmill_infra.recorded import RecordedStack, Resource, statements
 from pipeline.dead_letters import QUEUES
 from tests.infra.contracts import CONTRACTS, FUNCTION, handlers_are_there, variables_are_read
@@ -178,7 +178,7 @@ def test_no_other_module_of_the_labeler_reads_the_environment() -> None:
 
 
 def test_the_labelers_function_is_given_exactly_what_its_code_reads(prod: RecordedStack, read: set[str]) -> None:
-    assert zappa.environment("prod", prod.outputs).keys() == read - NOT_GIVEN.keys()
+    assert zappa.make_environment("prod", prod.outputs).keys() == read - NOT_GIVEN.keys()
 
 
 def test_the_worker_is_given_exactly_what_the_labelers_code_reads(prod: RecordedStack, read: set[str]) -> None:

@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from labelmill_infra.deployment import api_domain
-from labelmill_infra.installed import copy_installed
-from labelmill_infra.zappa import settings
-from labelmill_local.clients import Clients
-from labelmill_local.configuration import machine
+from labelmill_infra.deployment.installed import copy_installed
+from labelmill_infra.deployment.steps import read_api_domain
+from labelmill_infra.deployment.zappa import make_settings
+from labelmill_local.configuration import name_machine
+from labelmill_local.creators.clients import Clients
 from labelmill_local.emulator import Emulator
 from labelmill_local.provision import provision
 from labelmill_local.recorder import record
@@ -62,7 +62,7 @@ class Packing:
 
     def zappa(self, outputs: Mapping[str, str], *arguments: str, **more: str) -> str:
         """Runs Zappa on the stage `local` of these outputs; `more`: variables of the function. Its output."""
-        found = settings("local", outputs, runtime=VERSION, architecture=machine(), reserve=True)
+        found = make_settings("local", outputs, runtime=VERSION, architecture=name_machine(), reserve=True)
         found["local"]["aws_environment_variables"] |= more
         (self.source / "zappa_settings.json").write_text(json.dumps(found))
         env = {
@@ -164,7 +164,7 @@ def test_zappa_deploys_it_and_somebody_logs_in_labels_and_submits(packing: Packi
         assert status["Lambda Role ARN"] == outputs["labeler_role_arn"]
         assert status["Lambda Name"] == outputs["labeler_function_name"]
         assert status["Num. Event Rules"] == 0  # nothing but the API Gateway calls it
-        assert api_domain(status).endswith(".amazonaws.com")
+        assert read_api_domain(status).endswith(".amazonaws.com")
         (tmp_path / "django").mkdir()
         packing.zappa(outputs, "manage", "migrate --noinput", **more)
 
