@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 from lxml import etree, html
 
+from pipeline.web.descriptions import has_markup, unescape_markup
+
 BULLET = "• "
 
 _PARAGRAPH = frozenset(
@@ -25,26 +27,14 @@ _UNSEEN = frozenset(
 )
 _TIGHT = frozenset(("div", "dd", "dt", "summary", "figcaption", "center"))  # a line of their own, no empty line around
 _HIDING = re.compile(r"(display\s*:\s*none|visibility\s*:\s*hidden)", re.I)
-_TAG = re.compile(r"<(?:[a-z][a-z0-9]*(?:\s[^<>]*)?/?|/[a-z][a-z0-9]*\s*|!--.*?--)>", re.I | re.S)
-_ESCAPED_TAG = re.compile(r"&lt;/?[a-z][a-z0-9]*(?:\s.*?)?/?&gt;", re.I | re.S)
 # HTML's own white space: a no-break space is a character, and stays.
 _SPACE = re.compile("[ \t\n\r\f]+")
 _BLANKS = " \t\n\r\f\xa0"
 
 
-def has_markup(text: str) -> bool:
-    """True when a text holds at least one HTML tag."""
-    return bool(_TAG.search(text))
-
-
-def unescaped(text: str) -> str:
-    """A description whose HTML was escaped as a whole (`&lt;p&gt;`), as HTML again; any other as it is."""
-    return entities.unescape(text) if _ESCAPED_TAG.search(text) and not has_markup(text) else text
-
-
 def from_description(text: str) -> str:
     """The text of a description that may be HTML, escaped HTML or plain text with or without entities."""
-    text = unescaped(text)
+    text = unescape_markup(text)
     if has_markup(text):
         return from_html(text)
     plain = entities.unescape(text).replace("\r\n", "\n").replace("\r", "\n")

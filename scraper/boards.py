@@ -7,8 +7,10 @@ from typing import Any
 
 import orjson
 
-from scraper import blocks, dates
-from scraper.reading import Page, Posting, Reading, Skip, SourceConfig
+from pipeline.web.descriptions import has_markup, join_parts
+from pipeline.web.page import Page
+from scraper import dates
+from scraper.reading import Posting, Reading, Skip, SourceConfig
 
 _BOARD = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
@@ -47,16 +49,15 @@ def posting(
     external_id: Any, title: Any, parts: list[Any], url: Any, company: Any, location: Any, date_posted: Any
 ) -> Posting | Skip:
     """A posting of a board's fields, whatever their types turn out to be."""
-    texts = [blocks.unescaped(part) for part in parts if isinstance(part, str) and part.strip()]
-    if not texts:
+    description = join_parts(part for part in parts if isinstance(part, str))
+    if not description:
         return Skip("no-description", _text(title))
     if not _text(external_id):
         return Skip("no-id", _text(title))
-    markup = any(map(blocks.has_markup, texts))
     return Posting(
         title=_text(title),
-        description="".join(f"<div>{text}</div><p></p>" for text in texts) if markup else "\n\n".join(texts),
-        markup=markup,
+        description=description,
+        markup=has_markup(description),
         external_id=_text(external_id),
         url=_text(url),
         company=_text(company),

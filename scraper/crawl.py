@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
 
-from scraper import known, raw, resolver
+from pipeline.web import warc
+from scraper import known, resolver
 from scraper.addresses import Guard
 from scraper.browser import GuardedBrowser
 from scraper.job import Job
@@ -101,7 +102,7 @@ async def crawl(
     return report
 
 
-def _about(order: Order) -> raw.About:
+def _about(order: Order) -> warc.About:
     """What a stored page must say of itself to be read again."""
     config = order.config
     return {

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scraper.reading import MAX_PAGE_BYTES
+from pipeline.web.page import MAX_PAGE_BYTES
 
 
 @dataclass(frozen=True, slots=True)

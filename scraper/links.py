@@ -5,8 +5,9 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from lxml import html
 
+from pipeline.web.page import Page
 from scraper.identity import canonical_url
-from scraper.reading import Link, Page
+from scraper.reading import Link
 
 MAX_LINKS = 2_000  # of one page
 

@@ -8,9 +8,9 @@ from uuid import uuid4
 from pipeline import ingest
 from pipeline.ports import ObjectStore, SeenPosts, Sender, Sighting, StoreUnavailable
 from pipeline.schema import PostScraped
-from scraper import raw
+from pipeline.web import warc
+from pipeline.web.page import Page
 from scraper.known import Known
-from scraper.reading import Page
 from scraper.report import Report
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class Outbox:
     Pages whose posts were all sent before are not stored again. With `sink` None nothing leaves (a dry run).
     """
 
-    def __init__(self, sink: Sink | None, name: str, report: Report, about: raw.About | None = None) -> None:
+    def __init__(self, sink: Sink | None, name: str, report: Report, about: warc.About | None = None) -> None:
         self.sink = sink
         self.about = about or {}  # how the pages are read, kept beside each
         self.name = name  # raw/{source}/{crawl}
@@ -69,7 +69,7 @@ class Outbox:
                 await asyncio.to_thread(self._send, self.sink, pages)
 
     def _send(self, sink: Sink, pages: list[tuple[Page | None, list[PostScraped], Remembered]]) -> None:
-        segment = raw.Segment(self._key())
+        segment = warc.Segment(self._key())
         posts: list[PostScraped] = []
         seen = _ReadOnce(sink.seen)
         try:
@@ -83,7 +83,7 @@ class Outbox:
                 place = segment.add(page, {**self.about, "trace_id": trace, "posts": read})
                 posts += [replace(post, raw=place) for post in found]
             if segment.pages:
-                sink.store.put(segment.key, segment.bytes(), raw.CONTENT_TYPE)
+                sink.store.put(segment.key, segment.bytes(), warc.CONTENT_TYPE)
                 self._segments += 1
         except StoreUnavailable as error:
             # Nothing is lost: what is not marked as sent comes again with the next crawl.

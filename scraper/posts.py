@@ -5,8 +5,9 @@ from datetime import datetime
 
 from pipeline import text
 from pipeline.schema import PostScraped, post_id, timestamp
+from pipeline.web.page import Page
 from scraper import blocks, identity, language, links
-from scraper.reading import Page, Posting, Skip, SourceConfig
+from scraper.reading import Posting, Skip, SourceConfig
 
 MAX_CHARS = 200_000  # of a post's text; what is longer is cut at the last line that fits
 MAX_TITLE = 300  # of title, company and location, each

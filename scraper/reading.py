@@ -2,15 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-
-from lxml import etree, html
-
-from scraper import charset
-
-Json = dict[str, object]
-
-MAX_PAGE_BYTES = 10_000_000  # of one page, before and after decompression
 
 
 class LayoutChanged(Exception):
@@ -18,37 +9,6 @@ class LayoutChanged(Exception):
 
     def __init__(self, address: str, seen: str) -> None:
         super().__init__(f"no posting was found at {address} ({seen}): the pages may have changed")
-
-
-@dataclass(frozen=True)
-class Page:
-    """One fetched page: where it came from at last, its bytes after decompression, its Content-Type."""
-
-    url: str
-    body: bytes
-    content_type: str = ""
-    fetched_at: str = ""  # RFC 3339
-    rendered: bool = False  # the browser's document after its scripts ran
-
-    @cached_property
-    def decoded(self) -> charset.Decoded:
-        return charset.decode(self.body, self.content_type)
-
-    @property
-    def text(self) -> str:
-        return self.decoded.text
-
-    @cached_property
-    def tree(self) -> html.HtmlElement:
-        """The parsed document; an empty one where there is nothing to parse."""
-        parser = html.HTMLParser(encoding="utf-8", remove_pis=True, huge_tree=True)
-        # As bytes: a text with an XML declaration of an encoding is refused by lxml.
-        body = self.text.encode("utf-8", "replace").strip()
-        try:
-            tree = html.document_fromstring(body, parser=parser, ensure_head_body=True)
-        except etree.ParserError:  # nothing to parse
-            tree = None
-        return html.document_fromstring("<html></html>") if tree is None else tree
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import IO, Any, Protocol
 
-from scraper import links, records
+from pipeline.web.page import Page
+from scraper import field_paths, links
 from scraper.files import File
-from scraper.reading import Page, Posting, Reading, Skip, SourceConfig
+from scraper.reading import Posting, Reading, Skip, SourceConfig
 
 MORE = ("fetched_at",)
 LONGEST = 5_000_000  # bytes of one row
@@ -40,7 +41,7 @@ class FileSource(Protocol):
 
 def check(config: SourceConfig) -> None:
     """Raises ValueError for a field that is none of ours."""
-    records.check({name: path for name, path in config.fields.items() if name not in MORE}, MORE)
+    field_paths.check({name: path for name, path in config.fields.items() if name not in MORE}, MORE)
 
 
 def postings(source: FileSource, file: File, config: SourceConfig) -> Iterator[Posting | Skip]:
@@ -87,10 +88,10 @@ def page(file: File) -> Page:
 def _posting(row: Mapping[str, Any], config: SourceConfig) -> Posting | Skip:
     paths = {ours: next((name for name in names if name in row), names[0]) for ours, names in _USUAL.items()}
     paths |= config.fields
-    one = records.posting(dict(row), paths)
+    one = field_paths.posting(dict(row), paths)
     if isinstance(one, Skip):
         return one
-    if when := records.read(dict(row), paths["fetched_at"]):
+    if when := field_paths.read(dict(row), paths["fetched_at"]):
         try:
             at = datetime.fromisoformat(when)
             at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)

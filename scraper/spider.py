@@ -13,10 +13,11 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from pipeline.schema import PostScraped, timestamp
+from pipeline.web.page import Page
 from scraper import browser, outcomes, posts, sources
 from scraper.job import Job
 from scraper.known import Known
-from scraper.reading import Link, Page, Reading, Skip
+from scraper.reading import Link, Reading, Skip
 
 logger = logging.getLogger(__name__)
 

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.schema import PostScraped
+from pipeline.web.page import Page
 from scraper import posts, sources
 from scraper.commands import arguments
-from scraper.reading import Page, Skip, SourceConfig
+from scraper.reading import Skip, SourceConfig
 
 HELP = "read saved files offline and print their posts"
 DESCRIPTION = """Reads saved pages, feeds or files as a source would: to try a source, to write its test, to see what a

@@ -3,8 +3,12 @@
 import argparse
 import os
 
+import nh3
+
 from pipeline.stack import environment
-from scraper import logs, raw, sanitised
+from pipeline.web import warc
+from pipeline.web.page import Page
+from scraper import logs
 from scraper.commands import wiring
 
 HELP = "print one raw page, sanitised, by the key and offset that its posts carry"
@@ -21,5 +25,13 @@ def run(options: argparse.Namespace) -> int:
     sink = wiring.outside(environment(os.environ)).sink
     if sink is None:
         raise AssertionError("a stack has a bucket")
-    print(sanitised.page(raw.at(sink.store, options.key, options.offset).page))
+    print(sanitise(warc.fetch_page(sink.store, options.key, options.offset)))
     return 0
+
+
+def sanitise(page: Page) -> str:
+    """The page's HTML without scripts, styles, forms, frames, images and handlers; links say where they lead."""
+    tags = nh3.ALLOWED_TAGS - {"img", "area", "map"}
+    return nh3.clean(
+        page.text, tags=tags, link_rel="noopener noreferrer nofollow", url_schemes={"http", "https", "mailto"}
+    )

@@ -5,7 +5,8 @@ from functools import cache
 from importlib import import_module
 from typing import Protocol
 
-from scraper.reading import Page, Reading, SourceConfig
+from pipeline.web.page import Page
+from scraper.reading import Reading, SourceConfig
 
 
 class UnknownKind(ValueError):

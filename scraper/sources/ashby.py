@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from pipeline.web.page import Page
 from scraper import boards
-from scraper.reading import Page, Posting, Reading, Skip, SourceConfig
+from scraper.reading import Posting, Reading, Skip, SourceConfig
 
 
 class Ashby:

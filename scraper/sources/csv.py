@@ -9,8 +9,9 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
+from pipeline.web.page import Page
 from scraper import rows
-from scraper.reading import Page, Reading, Skip, SourceConfig
+from scraper.reading import Reading, Skip, SourceConfig
 
 
 class CommaSeparated:

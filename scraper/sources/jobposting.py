@@ -6,8 +6,10 @@ Ids: the posting's `identifier`; else its address (its own `url`, the page's can
 from collections import Counter
 from dataclasses import replace
 
-from scraper import identity, jsonld, links, markup, schemaorg
-from scraper.reading import Page, Posting, Reading, Skip, SourceConfig
+from pipeline.web import jsonld
+from pipeline.web.page import Page
+from scraper import identity, links, schemaorg
+from scraper.reading import Posting, Reading, Skip, SourceConfig
 
 
 class JobPostingPages:
@@ -18,16 +20,16 @@ class JobPostingPages:
 
     def read(self, page: Page, config: SourceConfig) -> Reading:
         reading = Reading()
-        found = jsonld.blocks(page.tree)
+        found = jsonld.read_blocks(page.tree)
         # What is in the elements is often a shorter copy of what JSON-LD says.
-        for one in list(schemaorg.postings(found.values)) or list(schemaorg.postings(markup.values(page))):
+        for one in list(schemaorg.postings(found.values)) or list(schemaorg.postings(schemaorg.in_elements(page))):
             if isinstance(one, Skip):
                 reading.skips.append(one)
             else:
                 reading.postings.append(_addressed(one, page))
         reading.postings = _told_apart(reading.postings)
         reading.notes += ["repaired"] * found.repaired
-        if page.decoded.lied:
+        if page.decoded.misdeclared:
             reading.notes.append("charset")
         if not reading.postings and not reading.skips:
             reading.skips += [Skip(reason) for reason in found.refused]

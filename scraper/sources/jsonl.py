@@ -10,8 +10,9 @@ from typing import IO, Any
 
 import orjson
 
+from pipeline.web.page import Page
 from scraper import files, rows
-from scraper.reading import Page, Reading, Skip, SourceConfig
+from scraper.reading import Reading, Skip, SourceConfig
 
 
 class JsonLines:

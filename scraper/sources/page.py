@@ -9,8 +9,9 @@ import re
 
 import trafilatura
 
+from pipeline.web.page import Page
 from scraper import blocks, dates, links
-from scraper.reading import Page, Posting, Reading, Skip, SourceConfig
+from scraper.reading import Posting, Reading, Skip, SourceConfig
 
 MIN_CHARS = 400  # of a main text; less is a notice, not a posting
 
@@ -37,7 +38,7 @@ class PlainPage:
         if path and path not in page.url:
             found = [link for link in links.listed(page) if link.turns or path in link.url]
             return Reading(links=found, bare=not found and links.has_script(page.tree))
-        reading = Reading(notes=["charset"] * page.decoded.lied)
+        reading = Reading(notes=["charset"] * page.decoded.misdeclared)
         one = _posting(page, config)
         if isinstance(one, Skip):
             reading.skips.append(one)

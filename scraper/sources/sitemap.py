@@ -6,8 +6,9 @@ asked for again; with `--since`, nor is one last changed before that day.
 
 import zlib
 
+from pipeline.web.page import MAX_PAGE_BYTES, Page
 from scraper import links, xml
-from scraper.reading import MAX_PAGE_BYTES, Link, Page, Reading, Skip, SourceConfig
+from scraper.reading import Link, Reading, Skip, SourceConfig
 from scraper.sources.jobposting import SOURCE as PAGES
 
 MAX_LINKS = 50_000  # the standard's own limit for one sitemap

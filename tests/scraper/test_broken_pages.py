@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from pipeline.web.page import Page
 from scraper import posts, sources
 from scraper.commands import arguments
-from scraper.reading import Page, Reading
+from scraper.reading import Reading
 
 ADDRESSES = {"lever": "lever:acme", "ashby": "ashby:acme"}
 ITEM = "<item><title>Welder</title><guid>1</guid><description>We weld all day.</description>{}</item>"

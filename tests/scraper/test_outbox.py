@@ -8,9 +8,9 @@ from pipeline import text
 from pipeline.adapters.memory import MemoryClock, MemoryQueue, MemorySeen, MemoryStore
 from pipeline.ports import StoreUnavailable
 from pipeline.schema import PostScraped, post_id
+from pipeline.web.page import Page
 from scraper.known import Known
 from scraper.outbox import PORTION_POSTS, Outbox, Sink
-from scraper.reading import Page
 from scraper.report import Report
 
 PAGE = Page("https://example.org/1", b"<p>x</p>", "text/html", "2026-03-01T12:00:00Z")

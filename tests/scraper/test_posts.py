@@ -1,7 +1,8 @@
 """A posting to the message that is sent."""
 
+from pipeline.web.page import Page
 from scraper import posts
-from scraper.reading import Page, Posting, Skip, SourceConfig
+from scraper.reading import Posting, Skip, SourceConfig
 from tests.scraper.pages import WORDS
 
 PAGE = Page("https://example.org/jobs/1?utm_source=x", b"", fetched_at="2026-03-01T00:00:00Z")

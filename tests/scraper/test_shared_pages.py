@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.web.page import Page
 from scraper import posts
-from scraper.reading import Page
 from tests.scraper.sources.saved import AT, config, read, reasons
 
 BODY = "PositionProfile.UserArea.GOVT_XMLJobBody."

@@ -9,9 +9,10 @@ from labeler.accounts.access import allow
 from labeler.cloud import cloud
 from labeler.labeling.models import Post
 from labeler.labeling.pages import shown
-from labeler.review.archived import marking, record
+from labeler.review.archived import marking
 from pipeline.ports import ObjectMissing, StoreUnavailable
 from pipeline.schema import Raw
+from pipeline.web import warc
 
 POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'"
 
@@ -26,11 +27,12 @@ def archived(request: HttpRequest, post: int) -> HttpResponse:
     status = 200
     try:
         if found.raw is None:
-            raise record.Unreadable("nothing was fetched for this post: it was imported")
-        page = record.fetch(cloud().posts, Raw.from_json(found.raw))
-        html, where = marking.shown(marking.decoded(page.body, page.content_type), found.text, start, end)
+            raise warc.Unreadable("nothing was fetched for this post: it was imported")
+        raw = Raw.from_json(found.raw)
+        page = warc.fetch_page(cloud().posts, raw.key, raw.offset)
+        html, where = marking.shown(page.text, found.text, start, end)
         context |= {"page": page, "html": mark_safe(html), "where": where, "words": found.text[start:end]}  # noqa: S308
-    except (record.Unreadable, ObjectMissing) as error:
+    except (warc.Unreadable, ObjectMissing) as error:
         context["error"], status = str(error), 404
     except StoreUnavailable as error:
         context["error"], status = f"S3 is away: {error}", 503

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from pipeline.web.page import Page
 from scraper import posts, sources
-from scraper.reading import Page, Reading, SourceConfig
+from scraper.reading import Reading, SourceConfig
 
 HERE = Path(__file__).parent
 AT = "2026-03-01T12:00:00+00:00"

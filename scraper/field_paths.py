@@ -9,6 +9,7 @@ from typing import Any
 
 from lxml import etree
 
+from pipeline.web.descriptions import has_markup, join_parts, unescape_markup
 from scraper import blocks, dates, xml
 from scraper.reading import Posting, Skip
 
@@ -46,10 +47,10 @@ def posting(record: Any, paths: Paths) -> Posting | Skip:
         return Skip("bad-record", f"{record!r:.60}")
     got = {name: read(record, paths[name]) for name in FIELDS if name in paths}
     # A text is taken as it is; a description may be HTML, escaped or not, or text with entities.
-    text, description = got.get("text", ""), blocks.unescaped(got.get("description", ""))
+    text, description = got.get("text", ""), unescape_markup(got.get("description", ""))
     if not text.strip() and not description.strip():
         return Skip("no-description", got.get("title", ""))
-    markup = not text and blocks.has_markup(description)
+    markup = not text and has_markup(description)
     return Posting(
         title=got.get("title", ""),
         description=text or (description if markup else blocks.from_description(description)),
@@ -66,20 +67,7 @@ def read(record: Any, paths: str) -> str:
     """The text at a path; of several, parted by `+`, all that are there, as paragraphs."""
     parts = [_text(_at(record, path.strip())) for path in paths.split("+")]
     found = [part for part in parts if part.strip()]
-    if len(found) < 2:
-        return found[0] if found else ""
-    # Sections may be HTML or text, each by itself.
-    if any(blocks.has_markup(blocks.unescaped(part)) for part in found):
-        return "\n".join(_as_html(part) for part in found)
-    return "\n\n".join(found)
-
-
-def _as_html(part: str) -> str:
-    part = blocks.unescaped(part)
-    if blocks.has_markup(part):
-        return f"<div>{part}</div><p></p>"
-    plain = part.replace("&", "&amp;").replace("<", "&lt;")
-    return "<p>" + plain.replace("\r\n", "\n").replace("\n", "<br>") + "</p>"
+    return join_parts(found) if len(found) > 1 else "".join(found)
 
 
 def _at(record: Any, path: str) -> Any:
