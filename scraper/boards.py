@@ -10,7 +10,7 @@ import orjson
 from pipeline.web.descriptions import has_markup, join_parts
 from pipeline.web.page import Page
 from scraper import dates
-from scraper.reading import Posting, Reading, Skip, SourceConfig
+from scraper.postings import Posting, Reading, Skip, SourceConfig
 
 _BOARD = re.compile(r"[A-Za-z0-9._-]{1,100}")
 

@@ -11,7 +11,7 @@ from lxml import etree
 
 from pipeline.web.descriptions import has_markup, join_parts, unescape_markup
 from scraper import blocks, dates, xml
-from scraper.reading import Posting, Skip
+from scraper.postings import Posting, Skip
 
 FIELDS = ("external_id", "title", "description", "text", "url", "company", "location", "date_posted")
 ITEM = "item"  # the field that names the records themselves

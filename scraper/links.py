@@ -7,7 +7,7 @@ from lxml import html
 
 from pipeline.web.page import Page
 from scraper.identity import canonical_url
-from scraper.reading import Link
+from scraper.postings import Link
 
 MAX_LINKS = 2_000  # of one page
 

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from scraper.reading import Skip
+from scraper.postings import Skip
 
 logger = logging.getLogger(__name__)
 

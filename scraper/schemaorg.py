@@ -10,7 +10,7 @@ from pipeline.web.descriptions import SECTIONS, find_parts
 from pipeline.web.jsonld import has_type, text_of, walk_nodes
 from pipeline.web.page import Page
 from scraper import blocks, dates
-from scraper.reading import Posting, Skip
+from scraper.postings import Posting, Skip
 
 _MENTION = re.compile(r"(?:itemtype|typeof)\s*=\s*[\"'][^\"']*JobPosting", re.I)
 _HTML_PROPERTIES = {"description", *SECTIONS}

@@ -17,9 +17,10 @@ from pipeline.ports import ObjectStore
 from pipeline.schema import PostScraped, Raw, timestamp
 from pipeline.stack import environment
 from pipeline.web import warc
-from scraper import logs, posts, sources
-from scraper.commands import arguments, wiring
-from scraper.reading import Skip, SourceConfig
+from scraper import sources
+from scraper.commands import arguments, runtime
+from scraper.postings import Skip, SourceConfig
+from scraper.scraped_post import make_post
 
 HELP = "read stored pages again with today's parser"
 DESCRIPTION = """Reads the raw pages of a source, or of all, with today's parser, and prints one JSON object a post that
@@ -61,10 +62,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    logs.set_up()
-    sink = wiring.outside(environment(os.environ)).sink
-    if sink is None:
-        raise AssertionError("a stack has a bucket")
+    runtime.set_up_logs()
+    _, sink = runtime.connect(environment(os.environ))
     counts: Counter[str] = Counter()
     sending: dict[tuple[str, str], PostScraped] = {}
     for page in tqdm(reread_pages(sink.store, options.source or ""), unit=" pages", disable=not sys.stderr.isatty()):
@@ -121,7 +120,7 @@ def _reread(stored: warc.Stored, key: str) -> Reread:
     found: list[PostScraped] = []
     skips = list(reading.skips)
     for posting in reading.postings:
-        made = posts.make(posting, stored.page, config, about["project"], about["trace_id"])
+        made = make_post(posting, stored.page, config, about["project"], about["trace_id"])
         if isinstance(made, Skip):
             skips.append(made)
         else:

@@ -8,8 +8,7 @@ import nh3
 from pipeline.stack import environment
 from pipeline.web import warc
 from pipeline.web.page import Page
-from scraper import logs
-from scraper.commands import wiring
+from scraper.commands import runtime
 
 HELP = "print one raw page, sanitised, by the key and offset that its posts carry"
 
@@ -21,10 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    logs.set_up()
-    sink = wiring.outside(environment(os.environ)).sink
-    if sink is None:
-        raise AssertionError("a stack has a bucket")
+    runtime.set_up_logs()
+    _, sink = runtime.connect(environment(os.environ))
     print(sanitise(warc.fetch_page(sink.store, options.key, options.offset)))
     return 0
 

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Protocol
 
 from pipeline.web.page import Page
-from scraper.reading import Reading, SourceConfig
+from scraper.postings import Reading, SourceConfig
 
 
 class UnknownKind(ValueError):
@@ -24,6 +24,11 @@ class Source(Protocol):
 
         Never raises for what a page holds.
         """
+
+
+def reads_files(source: Source) -> bool:
+    """True for a source whose address is a file, a folder or a bucket's prefix, and not the web."""
+    return hasattr(source, "rows")
 
 
 def kinds() -> list[str]:

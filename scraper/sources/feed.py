@@ -14,7 +14,7 @@ import orjson
 
 from pipeline.web.page import Page
 from scraper import field_paths, xml
-from scraper.reading import Reading, Skip, SourceConfig
+from scraper.postings import Reading, Skip, SourceConfig
 
 _RSS = {
     "item": "item",

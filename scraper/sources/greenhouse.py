@@ -4,7 +4,7 @@ from typing import Any
 
 from pipeline.web.page import Page
 from scraper import boards
-from scraper.reading import Posting, Reading, Skip, SourceConfig
+from scraper.postings import Posting, Reading, Skip, SourceConfig
 
 
 class Greenhouse:

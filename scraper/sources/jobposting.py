@@ -9,7 +9,7 @@ from dataclasses import replace
 from pipeline.web import jsonld
 from pipeline.web.page import Page
 from scraper import identity, links, schemaorg
-from scraper.reading import Posting, Reading, Skip, SourceConfig
+from scraper.postings import Posting, Reading, Skip, SourceConfig
 
 
 class JobPostingPages:

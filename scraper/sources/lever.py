@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 from pipeline.web.page import Page
 from scraper import boards, dates
-from scraper.reading import Link, Posting, Reading, Skip, SourceConfig
+from scraper.postings import Link, Posting, Reading, Skip, SourceConfig
 
 PAGE = 100  # postings that one answer holds at most
 

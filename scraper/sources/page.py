@@ -11,7 +11,7 @@ import trafilatura
 
 from pipeline.web.page import Page
 from scraper import blocks, dates, links
-from scraper.reading import Posting, Reading, Skip, SourceConfig
+from scraper.postings import Posting, Reading, Skip, SourceConfig
 
 MIN_CHARS = 400  # of a main text; less is a notice, not a posting
 

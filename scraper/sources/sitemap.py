@@ -8,7 +8,7 @@ import zlib
 
 from pipeline.web.page import MAX_PAGE_BYTES, Page
 from scraper import links, xml
-from scraper.reading import Link, Reading, Skip, SourceConfig
+from scraper.postings import Link, Reading, Skip, SourceConfig
 from scraper.sources.jobposting import SOURCE as PAGES
 
 MAX_LINKS = 50_000  # the standard's own limit for one sitemap

@@ -6,8 +6,8 @@ import pytest
 
 from pipeline.web import warc
 from pipeline.web.page import Page
-from scraper.limits import Limits
-from scraper.reading import Reading, SourceConfig
+from scraper.crawl_settings import Limits
+from scraper.postings import Reading, SourceConfig
 from scraper.sources.jobposting import JobPostingPages
 from tests.scraper.conftest import World
 from tests.scraper.pages import WORDS, job, ld, listing, page, posting
@@ -195,10 +195,10 @@ def test_a_limit_stops_the_crawl_at_that_many_postings(site: Site, world: World)
 
 
 def test_a_dry_run_reads_and_leaves_nothing(site: Site, world: World) -> None:
-    from scraper.commands import wiring
+    from scraper.commands import runtime
 
     site.pages |= {"/": listing("/jobs/1"), "/jobs/1": posting(1)}
-    world.outside = lambda: wiring.dry({})  # type: ignore[method-assign]
+    world.adapters = lambda: runtime.connect_dry({})  # type: ignore[method-assign]
 
     report = world.crawl(site.url)
 

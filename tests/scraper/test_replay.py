@@ -10,7 +10,7 @@ from pipeline.web.page import Page
 from scraper import sources
 from scraper.commands.replay import reread_pages
 from scraper.commands.show import sanitise
-from scraper.reading import Posting, Reading
+from scraper.postings import Posting, Reading
 from tests.scraper.conftest import World
 from tests.scraper.pages import listing, page, posting
 from tests.scraper.site import Site

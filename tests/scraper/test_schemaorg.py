@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from scraper import schemaorg
-from scraper.reading import Posting, Skip
+from scraper.postings import Posting, Skip
 from tests.scraper.pages import job
 
 

@@ -1,6 +1,6 @@
 """What a source is given and what it gives back: a fetched page in, postings, links and reasons out. No I/O."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -69,6 +69,17 @@ class Reading:
     notes: list[str] = field(default_factory=list)
     bare: bool = False
     partial: bool = False
+
+    @classmethod
+    def of(cls, found: Iterable[Posting | Skip]) -> "Reading":
+        """Postings apart from what is left out."""
+        reading = cls()
+        for posting in found:
+            if isinstance(posting, Skip):
+                reading.skips.append(posting)
+            else:
+                reading.postings.append(posting)
+        return reading
 
 
 @dataclass(frozen=True, slots=True)
