@@ -37,11 +37,7 @@ def read(page: Page, name: str, posting: Callable[[dict[str, Any]], Posting | Sk
         reading.skips.append(Skip("layout-changed", f"no list {name!r} in the answer"))
         return reading
     for job in jobs:
-        one = posting(job) if isinstance(job, dict) else Skip("bad-record", f"{job!r:.60}")
-        if isinstance(one, Skip):
-            reading.skips.append(one)
-        else:
-            reading.postings.append(one)
+        reading.add(posting(job) if isinstance(job, dict) else Skip("bad-record", f"{job!r:.60}"))
     return reading
 
 

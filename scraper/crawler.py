@@ -19,9 +19,9 @@ from scraper.addresses import Guard
 from scraper.browser import GuardedBrowser
 from scraper.crawl_settings import Limits, make_user_agent, scrapy_settings
 from scraper.outbox import Outbox, Sink
-from scraper.postings import LayoutChanged, Skip, SourceConfig
+from scraper.postings import Skip, SourceConfig
 from scraper.report import Report
-from scraper.scraped_post import make_post
+from scraper.scraped_post import Made, make_post
 from scraper.spider import CrawlContext, PostSpider
 
 logger = logging.getLogger(__name__)
@@ -119,6 +119,39 @@ async def _crawl(order: Order, adapters: Adapters, progress: Progress | None, st
     return report
 
 
+async def _import(order: Order, adapters: Adapters, progress: Progress | None, stop: asyncio.Event | None) -> Report:
+    """Row after row into the outbox. Raises ValueError when there is no such file."""
+    config, report = order.config, Report(order.config.name)
+    source: row_files.FileSource = sources.load(config.kind)  # type: ignore[assignment]
+    outbox = Outbox(adapters.sink, "", report)
+    for file in row_files.find(config.address, source.suffix, adapters.open_bucket):
+        page = row_files.stand_in(file)
+        for number, posting in enumerate(row_files.read_postings(source, file, config)):
+            made: Made | Skip
+            if isinstance(posting, Skip):
+                made = posting
+            else:
+                made = make_post(posting, page, config, order.project, uuid4().hex, order.since)
+            if isinstance(made, Skip):
+                report.leave_out(made)
+            else:
+                report.count_read(made.post.post_id)
+                report.noted.update(["cut"] * made.cut)
+                await outbox.add(None, [made.post])
+            if number % 200 == 0:
+                await asyncio.sleep(0)  # lets a signal in
+                if progress:
+                    progress(report)
+            report.stopped = _why_stopped(order, report, stop)
+            if report.stopped:
+                break
+        if report.stopped:
+            break
+    await outbox.flush()
+    report.failure = _failure(report, config)
+    return report
+
+
 def _about(order: Order) -> warc.About:
     """What a stored page must say of itself to be read again."""
     config = order.config
@@ -183,45 +216,12 @@ def _failure(report: Report, config: SourceConfig) -> str:
         return ""
     reasons = {**report.errors, **report.skipped}
     seen = ", ".join(f"{count} {name}" for name, count in reasons.items() if count) or "no page at all"
-    return str(LayoutChanged(config.address, seen))
+    return f"no posting was found at {config.address} ({seen}): the pages may have changed"
 
 
 def _is_loopback(address: str) -> bool:
     host = urlsplit(address).hostname or ""
     return host == "localhost" or (not Guard().allows(host) and Guard(allow_loopback=True).allows(host))
-
-
-async def _import(order: Order, adapters: Adapters, progress: Progress | None, stop: asyncio.Event | None) -> Report:
-    """Row after row into the outbox. Raises ValueError when there is no such file."""
-    config, report = order.config, Report(order.config.name)
-    source: row_files.FileSource = sources.load(config.kind)  # type: ignore[assignment]
-    outbox = Outbox(adapters.sink, "", report)
-    for file in row_files.find(config.address, source.suffix, adapters.open_bucket):
-        page = row_files.stand_in(file)
-        for number, posting in enumerate(row_files.read_postings(source, file, config)):
-            made = (
-                posting if isinstance(posting, Skip) else make_post(posting, page, config, order.project, uuid4().hex)
-            )
-            if isinstance(made, Skip):
-                report.leave_out(made)
-            elif order.since and made.post.date_posted and made.post.date_posted < order.since:
-                report.leave_out(Skip("before-since"))
-            else:
-                report.read(made.post.post_id)
-                report.noted.update(["cut"] * made.cut)
-                await outbox.add(None, [made.post])
-            if number % 200 == 0:
-                await asyncio.sleep(0)  # lets a signal in
-                if progress:
-                    progress(report)
-            report.stopped = _why_stopped(order, report, stop)
-            if report.stopped:
-                break
-        if report.stopped:
-            break
-    await outbox.flush()
-    report.failure = _failure(report, config)
-    return report
 
 
 def _why_stopped(order: Order, report: Report, stop: asyncio.Event | None) -> str:

@@ -19,14 +19,6 @@ ITEM = "item"  # the field that names the records themselves
 Paths = Mapping[str, str]
 
 
-def check(fields: Paths, more: tuple[str, ...] = ()) -> None:
-    """Raises ValueError for a name that is none of ours."""
-    allowed = (*FIELDS, ITEM, *more)
-    for name in fields:
-        if name not in allowed:
-            raise ValueError(f"--field: given {name!r}, allowed: {', '.join(allowed)}")
-
-
 def in_json(value: Any, item: str) -> Iterator[Any]:
     """The records at a path of a JSON value: the members of the list there, or the object itself."""
     at = _json_at(value, item) if item else value
@@ -41,7 +33,7 @@ def in_xml(root: etree._Element, item: str) -> Iterator[etree._Element]:
     return (element for element in root.iter(etree.Element) if xml.local(element) == item)
 
 
-def posting(record: Any, paths: Paths) -> Posting | Skip:
+def read_posting(record: Any, paths: Paths) -> Posting | Skip:
     """The posting that a record holds, or why it holds none."""
     if not isinstance(record, dict | etree._Element):
         return Skip("bad-record", f"{record!r:.60}")

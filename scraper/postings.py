@@ -1,14 +1,7 @@
 """What a source is given and what it gives back: a fetched page in, postings, links and reasons out. No I/O."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-
-class LayoutChanged(Exception):
-    """A source brought nothing where it should have brought posts."""
-
-    def __init__(self, address: str, seen: str) -> None:
-        super().__init__(f"no posting was found at {address} ({seen}): the pages may have changed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +63,12 @@ class Reading:
     bare: bool = False
     partial: bool = False
 
-    @classmethod
-    def of(cls, found: Iterable[Posting | Skip]) -> "Reading":
-        """Postings apart from what is left out."""
-        reading = cls()
-        for posting in found:
-            if isinstance(posting, Skip):
-                reading.skips.append(posting)
-            else:
-                reading.postings.append(posting)
-        return reading
+    def add(self, found: Posting | Skip) -> None:
+        """A posting, or why it is left out."""
+        if isinstance(found, Skip):
+            self.skips.append(found)
+        else:
+            self.postings.append(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +79,15 @@ class SourceConfig:
     kind: str
     address: str
     fields: Mapping[str, str] = field(default_factory=dict)
+
+    def check_fields(self, *allowed: str) -> None:
+        """Raises ValueError for a field that the kind does not know."""
+        for name in self.fields:
+            if name not in allowed:
+                raise ValueError(f"--field: given {name!r}, allowed: {', '.join(allowed)}")
+
+    def web_address(self) -> str:
+        """The address, where it is one of the web. Raises ValueError otherwise."""
+        if not self.address.startswith(("http://", "https://")):
+            raise ValueError(f"address: given {self.address!r}, allowed: an address with http or https")
+        return self.address

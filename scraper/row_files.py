@@ -50,13 +50,13 @@ def find(address: str, suffix: str, open_bucket: OpenBucket) -> list[File]:
     if address.startswith("s3://"):
         bucket, _, prefix = address[5:].partition("/")
         store = open_bucket(bucket)
-        found = [_object(store, one.key) for one in store.list(prefix)]
+        found = [_object(store, listed.key) for listed in store.list(prefix)]
     else:
         path = Path(address.removeprefix("file://"))
-        names = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+        names = sorted(name for name in path.rglob("*") if name.is_file()) if path.is_dir() else [path]
         found = [File(str(name), _opener(name)) for name in names if name.is_file()]
     # A file that is named is meant; of a folder, those of the kind.
-    several = [one for one in found if one.name.removesuffix(".gz").endswith(suffix)]
+    several = [file for file in found if file.name.removesuffix(".gz").endswith(suffix)]
     chosen = several if len(found) > 1 else found
     if not chosen:
         raise ValueError(
@@ -104,7 +104,6 @@ def lines(stream: IO[bytes], longest: int) -> Iterator[tuple[int, bytes | None]]
             yield number, line
 
 
-MORE = ("fetched_at",)
 LONGEST = 5_000_000  # bytes of one row
 
 # What a column may be called where no map says so, the likeliest first.
@@ -132,7 +131,7 @@ class FileSource(Protocol):
 
 def check(config: SourceConfig) -> None:
     """Raises ValueError for a field that is none of ours."""
-    field_paths.check({name: path for name, path in config.fields.items() if name not in MORE}, MORE)
+    config.check_fields(*field_paths.FIELDS, "fetched_at")
 
 
 def read_postings(source: FileSource, file: File, config: SourceConfig) -> Iterator[Posting | Skip]:
@@ -164,7 +163,10 @@ def _whole(rows: Iterator[tuple[int, Mapping[str, Any] | Skip]]) -> Iterator[tup
 
 def read_page(source: FileSource, page: Page, config: SourceConfig) -> Reading:
     """All of a file that is in memory already."""
-    return Reading.of(read_postings(source, File(page.url, lambda: io.BytesIO(page.body)), config))
+    reading = Reading()
+    for posting in read_postings(source, File(page.url, lambda: io.BytesIO(page.body)), config):
+        reading.add(posting)
+    return reading
 
 
 def stand_in(file: File) -> Page:
@@ -175,14 +177,14 @@ def stand_in(file: File) -> Page:
 def _posting(row: Mapping[str, Any], config: SourceConfig) -> Posting | Skip:
     paths = {ours: next((name for name in names if name in row), names[0]) for ours, names in _USUAL.items()}
     paths |= config.fields
-    one = field_paths.posting(dict(row), paths)
-    if isinstance(one, Skip):
-        return one
+    posting = field_paths.read_posting(dict(row), paths)
+    if isinstance(posting, Skip):
+        return posting
     if when := field_paths.read(dict(row), paths["fetched_at"]):
         try:
             at = datetime.fromisoformat(when)
             at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, OverflowError):
             return Skip("bad-date", f"fetched_at: given {when!r:.40}, allowed: RFC 3339")
-        one = replace(one, fetched_at=at.isoformat())
-    return replace(one, url=links.absolute("", one.url))
+        posting = replace(posting, fetched_at=at.isoformat())
+    return replace(posting, url=links.absolute("", posting.url))

@@ -1,7 +1,6 @@
 """schema.org JobPosting values, from JSON-LD, microdata (HTML) or RDFa Lite alike, to postings."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from lxml import html
@@ -22,24 +21,22 @@ MAX_ITEMS = 2_000
 SHORT_ID = 6  # an identifier shorter than this may be another employer's as well
 
 
-def postings(values: list[Any]) -> Iterator[Posting | Skip]:
+def read_postings(values: list[Any]) -> list[Posting | Skip]:
     """The postings among JSON-LD values; a reference by `@id` is followed within them."""
-    every = [node for value in values for node in walk_nodes(value)]
-    by_id = {node["@id"]: node for node in every if isinstance(node.get("@id"), str) and len(node) > 1}
-    seen: set[int] = set()
-    for node in every:
-        if has_type(node, "JobPosting") and id(node) not in seen and set(node) - {"@id", "@type"}:
-            seen.add(id(node))
-            yield posting(node, by_id)
+    nodes = [node for value in values for node in walk_nodes(value)]
+    by_id = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and len(node) > 1}
+    return [
+        read_posting(node, by_id) for node in nodes if has_type(node, "JobPosting") and set(node) - {"@id", "@type"}
+    ]
 
 
-def posting(node: dict[str, Any], by_id: dict[str, dict[str, Any]] | None = None) -> Posting | Skip:
-    known = by_id or {}
+def read_posting(node: dict[str, Any], by_id: dict[str, dict[str, Any]] | None = None) -> Posting | Skip:
+    by_id = by_id or {}
     description = _description(node)
     if not description:
         has_any = text_of(node.get("description"))
         return Skip("empty-description" if has_any else "no-description", text_of(node.get("title")))
-    company = _name(_follow(node.get("hiringOrganization"), known))
+    company = _name(_follow(node.get("hiringOrganization"), by_id))
     return Posting(
         title=text_of(node.get("title")) or text_of(node.get("name")),
         description=description,
@@ -47,7 +44,7 @@ def posting(node: dict[str, Any], by_id: dict[str, dict[str, Any]] | None = None
         external_id=_identifier(node.get("identifier"), company),
         url=text_of(node.get("url")),
         company=company,
-        location=_location(node, known),
+        location=_location(node, by_id),
         date_posted=dates.iso(text_of(node.get("datePosted"))),
     )
 
@@ -67,29 +64,28 @@ def _identifier(value: Any, company: str) -> str:
 
     A short one is told apart by whose it is: on a board of many employers, each of them may have a number 12.
     """
-    for one in _several(value):
+    for item in _several(value):
         whose = company
-        if isinstance(one, dict):
-            whose = text_of(one.get("name")) or company
-            one = one.get("value") if one.get("value") not in (None, "") else one.get("@id")
-        found = text_of(one)
-        if found:
+        if isinstance(item, dict):
+            whose = text_of(item.get("name")) or company
+            item = item.get("value") if item.get("value") not in (None, "") else item.get("@id")
+        if found := text_of(item):
             return found if len(found) >= SHORT_ID or not whose else f"{whose}:{found}"
     return ""
 
 
-def _location(node: dict[str, Any], known: dict[str, dict[str, Any]]) -> str:
+def _location(node: dict[str, Any], by_id: dict[str, dict[str, Any]]) -> str:
     places = []
     for place in _several(node.get("jobLocation")):
-        place = _follow(place, known)
+        place = _follow(place, by_id)
         if isinstance(place, dict):
-            text = _address(_follow(place.get("address"), known)) or text_of(place.get("name"))
+            text = _address(_follow(place.get("address"), by_id)) or text_of(place.get("name"))
         else:
             text = text_of(place)
         if text and text not in places:
             places.append(text)
     if not places and text_of(node.get("jobLocationType")).upper() == "TELECOMMUTE":
-        where = [_name(one) for one in _several(node.get("applicantLocationRequirements"))]
+        where = [_name(area) for area in _several(node.get("applicantLocationRequirements"))]
         places = [", ".join(["Remote", *filter(None, where)])]
     return "; ".join(places)
 
@@ -104,16 +100,16 @@ def _address(value: Any) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _follow(value: Any, known: dict[str, dict[str, Any]]) -> Any:
+def _follow(value: Any, by_id: dict[str, dict[str, Any]]) -> Any:
     """The node that a bare reference names."""
     if isinstance(value, dict) and set(value) == {"@id"}:
-        return known.get(str(value["@id"]), value)
+        return by_id.get(str(value["@id"]), value)
     return value
 
 
 def _name(value: Any) -> str:
-    for one in _several(value):
-        name = text_of(one.get("name")) if isinstance(one, dict) else text_of(one)
+    for item in _several(value):
+        name = text_of(item.get("name")) if isinstance(item, dict) else text_of(item)
         if name:
             return name
     return ""

@@ -23,8 +23,12 @@ class Made:
     cut: bool
 
 
-def make_post(posting: Posting, page: Page, config: SourceConfig, project: str, trace_id: str) -> Made | Skip:
-    """The post, or why there is none: `empty-description`."""
+def make_post(
+    posting: Posting, page: Page, config: SourceConfig, project: str, trace_id: str, since: str = ""
+) -> Made | Skip:
+    """The post, or why there is none: `empty-description`, or `before-since` for one dated before that day."""
+    if since and posting.date_posted and posting.date_posted < since:
+        return Skip("before-since", posting.title)
     read = blocks.from_html(posting.description) if posting.markup else posting.description
     whole = text.normalise(read)
     if not whole.strip():

@@ -200,12 +200,10 @@ class PostSpider(Spider):
             if context.limits.posts and context.report.scraped + len(found) >= context.limits.posts:
                 reading.partial = True
                 break
-            made = make_post(posting, page, context.config, context.project, uuid4().hex)
+            made = make_post(posting, page, context.config, context.project, uuid4().hex, context.since)
             if isinstance(made, Skip):
                 reading.skips.append(made)
-            elif context.since and made.post.date_posted and made.post.date_posted < context.since:
-                reading.skips.append(Skip("before-since", made.post.title))
-                reading.partial = True
+                reading.partial |= made.reason == "before-since"
             else:
                 found.append(made.post)
                 reading.notes += ["cut"] * made.cut
@@ -214,7 +212,7 @@ class PostSpider(Spider):
     def _count(self, reading: Reading, made: list[PostScraped]) -> None:
         report = self.context.report
         for post in made:
-            report.read(post.post_id)
+            report.count_read(post.post_id)
         for skip in reading.skips:
             report.leave_out(skip)
         if made or reading.skips:

@@ -46,14 +46,13 @@ def run(options: argparse.Namespace) -> int:
         options.jobdir,
     )
     order.check(os.environ)
-    if options.dry_run:
-        adapters = runtime.connect_dry(os.environ)
-    else:
-        adapters, _ = runtime.connect(environment(os.environ))
+    env = os.environ if options.dry_run else environment(os.environ)
+    sink = None if options.dry_run else runtime.open_sink(env)
+    adapters = runtime.make_adapters(sink, env)
     started = datetime.now(UTC)
     report = runtime.run_in_reactor(lambda stop: _run_showing(order, adapters, stop))
-    if adapters.sink:
-        runs.record(adapters.sink.store, order.project, started, report, datetime.now(UTC))
+    if sink:
+        runs.record(sink.store, order.project, started, report, datetime.now(UTC))
     print(table([report]), file=sys.stderr if options.json else sys.stdout)
     if report.failure:
         print(f"LayoutChanged: {report.failure}", file=sys.stderr)

@@ -28,12 +28,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0; 1 where a source failed."""
     runtime.set_up_logs()
-    adapters, sink = runtime.connect(environment(os.environ))
+    env = environment(os.environ)
+    sink = runtime.open_sink(env)
     if options.list:
         for source in runs.due(sink.store, datetime.now(UTC)):
             print(f"{source.source}\t{source.project}\t{source.address}")
         return 0
-    reports = runtime.run_in_reactor(lambda stop: run_due(adapters, sink.store, options.allow_loopback, stop))
+    reports = runtime.run_in_reactor(
+        lambda stop: run_due(runtime.make_adapters(sink, env), sink.store, options.allow_loopback, stop)
+    )
     print(table(reports) if reports else "nothing is due")
     for report in reports:
         if report.failure:

@@ -66,7 +66,7 @@ def _read(source: sources.Source, page: Page, config: SourceConfig, counts: Coun
     for skip in left or ([] if made else [Skip("no-posting", f"{len(reading.links)} links to follow")]):
         print(f"{page.url}: {skip.reason}: {skip.detail}".rstrip(": "), file=sys.stderr)
         counts[skip.reason] += 1
-    found = [made_of.post for made_of in made if isinstance(made_of, Made)]
+    found = [kept.post for kept in made if isinstance(kept, Made)]
     counts["read"] += len(found)
     for note in reading.notes:
         print(f"{page.url}: kept, {note}", file=sys.stderr)

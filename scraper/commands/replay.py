@@ -63,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     runtime.set_up_logs()
-    _, sink = runtime.connect(environment(os.environ))
+    sink = runtime.open_sink(environment(os.environ))
     counts: Counter[str] = Counter()
     sending: dict[tuple[str, str], PostScraped] = {}
     for page in tqdm(reread_pages(sink.store, options.source or ""), unit=" pages", disable=not sys.stderr.isatty()):

@@ -16,7 +16,6 @@ from pipeline import config
 from pipeline.adapters.aws import DynamoSeen, S3Store, SqsQueue, SystemClock, clients
 from scraper.crawler import Adapters
 from scraper.outbox import Sink
-from scraper.row_files import OpenBucket
 
 REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 
@@ -30,24 +29,17 @@ class StackNames:
     ingest_queue_url: str
 
 
-def connect(env: Mapping[str, str]) -> tuple[Adapters, Sink]:
-    """AWS, or the local AWS. Raises `ConfigError` when the stack's outputs are not all there."""
+def open_sink(env: Mapping[str, str]) -> Sink:
+    """In AWS, or the local AWS. Raises `ConfigError` when the stack's outputs are not all there."""
     names = config.load(StackNames, env)
     aws = clients(env)
-    store = S3Store(aws.s3, names.posts_bucket)
     seen = DynamoSeen(aws.dynamodb, names.seen_table, SystemClock())
-    sink = Sink(store, seen, SqsQueue(aws.sqs, names.ingest_queue_url))
-    return Adapters(sink, _bucket_opener(env), env), sink
+    return Sink(S3Store(aws.s3, names.posts_bucket), seen, SqsQueue(aws.sqs, names.ingest_queue_url))
 
 
-def connect_dry(env: Mapping[str, str]) -> Adapters:
-    """Nothing is stored and nothing is sent."""
-    return Adapters(None, _bucket_opener(env), env)
-
-
-def _bucket_opener(env: Mapping[str, str]) -> OpenBucket:
-    """Any bucket that whoever runs this may read."""
-    return lambda name: S3Store(clients(env).s3, name)
+def make_adapters(sink: Sink | None, env: Mapping[str, str]) -> Adapters:
+    """Of buckets to import from, any that whoever runs this may read."""
+    return Adapters(sink, lambda name: S3Store(clients(env).s3, name), env)
 
 
 class JsonLines(logging.Formatter):

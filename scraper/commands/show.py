@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     runtime.set_up_logs()
-    _, sink = runtime.connect(environment(os.environ))
+    sink = runtime.open_sink(environment(os.environ))
     print(sanitise(warc.fetch_page(sink.store, options.key, options.offset)))
     return 0
 

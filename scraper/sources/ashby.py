@@ -20,7 +20,7 @@ def _posting(job: dict[str, Any]) -> Posting | Skip:
     if job.get("isListed") is False:
         return Skip("unlisted", str(job.get("title") or ""))
     more = job.get("secondaryLocations")
-    others = [one.get("location") for one in more if isinstance(one, dict)] if isinstance(more, list) else []
+    others = [place.get("location") for place in more if isinstance(place, dict)] if isinstance(more, list) else []
     places = [place for place in [job.get("location"), *others] if isinstance(place, str) and place]
     return boards.posting(
         external_id=job.get("id"),

@@ -47,10 +47,8 @@ _SHORTER = {"encoded": "description", "content": "summary", "content_html": "con
 
 class Feed:
     def start(self, config: SourceConfig) -> list[str]:
-        field_paths.check(config.fields)
-        if not config.address.startswith(("http://", "https://")):
-            raise ValueError(f"address: given {config.address!r}, allowed: an address with http or https")
-        return [config.address]
+        config.check_fields(*field_paths.FIELDS, field_paths.ITEM)
+        return [config.web_address()]
 
     def read(self, page: Page, config: SourceConfig) -> Reading:
         reading = Reading()
@@ -60,11 +58,7 @@ class Feed:
             reading.skips.append(Skip(error.reason, str(error)))
             return reading
         for record in found:
-            one = field_paths.posting(record, _fitting(record, paths, config))
-            if isinstance(one, Skip):
-                reading.skips.append(one)
-            else:
-                reading.postings.append(one)
+            reading.add(field_paths.read_posting(record, _fitting(record, paths, config)))
         return reading
 
     def _records(self, page: Page, config: SourceConfig, reading: Reading) -> tuple[list[Any], dict[str, str]]:

@@ -32,8 +32,11 @@ def _next(url: str) -> str:
 
 def _posting(job: dict[str, Any]) -> Posting | Skip:
     given = job.get("lists")
-    sections = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
-    lists = [f"<h3>{escape(str(one.get('text') or ''))}</h3><ul>{one.get('content') or ''}</ul>" for one in sections]
+    sections = [section for section in given if isinstance(section, dict)] if isinstance(given, list) else []
+    lists = [
+        f"<h3>{escape(str(section.get('text') or ''))}</h3><ul>{section.get('content') or ''}</ul>"
+        for section in sections
+    ]
     return boards.posting(
         external_id=job.get("id"),
         title=job.get("text"),

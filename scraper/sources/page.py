@@ -26,12 +26,8 @@ _HTML = re.compile(r"<(?:!doctype|html|head|body|div|p|h1|main|article)\b", re.I
 
 class PlainPage:
     def start(self, config: SourceConfig) -> list[str]:
-        for name in config.fields:
-            if name not in ("path", "external_id"):
-                raise ValueError(f"--field: given {name!r}, allowed: path, external_id")
-        if not config.address.startswith(("http://", "https://")):
-            raise ValueError(f"address: given {config.address!r}, allowed: an address with http or https")
-        return [config.address]
+        config.check_fields("path", "external_id")
+        return [config.web_address()]
 
     def read(self, page: Page, config: SourceConfig) -> Reading:
         path = config.fields.get("path", "")
@@ -39,11 +35,7 @@ class PlainPage:
             found = [link for link in links.listed(page) if link.turns or path in link.url]
             return Reading(links=found, bare=not found and links.has_script(page.tree))
         reading = Reading(notes=["charset"] * page.decoded.misdeclared)
-        one = _posting(page, config)
-        if isinstance(one, Skip):
-            reading.skips.append(one)
-        else:
-            reading.postings.append(one)
+        reading.add(_posting(page, config))
         return reading
 
 
@@ -95,8 +87,8 @@ def _split(text: str) -> tuple[dict[str, str], str]:
 
 def _heading(page: Page) -> str:
     """The page's only heading of the first rank; of several, none is to be trusted."""
-    found = [" ".join(blocks.from_tree(one).split()) for one in page.tree.iter("h1")]
-    found = [one for one in found if one]
+    found = [" ".join(blocks.from_tree(heading).split()) for heading in page.tree.iter("h1")]
+    found = list(filter(None, found))
     return found[0] if len(found) == 1 else ""
 
 

@@ -16,9 +16,7 @@ MAX_LINKS = 50_000  # the standard's own limit for one sitemap
 
 class Sitemap:
     def start(self, config: SourceConfig) -> list[str]:
-        for name in config.fields:
-            if name != "path":
-                raise ValueError(f"--field: given {name!r}, allowed: path")
+        config.check_fields("path")
         return PAGES.start(config)
 
     def read(self, page: Page, config: SourceConfig) -> Reading:

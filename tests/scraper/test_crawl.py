@@ -198,7 +198,7 @@ def test_a_dry_run_reads_and_leaves_nothing(site: Site, world: World) -> None:
     from scraper.commands import runtime
 
     site.pages |= {"/": listing("/jobs/1"), "/jobs/1": posting(1)}
-    world.adapters = lambda: runtime.connect_dry({})  # type: ignore[method-assign]
+    world.adapters = lambda: runtime.make_adapters(None, {})  # type: ignore[method-assign]
 
     report = world.crawl(site.url)
 

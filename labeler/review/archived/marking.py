@@ -119,11 +119,11 @@ def _best(solid: str, wanted: str, before: str, after: str) -> int | None:
     return best
 
 
-def _common(one: str, other: str) -> int:
+def _common(ours: str, theirs: str) -> int:
     """How many characters both begin with."""
     count = 0
-    for ours, theirs in zip(one, other, strict=False):
-        if ours != theirs:
+    for our_char, their_char in zip(ours, theirs, strict=False):
+        if our_char != their_char:
             break
         count += 1
     return count
