@@ -32,16 +32,16 @@ _SPACE = re.compile("[ \t\n\r\f]+")
 _BLANKS = " \t\n\r\f\xa0"
 
 
-def from_description(text: str) -> str:
+def read_description(text: str) -> str:
     """The text of a description that may be HTML, escaped HTML or plain text with or without entities."""
     text = unescape_markup(text)
     if has_markup(text):
-        return from_html(text)
+        return read_html(text)
     plain = entities.unescape(text).replace("\r\n", "\n").replace("\r", "\n")
     return _joined([line.strip(_BLANKS) for line in plain.split("\n")])
 
 
-def from_html(fragment: str) -> str:
+def read_html(fragment: str) -> str:
     """The text of a piece of HTML, or of a whole page."""
     if not fragment.strip():
         return ""
@@ -50,10 +50,10 @@ def from_html(fragment: str) -> str:
         tree = html.document_fromstring(fragment.encode("utf-8", "replace"), parser=parser)
     except etree.ParserError:  # nothing but comments or blanks
         return ""
-    return from_tree(tree)
+    return read_tree(tree)
 
 
-def from_tree(tree: html.HtmlElement) -> str:
+def read_tree(tree: html.HtmlElement) -> str:
     """The text of an element and all in it."""
     out = _Writer()
     for step, value in _walk(tree):

@@ -24,7 +24,7 @@ def address(config: SourceConfig, form: str) -> str:
     return form.format(board=config.address)
 
 
-def read(page: Page, name: str, posting: Callable[[dict[str, Any]], Posting | Skip]) -> Reading:
+def read_jobs(page: Page, name: str, make: Callable[[dict[str, Any]], Posting | Skip]) -> Reading:
     """The jobs of an answer: the list `name`, or the answer itself where that is empty."""
     reading = Reading()
     try:
@@ -37,11 +37,11 @@ def read(page: Page, name: str, posting: Callable[[dict[str, Any]], Posting | Sk
         reading.skips.append(Skip("layout-changed", f"no list {name!r} in the answer"))
         return reading
     for job in jobs:
-        reading.add(posting(job) if isinstance(job, dict) else Skip("bad-record", f"{job!r:.60}"))
+        reading.add(make(job) if isinstance(job, dict) else Skip("bad-record", f"{job!r:.60}"))
     return reading
 
 
-def posting(
+def make_posting(
     external_id: Any, title: Any, parts: list[Any], url: Any, company: Any, location: Any, date_posted: Any
 ) -> Posting | Skip:
     """A posting of a board's fields, whatever their types turn out to be."""
@@ -58,7 +58,7 @@ def posting(
         url=_text(url),
         company=_text(company),
         location=_text(location),
-        date_posted=dates.iso(_text(date_posted)),
+        date_posted=dates.to_iso(_text(date_posted)),
     )
 
 

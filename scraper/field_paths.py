@@ -19,7 +19,7 @@ ITEM = "item"  # the field that names the records themselves
 Paths = Mapping[str, str]
 
 
-def in_json(value: Any, item: str) -> Iterator[Any]:
+def find_in_json(value: Any, item: str) -> Iterator[Any]:
     """The records at a path of a JSON value: the members of the list there, or the object itself."""
     at = _json_at(value, item) if item else value
     if isinstance(at, list):
@@ -28,7 +28,7 @@ def in_json(value: Any, item: str) -> Iterator[Any]:
         yield at
 
 
-def in_xml(root: etree._Element, item: str) -> Iterator[etree._Element]:
+def find_in_xml(root: etree._Element, item: str) -> Iterator[etree._Element]:
     """The elements of that name, wherever they stand."""
     return (element for element in root.iter(etree.Element) if xml.local(element) == item)
 
@@ -37,7 +37,7 @@ def read_posting(record: Any, paths: Paths) -> Posting | Skip:
     """The posting that a record holds, or why it holds none."""
     if not isinstance(record, dict | etree._Element):
         return Skip("bad-record", f"{record!r:.60}")
-    got = {name: read(record, paths[name]) for name in FIELDS if name in paths}
+    got = {name: read_text(record, paths[name]) for name in FIELDS if name in paths}
     # A text is taken as it is; a description may be HTML, escaped or not, or text with entities.
     text, description = got.get("text", ""), unescape_markup(got.get("description", ""))
     if not text.strip() and not description.strip():
@@ -45,17 +45,17 @@ def read_posting(record: Any, paths: Paths) -> Posting | Skip:
     markup = not text and has_markup(description)
     return Posting(
         title=got.get("title", ""),
-        description=text or (description if markup else blocks.from_description(description)),
+        description=text or (description if markup else blocks.read_description(description)),
         markup=markup,
         external_id=got.get("external_id", "").strip(),
         url=got.get("url", "").strip(),
         company=got.get("company", ""),
         location=got.get("location", ""),
-        date_posted=dates.iso(got.get("date_posted", "")),
+        date_posted=dates.to_iso(got.get("date_posted", "")),
     )
 
 
-def read(record: Any, paths: str) -> str:
+def read_text(record: Any, paths: str) -> str:
     """The text at a path; of several, parted by `+`, all that are there, as paragraphs."""
     parts = [_text(_at(record, path.strip())) for path in paths.split("+")]
     found = [part for part in parts if part.strip()]

@@ -180,7 +180,7 @@ def _posting(row: Mapping[str, Any], config: SourceConfig) -> Posting | Skip:
     posting = field_paths.read_posting(dict(row), paths)
     if isinstance(posting, Skip):
         return posting
-    if when := field_paths.read(dict(row), paths["fetched_at"]):
+    if when := field_paths.read_text(dict(row), paths["fetched_at"]):
         try:
             at = datetime.fromisoformat(when)
             at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)

@@ -45,14 +45,14 @@ def read_posting(node: dict[str, Any], by_id: dict[str, dict[str, Any]] | None =
         url=text_of(node.get("url")),
         company=company,
         location=_location(node, by_id),
-        date_posted=dates.iso(text_of(node.get("datePosted"))),
+        date_posted=dates.to_iso(text_of(node.get("datePosted"))),
     )
 
 
 def _description(node: dict[str, Any]) -> str:
     """The text of the description and of the sections kept apart from it; empty where there is none."""
     whole = ""
-    for part in map(blocks.from_description, find_parts(node)):
+    for part in map(blocks.read_description, find_parts(node)):
         # Many pages repeat in a section what the description holds already.
         if part and part not in whole:
             whole += ("\n\n" if whole else "") + part
@@ -119,7 +119,7 @@ def _several(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def in_elements(page: Page) -> list[dict[str, Any]]:
+def read_elements(page: Page) -> list[dict[str, Any]]:
     """The JobPosting items in a page's elements in the shape of JSON-LD, descriptions with their HTML.
 
     None, at no cost, where the page names no JobPosting.
@@ -163,4 +163,4 @@ def _property(node: html.HtmlElement, name: str) -> str:
             return str(link)
     if name in _HTML_PROPERTIES:
         return str(html.tostring(node, encoding="unicode", with_tail=False))
-    return " ".join(blocks.from_tree(node).split())
+    return " ".join(blocks.read_tree(node).split())

@@ -29,7 +29,7 @@ def make_post(
     """The post, or why there is none: `empty-description`, or `before-since` for one dated before that day."""
     if since and posting.date_posted and posting.date_posted < since:
         return Skip("before-since", posting.title)
-    read = blocks.from_html(posting.description) if posting.markup else posting.description
+    read = blocks.read_html(posting.description) if posting.markup else posting.description
     whole = text.normalise(read)
     if not whole.strip():
         return Skip("empty-description", posting.title)
@@ -70,7 +70,7 @@ def shorten(whole: str) -> str:
 
 def _line(value: str) -> str:
     """One line of text, as titles and names are."""
-    return " ".join(text.normalise(blocks.from_description(value)).split())[:MAX_TITLE]
+    return " ".join(text.normalise(blocks.read_description(value)).split())[:MAX_TITLE]
 
 
 UNKNOWN = "und"

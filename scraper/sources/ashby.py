@@ -12,7 +12,7 @@ class Ashby:
         return [boards.address(config, "https://api.ashbyhq.com/posting-api/job-board/{board}")]
 
     def read(self, page: Page, config: SourceConfig) -> Reading:
-        return boards.read(page, "jobs", _posting)
+        return boards.read_jobs(page, "jobs", _posting)
 
 
 def _posting(job: dict[str, Any]) -> Posting | Skip:
@@ -22,7 +22,7 @@ def _posting(job: dict[str, Any]) -> Posting | Skip:
     more = job.get("secondaryLocations")
     others = [place.get("location") for place in more if isinstance(place, dict)] if isinstance(more, list) else []
     places = [place for place in [job.get("location"), *others] if isinstance(place, str) and place]
-    return boards.posting(
+    return boards.make_posting(
         external_id=job.get("id"),
         title=job.get("title"),
         parts=[job.get("descriptionHtml") or job.get("descriptionPlain")],

@@ -70,10 +70,10 @@ class Feed:
                 raise xml.XmlRefused("broken-json", str(error)) from error
             paths = _JSON_FEED if isinstance(value, dict) and "jsonfeed" in str(value.get("version", "")) else {}
             paths = {**paths, **config.fields}
-            return list(field_paths.in_json(value, paths.get("item", ""))), paths
+            return list(field_paths.find_in_json(value, paths.get("item", ""))), paths
         document = xml.parse(page.body)
         paths = {**(_ATOM if xml.local(document.root) == "feed" else _RSS), **config.fields}
-        found: list[Any] = list(field_paths.in_xml(document.root, paths["item"]))
+        found: list[Any] = list(field_paths.find_in_xml(document.root, paths["item"]))
         if document.mended:
             reading.notes.append("repaired")
             # Where the document broke off, a record may have lost its end.
@@ -87,7 +87,7 @@ def _fitting(record: Any, paths: dict[str, str], config: SourceConfig) -> dict[s
     """The paths for one record: the shorter text where the feed has no longer one."""
     fitting = dict(paths)
     for name, path in paths.items():
-        if name not in config.fields and path in _SHORTER and not field_paths.read(record, path):
+        if name not in config.fields and path in _SHORTER and not field_paths.read_text(record, path):
             fitting[name] = _SHORTER[path]
     return fitting
 

@@ -12,11 +12,11 @@ class Greenhouse:
         return [boards.address(config, "https://boards-api.greenhouse.io/v1/boards/{board}/jobs?content=true")]
 
     def read(self, page: Page, config: SourceConfig) -> Reading:
-        return boards.read(page, "jobs", _posting)
+        return boards.read_jobs(page, "jobs", _posting)
 
 
 def _posting(job: dict[str, Any]) -> Posting | Skip:
-    return boards.posting(
+    return boards.make_posting(
         external_id=job.get("id"),
         title=job.get("title"),
         parts=[job.get("content")],  # HTML, escaped once as a whole

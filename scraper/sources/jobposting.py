@@ -20,7 +20,7 @@ class JobPostingPages:
         reading = Reading()
         found = jsonld.read_blocks(page.tree)
         # What is in the elements is often a shorter copy of what JSON-LD says.
-        for posting in schemaorg.read_postings(found.values) or schemaorg.read_postings(schemaorg.in_elements(page)):
+        for posting in schemaorg.read_postings(found.values) or schemaorg.read_postings(schemaorg.read_elements(page)):
             reading.add(posting if isinstance(posting, Skip) else _address(posting, page))
         reading.postings = _tell_apart(reading.postings)
         reading.notes += ["repaired"] * found.repaired
@@ -30,7 +30,7 @@ class JobPostingPages:
             reading.skips += [Skip(reason) for reason in found.refused]
         # A page of one posting is an end; a page of none or of several is a list.
         if len(reading.postings) != 1:
-            reading.links = links.listed(page)
+            reading.links = links.find_links(page)
             reading.bare = not reading.postings and not reading.skips and links.has_script(page.tree)
         return reading
 
@@ -40,7 +40,7 @@ def _address(posting: Posting, page: Page) -> Posting:
     return replace(
         posting,
         title=posting.title or (page.tree.findtext(".//title") or "").strip(),
-        url=(posting.url and links.absolute(page.url, posting.url)) or links.canonical(page),
+        url=(posting.url and links.absolute(page.url, posting.url)) or links.find_canonical(page),
     )
 
 

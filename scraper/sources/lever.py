@@ -16,7 +16,7 @@ class Lever:
         return [boards.address(config, f"https://api.lever.co/v0/postings/{{board}}?mode=json&skip=0&limit={PAGE}")]
 
     def read(self, page: Page, config: SourceConfig) -> Reading:
-        reading = boards.read(page, "", _posting)
+        reading = boards.read_jobs(page, "", _posting)
         if len(reading.postings) + len(reading.skips) >= PAGE:
             reading.links.append(Link(_next(page.url), turns=True))
         return reading
@@ -37,7 +37,7 @@ def _posting(job: dict[str, Any]) -> Posting | Skip:
         f"<h3>{escape(str(section.get('text') or ''))}</h3><ul>{section.get('content') or ''}</ul>"
         for section in sections
     ]
-    return boards.posting(
+    return boards.make_posting(
         external_id=job.get("id"),
         title=job.get("text"),
         parts=[job.get("description"), *lists, job.get("additional")],
