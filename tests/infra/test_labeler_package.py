@@ -48,6 +48,14 @@ event = {
 answer = lambda_handler(event, None)
 print(json.dumps({"status": answer["statusCode"], "body": answer.get("body", "")[:100000]}))
 """
+MARK = """
+import sys
+sys.path[:0] = sys.argv[1:]
+from pipeline.web import warc
+from labeler.operations.archived import marking
+page = '<script type="application/ld+json">{"description": "A welder",}</script>'
+print(*marking.shown(page, "A welder", 2, 8))
+"""
 
 
 @dataclass(frozen=True)
@@ -153,6 +161,12 @@ def test_an_unknown_page_is_not_found_and_tells_nothing(unzipped: Path, runtime:
     answer = ask(unzipped, runtime, tmp_path, "/no-such-page")
     assert answer["status"] == 404
     assert "Traceback" not in str(answer["body"])
+
+
+def test_it_reads_archived_pages(unzipped: Path, runtime: Path) -> None:
+    command = [sys.executable, "-I", "-S", "-c", MARK, str(unzipped), str(runtime)]
+    done = subprocess.run(command, cwd=unzipped, capture_output=True, text=True, check=False)
+    assert "A <mark>welder</mark>" in done.stdout, done.stderr
 
 
 def test_zappa_deploys_it_and_somebody_logs_in_labels_and_submits(packing: Packing, tmp_path: Path) -> None:

@@ -3,8 +3,6 @@
 Nothing of the page is fetched, run or followed: no attribute survives, so no address does.
 """
 
-import json
-import re
 from collections.abc import Iterator
 from html import escape
 from html.parser import HTMLParser
@@ -12,26 +10,17 @@ from typing import Any
 
 import nh3
 
+from pipeline.text import normalise
+from pipeline.web import descriptions, jsonld
+from pipeline.web.page import parse
+
 _TAGS = {
     *("h1", "h2", "h3", "h4", "h5", "h6", "p", "ul", "ol", "li", "dl", "dt", "dd", "table", "thead", "tbody", "tr"),
     *("td", "th", "strong", "b", "em", "i", "u", "small", "br", "hr", "blockquote", "pre", "code", "div", "section"),
     *("article", "main", "header", "footer", "span", "address", "figure", "figcaption", "sup", "sub"),
 }
 _LOST = {"script", "style", "template", "noscript", "head", "svg", "nav", "form", "iframe", "object", "select"}
-_STRUCTURED = re.compile(r"<script[^>]*application/ld\+json[^>]*>(.*?)</script", re.IGNORECASE | re.DOTALL)
 CONTEXT = 60  # characters on each side by which one place is told from another
-
-
-def decoded(body: bytes, content_type: str) -> str:
-    """The page's text by the charset it states, UTF-8 otherwise."""
-    stated = re.search(r"charset=[\"']?([\w-]+)", content_type) or re.search(
-        rb"<meta[^>]+charset=[\"']?([\w-]+)", body[:4096]
-    )
-    name = stated[1] if stated else "utf-8"
-    try:
-        return body.decode(name if isinstance(name, str) else name.decode(), "replace")
-    except LookupError:
-        return body.decode("utf-8", "replace")
 
 
 def shown(page: str, text: str, start: int, end: int) -> tuple[str, str]:
@@ -55,21 +44,10 @@ def sanitised(html: str) -> str:
 
 
 def _descriptions(page: str) -> Iterator[str]:
-    for block in _STRUCTURED.findall(page):
-        try:
-            yield from _strings(json.loads(block))
-        except ValueError:
-            continue
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        if isinstance(value.get("description"), str):
-            yield value["description"]
-        value = list(value.values())
-    if isinstance(value, list):
-        for one in value:
-            yield from _strings(one)
+    """The HTML of the descriptions in a page's JSON-LD, read as the scraper reads them."""
+    for node in jsonld.walk_nodes(jsonld.read_blocks(parse(page)).values):
+        if description := descriptions.join_parts(descriptions.find_parts(node)):
+            yield descriptions.as_html(description)
 
 
 class _Pieces(HTMLParser):
@@ -88,7 +66,8 @@ class _Pieces(HTMLParser):
         self.pieces.append((False, f"</{tag}>"))
 
     def handle_data(self, data: str) -> None:
-        self.pieces.append((True, data))
+        # As the post's own text is.
+        self.pieces.append((True, normalise(data)))
 
 
 def mark(html: str, text: str, start: int, end: int) -> tuple[str, bool]:
@@ -140,11 +119,11 @@ def _best(solid: str, wanted: str, before: str, after: str) -> int | None:
     return best
 
 
-def _common(one: str, other: str) -> int:
+def _common(ours: str, theirs: str) -> int:
     """How many characters both begin with."""
     count = 0
-    for ours, theirs in zip(one, other, strict=False):
-        if ours != theirs:
+    for our_char, their_char in zip(ours, theirs, strict=False):
+        if our_char != their_char:
             break
         count += 1
     return count

@@ -2,53 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-
-from lxml import etree, html
-
-from scraper import charset
-
-Json = dict[str, object]
-
-MAX_PAGE_BYTES = 10_000_000  # of one page, before and after decompression
-
-
-class LayoutChanged(Exception):
-    """A source brought nothing where it should have brought posts."""
-
-    def __init__(self, address: str, seen: str) -> None:
-        super().__init__(f"no posting was found at {address} ({seen}): the pages may have changed")
-
-
-@dataclass(frozen=True)
-class Page:
-    """One fetched page: where it came from at last, its bytes after decompression, its Content-Type."""
-
-    url: str
-    body: bytes
-    content_type: str = ""
-    fetched_at: str = ""  # RFC 3339
-    rendered: bool = False  # the browser's document after its scripts ran
-
-    @cached_property
-    def decoded(self) -> charset.Decoded:
-        return charset.decode(self.body, self.content_type)
-
-    @property
-    def text(self) -> str:
-        return self.decoded.text
-
-    @cached_property
-    def tree(self) -> html.HtmlElement:
-        """The parsed document; an empty one where there is nothing to parse."""
-        parser = html.HTMLParser(encoding="utf-8", remove_pis=True, huge_tree=True)
-        # As bytes: a text with an XML declaration of an encoding is refused by lxml.
-        body = self.text.encode("utf-8", "replace").strip()
-        try:
-            tree = html.document_fromstring(body, parser=parser, ensure_head_body=True)
-        except etree.ParserError:  # nothing to parse
-            tree = None
-        return html.document_fromstring("<html></html>") if tree is None else tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +63,13 @@ class Reading:
     bare: bool = False
     partial: bool = False
 
+    def add(self, found: Posting | Skip) -> None:
+        """A posting, or why it is left out."""
+        if isinstance(found, Skip):
+            self.skips.append(found)
+        else:
+            self.postings.append(found)
+
 
 @dataclass(frozen=True, slots=True)
 class SourceConfig:
@@ -119,3 +79,15 @@ class SourceConfig:
     kind: str
     address: str
     fields: Mapping[str, str] = field(default_factory=dict)
+
+    def check_fields(self, *allowed: str) -> None:
+        """Raises ValueError for a field that the kind does not know."""
+        for name in self.fields:
+            if name not in allowed:
+                raise ValueError(f"--field: given {name!r}, allowed: {', '.join(allowed)}")
+
+    def web_address(self) -> str:
+        """The address, where it is one of the web. Raises ValueError otherwise."""
+        if not self.address.startswith(("http://", "https://")):
+            raise ValueError(f"address: given {self.address!r}, allowed: an address with http or https")
+        return self.address

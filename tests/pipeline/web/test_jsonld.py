@@ -4,13 +4,13 @@ import time
 
 import pytest
 
-from scraper import jsonld
-from scraper.reading import Page
+from pipeline.web import jsonld
+from pipeline.web.page import Page
 from tests.scraper.pages import ld, page
 
 
 def read(script: str) -> jsonld.Blocks:
-    return jsonld.blocks(Page("https://example.org", page("", ld(script)).encode()).tree)
+    return jsonld.read_blocks(Page("https://example.org", page("", ld(script)).encode()).tree)
 
 
 @pytest.mark.parametrize(
@@ -79,4 +79,4 @@ def test_brackets_in_strings_are_not_depth() -> None:
 
 def test_other_scripts_are_left_alone() -> None:
     tree = Page("https://example.org", b'<script>{"a": 1}</script><script type="text/json">{"a": 1}</script>').tree
-    assert jsonld.blocks(tree) == jsonld.Blocks()
+    assert jsonld.read_blocks(tree) == jsonld.Blocks()

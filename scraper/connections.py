@@ -1,4 +1,4 @@
-"""Name resolution for everything that Scrapy connects to: only addresses that the guard allows come out of it.
+"""Scrapy's connections under the guard: its name resolution, and its download handler.
 
 Twisted's HTTP client connects to exactly the addresses it is given here, names and literals alike, at every new
 connection. So the address that is checked is the address that is used, whatever the name says at the next look-up.
@@ -7,11 +7,18 @@ connection. So the address that is checked is the address that is used, whatever
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from playwright.async_api import Error as BrowserError
+from scrapy import Request
+from scrapy.exceptions import CannotResolveHostError
+from scrapy.http import Response
+from scrapy.utils.httpobj import urlparse_cached
+from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 from twisted.internet._resolver import GAIResolver
 from twisted.internet.interfaces import IAddress, IHostnameResolver, IHostResolution, IResolutionReceiver
 from zope.interface import implementer
 
-from scraper.addresses import Guard
+from scraper.addresses import Guard, InsideAddress
+from scraper.proxy import REFUSED_HEADER
 
 GetAddrInfo = Callable[..., Sequence[Any]]
 
@@ -68,3 +75,33 @@ def install(guard: Guard, getaddrinfo: GetAddrInfo | None = None) -> GuardedReso
     resolver = GuardedResolver(inner, guard)
     reactor.installNameResolver(resolver)  # type: ignore[attr-defined]
     return resolver
+
+
+class GuardedHandler(ScrapyPlaywrightDownloadHandler):
+    """Tells an address that was refused from a name that does not exist, and refuses literal ones at once.
+
+    The refusing itself is done where connections are made: by the resolver, and by the browser's proxy.
+    """
+
+    def __init__(self, crawler: Any) -> None:
+        super().__init__(crawler)
+        self.context = crawler.spider.context
+
+    async def download_request(self, request: Request) -> Response:
+        self.context.guard.check_url(request.url)
+        host = (urlparse_cached(request).hostname or "").lower()
+        refused = self.context.browser.proxy.refused
+        before = set(refused)
+        try:
+            response = await super().download_request(request)
+        except CannotResolveHostError as error:
+            if host in self.context.resolver.refused:
+                raise InsideAddress(f"{host} is not at a public address") from error
+            raise
+        except BrowserError as error:
+            if led := (refused - before) | (refused & {host}):
+                raise InsideAddress(f"the browser was led to {', '.join(sorted(led))}") from error
+            raise
+        if REFUSED_HEADER in response.headers:
+            raise InsideAddress(f"the browser was led to {urlparse_cached(response).hostname}")
+        return response

@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from pipeline import text
 from pipeline.schema import PostScraped, post_id, timestamp
-from scraper import blocks, identity, language, links
-from scraper.reading import Page, Posting, Skip, SourceConfig
+from pipeline.web.page import Page
+from scraper import blocks, identity, links
+from scraper.postings import Posting, Skip, SourceConfig
 
 MAX_CHARS = 200_000  # of a post's text; what is longer is cut at the last line that fits
 MAX_TITLE = 300  # of title, company and location, each
@@ -19,13 +23,17 @@ class Made:
     cut: bool
 
 
-def make(posting: Posting, page: Page, config: SourceConfig, project: str, trace_id: str) -> Made | Skip:
-    """The post, or why there is none: `empty-description`."""
-    read = blocks.from_html(posting.description) if posting.markup else posting.description
+def make_post(
+    posting: Posting, page: Page, config: SourceConfig, project: str, trace_id: str, since: str = ""
+) -> Made | Skip:
+    """The post, or why there is none: `empty-description`, or `before-since` for one dated before that day."""
+    if since and posting.date_posted and posting.date_posted < since:
+        return Skip("before-since", posting.title)
+    read = blocks.read_html(posting.description) if posting.markup else posting.description
     whole = text.normalise(read)
     if not whole.strip():
         return Skip("empty-description", posting.title)
-    kept = shortened(whole)
+    kept = shorten(whole)
     # Of the web only: whoever writes a feed does not decide what a link of ours runs.
     url = ((posting.url and links.absolute(page.url, posting.url)) or page.url)[:MAX_ADDRESS]
     external_id = (posting.external_id or identity.from_address(url))[:MAX_ADDRESS]
@@ -42,7 +50,7 @@ def make(posting: Posting, page: Page, config: SourceConfig, project: str, trace
             company=_line(posting.company),
             location=_line(posting.location),
             date_posted=posting.date_posted,
-            language=language.of(kept),
+            language=find_language(kept),
             text=kept,
             fetched_at=timestamp(datetime.fromisoformat(posting.fetched_at or page.fetched_at)),
             trace_id=trace_id,
@@ -51,7 +59,7 @@ def make(posting: Posting, page: Page, config: SourceConfig, project: str, trace
     )
 
 
-def shortened(whole: str) -> str:
+def shorten(whole: str) -> str:
     """The text itself when it is not too long, its whole lines up to the limit otherwise."""
     if len(whole) <= MAX_CHARS:
         return whole
@@ -62,4 +70,23 @@ def shortened(whole: str) -> str:
 
 def _line(value: str) -> str:
     """One line of text, as titles and names are."""
-    return " ".join(text.normalise(blocks.from_description(value)).split())[:MAX_TITLE]
+    return " ".join(text.normalise(blocks.read_description(value)).split())[:MAX_TITLE]
+
+
+UNKNOWN = "und"
+ENOUGH = 20  # letters; below it a guess is a coin
+SAMPLE = 2_000  # characters that are looked at: more changes no answer and costs time
+
+
+@cache
+def _identifier() -> LanguageIdentifier:
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+def find_language(of: str) -> str:
+    """ISO 639-1 code of the language a text is most likely in; `und` where it is too short to tell."""
+    sample = of[:SAMPLE]
+    if sum(map(str.isalpha, sample)) < ENOUGH:
+        return UNKNOWN
+    code: str = _identifier().classify(sample)[0]
+    return code if len(code) == 2 else UNKNOWN

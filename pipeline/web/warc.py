@@ -1,9 +1,9 @@
 """Raw pages as WARC: each a gzip member of its own, so that key and offset are enough to read one again."""
 
-import contextlib
 import gzip
 import hashlib
 import io
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,16 +17,19 @@ from warcio.warcwriter import WARCWriter
 
 from pipeline.ports import ObjectStore
 from pipeline.schema import Raw
-from scraper.reading import Page
+from pipeline.web.page import MAX_PAGE_BYTES, Page
 
 CONTENT_TYPE = "application/warc"
 LEVEL = 4
 RENDERED = "conversion"  # WARC's name for a record that is not what the server sent
-
-
-ONE = 25_000_000  # bytes that one record, packed, can have at most
+MAX_RECORD_BYTES = MAX_PAGE_BYTES + 100_000  # the largest page, and the heads before it
+PIECE = 256 * 1024  # bytes of an object that are fetched at a time
 
 About = Mapping[str, Any]
+
+
+class Unreadable(ValueError):
+    """What lies there is no page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ class Segment:
         return self._out.getvalue()
 
 
-def read(body: bytes) -> Iterator[Stored]:
+def read_pages(body: bytes) -> Iterator[Stored]:
     """The pages of a WARC, in order."""
     records = ArchiveIterator(io.BytesIO(body))
     last: tuple[Page, int] | None = None
@@ -121,14 +124,23 @@ def read(body: bytes) -> Iterator[Stored]:
         yield Stored(*last, {})
 
 
-def at(store: ObjectStore, key: str, offset: int) -> Stored:
-    """The page at a place that a post carries. Raises `ObjectMissing`; ValueError where no page begins there."""
-    body = store.get_range(key, offset, ONE)
-    # What reads WARCs is lenient, and would find something in the middle of a record.
-    if body.startswith(b"\x1f\x8b"):
-        with contextlib.suppress(StopIteration, ArchiveLoadFailed):
-            return next(read(body))
-    raise ValueError(f"{key}: no page begins at {offset}")
+def fetch_page(store: ObjectStore, key: str, offset: int) -> Page:
+    """The page at a place that a post carries. Raises `Unreadable`, and what the store raises."""
+    where, unpacker, record = f"{key} at {offset}", zlib.decompressobj(zlib.MAX_WBITS | 16), bytearray()
+    while not unpacker.eof and (piece := store.get_range(key, offset, PIECE)):
+        offset += len(piece)
+        try:
+            record += unpacker.decompress(piece, MAX_RECORD_BYTES + 1 - len(record))
+        except zlib.error as error:
+            raise Unreadable(f"{where}: no page begins there ({error})") from error
+        if len(record) > MAX_RECORD_BYTES:
+            raise Unreadable(f"{where}: given more than {MAX_RECORD_BYTES} bytes")
+    try:
+        if unpacker.eof and (stored := next(read_pages(bytes(record)), None)):
+            return stored.page
+    except ArchiveLoadFailed as error:
+        raise Unreadable(f"{where}: {error}") from error
+    raise Unreadable(f"{where}: given {bytes(record[:40])!r}, allowed: a whole WARC record of a page")
 
 
 def _page(record: ArcWarcRecord) -> Page:

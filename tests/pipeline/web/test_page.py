@@ -2,11 +2,11 @@
 
 import pytest
 
-from scraper import charset
+from pipeline.web.page import decode
 
 
 @pytest.mark.parametrize(
-    ("body", "content_type", "text", "lied"),
+    ("body", "content_type", "text", "misdeclared"),
     [
         ("né".encode(), "text/html; charset=utf-8", "né", False),
         ("né".encode(), "text/html", "né", False),
@@ -46,6 +46,6 @@ from scraper import charset
         (b"", "", "", False),
     ],
 )
-def test_decoding(body: bytes, content_type: str, text: str, lied: bool) -> None:
-    found = charset.decode(body, content_type)
-    assert (found.text, found.lied) == (text, lied)
+def test_decoding(body: bytes, content_type: str, text: str, misdeclared: bool) -> None:
+    found = decode(body, content_type)
+    assert (found.text, found.misdeclared) == (text, misdeclared)

@@ -1,17 +1,18 @@
 """A posting to the message that is sent."""
 
-from scraper import posts
-from scraper.reading import Page, Posting, Skip, SourceConfig
+from pipeline.web.page import Page
+from scraper.postings import Posting, Skip, SourceConfig
+from scraper.scraped_post import MAX_CHARS, Made, make_post
 from tests.scraper.pages import WORDS
 
 PAGE = Page("https://example.org/jobs/1?utm_source=x", b"", fetched_at="2026-03-01T00:00:00Z")
 CONFIG = SourceConfig("example.org", "jobposting", "https://example.org/")
 
 
-def made(**fields: object) -> posts.Made:
+def made(**fields: object) -> Made:
     posting = Posting(**({"title": "Clockmaker", "description": WORDS, "markup": False} | fields))  # type: ignore[arg-type]
-    found = posts.make(posting, PAGE, CONFIG, "job-posts", "t1")
-    assert isinstance(found, posts.Made)
+    found = make_post(posting, PAGE, CONFIG, "job-posts", "t1")
+    assert isinstance(found, Made)
     return found
 
 
@@ -40,17 +41,17 @@ def test_a_text_over_the_limit_is_cut_at_a_line() -> None:
 
 
 def test_a_text_without_lines_is_cut_at_the_limit() -> None:
-    found = made(description="y" * (posts.MAX_CHARS + 1))
-    assert (found.cut, len(found.post.text)) == (True, posts.MAX_CHARS)
+    found = made(description="y" * (MAX_CHARS + 1))
+    assert (found.cut, len(found.post.text)) == (True, MAX_CHARS)
 
 
 def test_a_text_at_the_limit_is_whole() -> None:
-    assert not made(description="y" * posts.MAX_CHARS).cut
+    assert not made(description="y" * MAX_CHARS).cut
 
 
 def test_a_text_of_nothing_but_controls_is_left_out() -> None:
     posting = Posting("Clockmaker", "\x00\x07 \n", markup=False)
-    assert posts.make(posting, PAGE, CONFIG, "job-posts", "t1") == Skip("empty-description", "Clockmaker")
+    assert make_post(posting, PAGE, CONFIG, "job-posts", "t1") == Skip("empty-description", "Clockmaker")
 
 
 def test_languages() -> None:

@@ -12,7 +12,7 @@ SCHEMA = "known-pages/2"
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class VisitedPage:
     """A page as it was read last. It is remembered only once all of its posts were sent."""
 
     etag: str
@@ -26,7 +26,7 @@ def key(source: str, project: str) -> str:
     return f"crawls/{source}/known/{project}.json.gz"
 
 
-def load(store: ObjectStore, source: str, project: str) -> dict[str, Known]:
+def load(store: ObjectStore, source: str, project: str) -> dict[str, VisitedPage]:
     """Empty where nothing is remembered, or by another version: then every page is fetched anew."""
     try:
         value = orjson.loads(gzip.decompress(store.get(key(source, project)).body))
@@ -35,12 +35,12 @@ def load(store: ObjectStore, source: str, project: str) -> dict[str, Known]:
     if value.get("schema") != SCHEMA:
         return {}
     return {
-        url: Known(etag, modified, posts, tuple((link, turns) for link, turns in links), changed)
+        url: VisitedPage(etag, modified, posts, tuple((link, turns) for link, turns in links), changed)
         for url, (etag, modified, posts, links, changed) in value["pages"].items()
     }
 
 
-def save(store: ObjectStore, source: str, project: str, pages: dict[str, Known]) -> None:
-    rows = {url: (one.etag, one.modified, one.posts, one.links, one.changed) for url, one in pages.items()}
+def save(store: ObjectStore, source: str, project: str, pages: dict[str, VisitedPage]) -> None:
+    rows = {url: (page.etag, page.modified, page.posts, page.links, page.changed) for url, page in pages.items()}
     body = orjson.dumps({"schema": SCHEMA, "pages": rows})
     store.put(key(source, project), gzip.compress(body, 6, mtime=0), "application/gzip")

@@ -1,8 +1,26 @@
-"""Scrapy's settings for one crawl: polite, bounded, and with nothing in them that a source could change."""
+"""Bounds, user agent and Scrapy's settings of one crawl: polite, with nothing in them that a source could change."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from scraper.limits import Limits
+from pipeline.web.page import MAX_PAGE_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Whatever a site does, a crawl ends within them."""
+
+    posts: int = 0  # stop after so many; 0: no such limit
+    pages: int = 50_000
+    seconds: int = 6 * 3600
+    level: int = 5  # links deep, the next pages of a list not counted
+    page_bytes: int = MAX_PAGE_BYTES  # before and after decompression
+    page_seconds: int = 30
+    redirects: int = 10
+    robots_bytes: int = 512_000  # RFC 9309 asks for 500 KiB at least
+    browser_pages: int = 500
+    retry_after: int = 300  # seconds; a host that asks for more is left alone for this crawl
+
 
 VERSION = "0.1"
 DELAY = 1.0  # seconds between two requests to one host, more where the host is slow or asks for more
@@ -12,7 +30,7 @@ class NoContact(ValueError):
     """Whoever runs the scraper has not said how a site's owner can reach them."""
 
 
-def user_agent(contact: str, local: bool) -> str:
+def make_user_agent(contact: str, local: bool) -> str:
     """The one name we go by, with an address to complain to. Raises `NoContact` without one, but on loopback."""
     if not contact and not local:
         raise NoContact(
@@ -26,7 +44,7 @@ def user_agent(contact: str, local: bool) -> str:
     return f"Labelmill/{VERSION} (+{contact or 'run on this machine'})"
 
 
-def settings(limits: Limits, agent: str, local: bool, jobdir: str | None = None) -> dict[str, Any]:
+def scrapy_settings(limits: Limits, agent: str, local: bool, jobdir: str | None = None) -> dict[str, Any]:
     """`local`: the site is on this machine and asked for, so nobody is bothered by haste."""
     return {
         "BOT_NAME": "labelmill",
@@ -41,15 +59,15 @@ def settings(limits: Limits, agent: str, local: bool, jobdir: str | None = None)
         "REMOTE_CONTROL_ENABLED": False,
         "DOWNLOAD_VERIFY_CERTIFICATES": True,
         "DOWNLOAD_HANDLERS": {
-            "http": "scraper.handler.GuardedHandler",
-            "https": "scraper.handler.GuardedHandler",
+            "http": "scraper.connections.GuardedHandler",
+            "https": "scraper.connections.GuardedHandler",
             **dict.fromkeys(("data", "file", "ftp", "s3")),
         },
         "DOWNLOADER_MIDDLEWARES": {
             "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-            "scraper.robots.Robots": 100,
+            "scraper.politeness.Robots": 100,
             "scraper.politeness.RetryAfter": 560,  # inside of retries: it sees every answer
-            "scraper.conditional.Conditional": 595,
+            "scraper.politeness.ConditionalRequests": 595,
         },
         "EXTENSIONS": {
             "scrapy.extensions.throttle.AutoThrottle": None,

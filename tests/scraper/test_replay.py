@@ -5,8 +5,12 @@ from typing import Any
 
 import pytest
 
-from scraper import sanitised, sources, stored
-from scraper.reading import Page, Posting, Reading
+from pipeline.web import warc
+from pipeline.web.page import Page
+from scraper import sources
+from scraper.commands.replay import reread_pages
+from scraper.commands.show import sanitise
+from scraper.postings import Posting, Reading
 from tests.scraper.conftest import World
 from tests.scraper.pages import listing, page, posting
 from tests.scraper.site import Site
@@ -20,7 +24,7 @@ def crawled(site: Site, world: World) -> World:
 
 
 def changes(world: World) -> list[str]:
-    return sorted(what for one in stored.pages(world.store, "clocks") for what, *_ in one.changes())
+    return sorted(what for one in reread_pages(world.store, "clocks") for what, *_ in one.changes())
 
 
 def test_the_same_parser_reads_the_same(crawled: World) -> None:
@@ -28,7 +32,7 @@ def test_the_same_parser_reads_the_same(crawled: World) -> None:
 
 
 def test_posts_are_rebuilt_as_they_were_sent(crawled: World) -> None:
-    rebuilt = {post.post_id: post for one in stored.pages(crawled.store) for post in one.posts}
+    rebuilt = {post.post_id: post for one in reread_pages(crawled.store) for post in one.posts}
     for post in crawled.sent():
         again = rebuilt[post.post_id]
         assert replace(again, trace_id="") == replace(post, trace_id="")
@@ -61,13 +65,12 @@ def test_a_page_that_held_no_post_when_it_came_is_kept_for_a_better_parser(site:
     site.pages |= {"/": listing("/jobs/1", "/jobs/2"), "/jobs/1": posting(1)}
     site.pages["/jobs/2"] = posting(2, description="<p> </p>")
     world.crawl(site.url)
-    assert sorted(len(one.posts) for one in stored.pages(world.store)) == [0, 1]
+    assert sorted(len(one.posts) for one in reread_pages(world.store)) == [0, 1]
 
 
 def test_a_file_that_is_none_of_ours_is_left_out(crawled: World) -> None:
-    from scraper import raw
 
-    segment = raw.Segment("raw/clocks/other.warc.gz")
+    segment = warc.Segment("raw/clocks/other.warc.gz")
     segment.add(Page("https://example.org/", posting(5).encode(), "text/html", "2026-03-01T12:00:00Z"), {"kind": "no"})
     crawled.store.put(segment.key, segment.bytes())
     assert changes(crawled) == ["same", "same"]
@@ -79,7 +82,7 @@ def test_a_page_to_look_at_can_do_nothing() -> None:
         "<img src=https://spy.example/x.png><iframe src='https://spy.example'></iframe><form action='/x'><input></form>"
         "<svg onload=x()></svg><style>p{}</style>"
     )
-    shown = sanitised.page(Page("https://example.org/", nasty.encode(), "text/html"))
+    shown = sanitise(Page("https://example.org/", nasty.encode(), "text/html"))
     assert "Text" in shown
     assert 'href="https://example.org"' in shown
     for word in ("onclick", "javascript", "<script", "<img", "<iframe", "<form", "<input", "<svg", "<style", "spy"):

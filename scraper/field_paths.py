@@ -9,8 +9,9 @@ from typing import Any
 
 from lxml import etree
 
+from pipeline.web.descriptions import has_markup, join_parts, unescape_markup
 from scraper import blocks, dates, xml
-from scraper.reading import Posting, Skip
+from scraper.postings import Posting, Skip
 
 FIELDS = ("external_id", "title", "description", "text", "url", "company", "location", "date_posted")
 ITEM = "item"  # the field that names the records themselves
@@ -18,15 +19,7 @@ ITEM = "item"  # the field that names the records themselves
 Paths = Mapping[str, str]
 
 
-def check(fields: Paths, more: tuple[str, ...] = ()) -> None:
-    """Raises ValueError for a name that is none of ours."""
-    allowed = (*FIELDS, ITEM, *more)
-    for name in fields:
-        if name not in allowed:
-            raise ValueError(f"--field: given {name!r}, allowed: {', '.join(allowed)}")
-
-
-def in_json(value: Any, item: str) -> Iterator[Any]:
+def find_in_json(value: Any, item: str) -> Iterator[Any]:
     """The records at a path of a JSON value: the members of the list there, or the object itself."""
     at = _json_at(value, item) if item else value
     if isinstance(at, list):
@@ -35,51 +28,38 @@ def in_json(value: Any, item: str) -> Iterator[Any]:
         yield at
 
 
-def in_xml(root: etree._Element, item: str) -> Iterator[etree._Element]:
+def find_in_xml(root: etree._Element, item: str) -> Iterator[etree._Element]:
     """The elements of that name, wherever they stand."""
     return (element for element in root.iter(etree.Element) if xml.local(element) == item)
 
 
-def posting(record: Any, paths: Paths) -> Posting | Skip:
+def read_posting(record: Any, paths: Paths) -> Posting | Skip:
     """The posting that a record holds, or why it holds none."""
     if not isinstance(record, dict | etree._Element):
         return Skip("bad-record", f"{record!r:.60}")
-    got = {name: read(record, paths[name]) for name in FIELDS if name in paths}
+    got = {name: read_text(record, paths[name]) for name in FIELDS if name in paths}
     # A text is taken as it is; a description may be HTML, escaped or not, or text with entities.
-    text, description = got.get("text", ""), blocks.unescaped(got.get("description", ""))
+    text, description = got.get("text", ""), unescape_markup(got.get("description", ""))
     if not text.strip() and not description.strip():
         return Skip("no-description", got.get("title", ""))
-    markup = not text and blocks.has_markup(description)
+    markup = not text and has_markup(description)
     return Posting(
         title=got.get("title", ""),
-        description=text or (description if markup else blocks.from_description(description)),
+        description=text or (description if markup else blocks.read_description(description)),
         markup=markup,
         external_id=got.get("external_id", "").strip(),
         url=got.get("url", "").strip(),
         company=got.get("company", ""),
         location=got.get("location", ""),
-        date_posted=dates.iso(got.get("date_posted", "")),
+        date_posted=dates.to_iso(got.get("date_posted", "")),
     )
 
 
-def read(record: Any, paths: str) -> str:
+def read_text(record: Any, paths: str) -> str:
     """The text at a path; of several, parted by `+`, all that are there, as paragraphs."""
     parts = [_text(_at(record, path.strip())) for path in paths.split("+")]
     found = [part for part in parts if part.strip()]
-    if len(found) < 2:
-        return found[0] if found else ""
-    # Sections may be HTML or text, each by itself.
-    if any(blocks.has_markup(blocks.unescaped(part)) for part in found):
-        return "\n".join(_as_html(part) for part in found)
-    return "\n\n".join(found)
-
-
-def _as_html(part: str) -> str:
-    part = blocks.unescaped(part)
-    if blocks.has_markup(part):
-        return f"<div>{part}</div><p></p>"
-    plain = part.replace("&", "&amp;").replace("<", "&lt;")
-    return "<p>" + plain.replace("\r\n", "\n").replace("\n", "<br>") + "</p>"
+    return join_parts(found) if len(found) > 1 else "".join(found)
 
 
 def _at(record: Any, path: str) -> Any:
