@@ -5,11 +5,20 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from pipeline import schema
+from tests import sources
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
-PAGES = sorted(DOCS.rglob("*.md"))
+ROOT = sources.ROOT
+DOCS = ROOT / "docs"
+PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md")])
+# For those who change the code: every file and module that they name must be there.
+FOR_CONTRIBUTORS = [
+    *(ROOT / name for name in ("CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md", "docs/glossary.md")),
+    *sorted((DOCS / "adr").glob("*.md")),
+]
+FOLDERS = "bench|demo|docs|labeler|pipeline|pulumi|requirements|scraper|tests"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -30,3 +39,28 @@ def test_every_decision_is_in_the_index() -> None:
     records = sorted((DOCS / "adr").glob("[0-9]*.md"))
     assert records
     assert all(f"({one.name})" in index for one in records)
+
+
+@pytest.mark.parametrize("page", FOR_CONTRIBUTORS, ids=lambda page: page.name)
+def test_every_path_and_module_that_is_named_is_there(page: Path) -> None:
+    named = set(re.findall(r"`([^`\s]+)`", page.read_text("utf-8")))
+    paths = [one for one in named if re.fullmatch(rf"({FOLDERS})/[\w./{{}}-]*", one) or one.endswith((".md", ".toml"))]
+    # A part in capitals or braces is for the reader to fill in: the folder before it must be there.
+    gone = [one for one in paths if not (ROOT / re.split(r"/?[^/]*(?:NAME|\{)", one)[0]).exists()]
+    known = sources.modules()
+    dotted = [one for one in named if re.fullmatch(rf"({FOLDERS}|labelmill_infra)(\.\w+)+", one)]
+    gone += [one for one in dotted if one not in known and not _defines(known, one)]
+    assert not gone, gone
+
+
+def _defines(known: dict[str, sources.Module], dotted: str) -> bool:
+    """Whether it is a function, class or constant of a module, or of a bench or test."""
+    module, _, name = dotted.rpartition(".")
+    if module in known:
+        return re.search(rf"^(def |class )?{name}\b", known[module].text, re.MULTILINE) is not None
+    return (ROOT / f"{dotted.replace('.', '/')}.py").exists()
+
+
+def test_before_a_commit_runs_what_make_check_runs() -> None:
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text("utf-8"))
+    assert [hook["entry"] for repo in config["repos"] for hook in repo["hooks"]] == ["make check"]

@@ -3,11 +3,12 @@
 import ast
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests import sources
+
+FOUND = sources.modules()
 PURE = {
     "text",
     "words",
@@ -24,31 +25,12 @@ PURE = {
 FRAMEWORKS = {"django", "scrapy", "pulumi", "pulumi_aws", "playwright", "ninja"}
 
 
-def modules(package: str) -> dict[str, Path]:
-    """Dotted name → file, of a package of the project."""
-    found = {}
-    for path in sorted((ROOT / package).rglob("*.py")):
-        parts = path.relative_to(ROOT).with_suffix("").parts
-        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
-    return found
-
-
-def imports(name: str, path: Path) -> Iterator[str]:
-    """Dotted names of all that a module imports, relative imports made absolute."""
-    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (one.name for one in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            if node.level:
-                parts = package.split(".")
-                base = ".".join([*parts[: len(parts) - node.level + 1], *([base] if base else [])])
-            yield from (f"{base}.{one.name}" for one in node.names)
+def modules(package: str) -> list[sources.Module]:
+    return [module for name, module in FOUND.items() if name == package or name.startswith(f"{package}.")]
 
 
 def imported(package: str) -> list[tuple[str, str]]:
-    return [(name, one) for name, path in modules(package).items() for one in imports(name, path)]
+    return [(module.name, one) for module in modules(package) for one in module.imports()]
 
 
 def top(name: str) -> str:
@@ -56,7 +38,7 @@ def top(name: str) -> str:
 
 
 def test_the_schema_imports_the_standard_library_only() -> None:
-    names = [name for name in modules("pipeline") if name.startswith("pipeline.schema")]
+    names = [module.name for module in modules("pipeline.schema")]
     assert len(names) > 1
     found = [one for who, one in imported("pipeline") if who in names]
     assert {top(one) for one in found if not one.startswith("pipeline.schema.")} <= sys.stdlib_module_names
@@ -79,7 +61,7 @@ def test_boto3_is_in_one_module_and_what_it_raises_in_the_adapters() -> None:
 def test_adapters_import_ports_and_schema_only() -> None:
     wrong = [
         (who, what)
-        for who, what in imported("pipeline.adapters".replace(".", "/"))
+        for who, what in imported("pipeline.adapters")
         if top(what) == "pipeline"
         and not what.startswith(("pipeline.adapters", "pipeline.ports", "pipeline.schema", "pipeline.jobs"))
     ]
@@ -88,7 +70,7 @@ def test_adapters_import_ports_and_schema_only() -> None:
 
 @pytest.mark.parametrize("module", sorted(PURE))
 def test_pure_modules_reach_no_port_and_no_adapter(module: str) -> None:
-    reached = {one for one in imports(f"pipeline.{module}", ROOT / f"pipeline/{module}.py") if top(one) == "pipeline"}
+    reached = {one for one in FOUND[f"pipeline.{module}"].imports() if top(one) == "pipeline"}
     inside = {".".join(one.split(".")[:2]) for one in reached}
     assert inside <= {"pipeline.schema", *(f"pipeline.{one}" for one in PURE), "pipeline.messages"}
 
@@ -96,8 +78,8 @@ def test_pure_modules_reach_no_port_and_no_adapter(module: str) -> None:
 def test_only_handlers_and_commands_import_aws() -> None:
     users = {who for who, what in imported("pipeline") if what.startswith("pipeline.adapters.aws")}
     commands = {
-        name for name, path in modules("pipeline").items()
-        if '__name__ == "__main__"' in path.read_text() or name.endswith(("__main__", ".wiring"))
+        module.name for module in modules("pipeline")
+        if '__name__ == "__main__"' in module.text or module.base in ("__main__", "wiring")
     }  # fmt: skip
     inside = ("pipeline.handlers.", "pipeline.adapters.")
     assert {who for who in users if not who.startswith(inside)} <= commands
@@ -111,11 +93,11 @@ def test_scraper_and_labeler_do_not_import_each_other() -> None:
 def test_nothing_reads_the_environment_opens_a_client_or_asks_the_time_on_import() -> None:
     """Of what runs when a module is imported: module level, class bodies, default arguments and decorators."""
     wrong = []
-    for name, path in modules("pipeline").items():
-        for call in _on_import(ast.parse(path.read_text())):
+    for module in modules("pipeline"):
+        for call in _on_import(module.tree):
             shown = ast.unparse(call)
             if any(part in shown for part in ("environ", "getenv", ".client(", "clients(", ".now(", "time.time(")):
-                wrong.append((name, shown))
+                wrong.append((module.name, shown))
     assert wrong == []
 
 
@@ -135,8 +117,3 @@ def _on_import(tree: ast.AST) -> Iterator[ast.AST]:
 def _calls(expression: ast.AST | None) -> Iterator[ast.AST]:
     if expression is not None:
         yield from (part for part in ast.walk(expression) if isinstance(part, ast.Call | ast.Attribute))
-
-
-def test_no_module_of_the_pipeline_has_outgrown_its_noun() -> None:
-    lines = {name: len(path.read_text().splitlines()) for name, path in modules("pipeline").items()}
-    assert {name: count for name, count in lines.items() if count > 300} == {}
