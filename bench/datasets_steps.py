@@ -13,16 +13,16 @@ from django.core.management import call_command
 from django.test import Client
 
 from bench.datasets_folder import FolderStore
-from labeler import cloud
+from labeler import services
 from labeler.accounts.models import User
 from labeler.api import keys
-from labeler.cloud import Cloud
+from labeler.datasets import worker_tasks
+from labeler.datasets.exports import Export
 from labeler.labeling import projects
-from labeler.labeling.export import Export
-from labeler.labeling.models import Place, Project
+from labeler.labeling.models import Assignment, Project
 from labeler.labeling.recovery.rebuild import Rebuild
 from labeler.labeling.recovery.reconcile import differences
-from labeler.review import chores
+from labeler.services import Cloud
 from pipeline.adapters.memory import MemoryClock, MemoryQueue
 
 _peak = [0]  # kB
@@ -31,7 +31,7 @@ _peak = [0]  # kB
 def step(name: str, argument: str) -> dict[str, Any]:
     """What was measured, by name."""
     call_command("migrate", verbosity=0)
-    cloud.wire(_cloud(Path(os.environ["LABELMILL_STATE"])))
+    services.wire(_cloud(Path(os.environ["LABELMILL_STATE"])))
     threading.Thread(target=_watch, daemon=True).start()
     return _STEPS[name](argument)
 
@@ -81,9 +81,9 @@ def _hand_in(file: str) -> dict[str, Any]:
     answer = client.post("/api/v1/projects/ds/imports", body, "application/x-ndjson", headers=headers)
     accepted = _measured(began)
     assert answer.status_code == 202, answer.content
-    chores.imports(threading.Event())  # the worker's part, without what else it does in a round
+    worker_tasks.imports(threading.Event())  # the worker's part, without what else it does in a round
     labelable = _measured(began)
-    assert Place.objects.filter(state="open").count() == 5000
+    assert Assignment.objects.filter(state="open").count() == 5000
     return {"accepted": accepted, "labelable": labelable}
 
 

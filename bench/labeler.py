@@ -134,7 +134,7 @@ def kept(env: dict[str, str], submits: int) -> dict[str, int]:
     script = (
         "import django, json; django.setup()\n"
         "from django.db.models import Count\n"
-        "from labeler.cloud import cloud\n"
+        "from labeler.services import cloud\n"
         "from labeler.labeling.models import Annotation\n"
         "over = Annotation.objects.values('task').annotate(n=Count('id')).filter(n__gt=1).count()\n"
         "print(json.dumps([over, sum(1 for _ in cloud().labels.list('annotations/'))]))\n"

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
-from demo.chromium import ensure
+from scraper.chromium import ensure
 from tests.e2e.desk import PASSWORD
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from labeler import cloud as wiring
+from labeler import services as wiring
 from labeler.wsgi import application
 from pipeline.adapters.memory import MemoryStore
 

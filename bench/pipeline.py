@@ -90,7 +90,7 @@ def package() -> Figures:
     """Imports from the unpacked zip, in an interpreter that sees nothing else but boto3."""
     import boto3
 
-    from labelmill_infra import package as builder
+    from labelmill_infra.deployment import package as builder
 
     found: Figures = {}
     with tempfile.TemporaryDirectory() as directory, zipfile.ZipFile(builder.build()) as packed:

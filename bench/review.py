@@ -45,13 +45,13 @@ PAGES = {
     "annotations, skipped": "/admin/labeling/annotation/?kind__exact=skip",
     "annotations, flagged": "/admin/labeling/annotation/?flagged__exact=1",
     "annotations, waiting for S3": "/admin/labeling/annotation/?stored=no",
-    "comparisons": "/admin/review/comparison/?state__exact=disputed",
-    "decisions": "/admin/review/gold/",
-    "audit log": "/admin/review/auditentry/",
-    "audit log of a user": "/admin/review/auditentry/?q=user+person-77",
+    "comparisons": "/admin/adjudication/comparison/?state__exact=disputed",
+    "decisions": "/admin/adjudication/gold/",
+    "audit log": "/admin/audit/auditentry/",
+    "audit log of a user": "/admin/audit/auditentry/?q=user+person-77",
     "users": "/admin/accounts/user/",
     "projects": "/admin/labeling/project/",
-    "bulk actions": "/admin/review/bulkaction/",
+    "bulk actions": "/admin/operations/bulkaction/",
     "review": "/review/",
     "a phrase everywhere": "/review/bench/phrases/?phrase=phrase+777",
 }
@@ -89,11 +89,11 @@ def measure(posts: int, answers: int) -> tuple[dict[str, Any], list[str]]:
 
     from bench import review_bulk
     from bench.review_seed import seed
-    from labeler import cloud as wiring
+    from labeler import services as wiring
     from labeler.accounts.models import User
-    from labeler.cloud import Cloud
     from labeler.labeling import projects
-    from labeler.review import counting
+    from labeler.operations import figures as agreement_figures
+    from labeler.services import Cloud
     from pipeline.adapters.memory import MemoryClock, MemoryQueue, MemoryStore
 
     queue = MemoryQueue(MemoryClock())
@@ -108,7 +108,7 @@ def measure(posts: int, answers: int) -> tuple[dict[str, Any], list[str]]:
     figures: dict[str, Any] = {"seeded_s": round(time.perf_counter() - began, 1)}
     told("agreement …")
     before, began = peak(), time.perf_counter()
-    body = counting.record(project).body
+    body = agreement_figures.record(project).body
     figures["agreement_posts"] = body["agreement"]["posts"]
     figures["agreement_s"] = round(time.perf_counter() - began, 1)
     figures["agreement_grew_mb"] = round(peak() - before)
@@ -126,8 +126,8 @@ def measure(posts: int, answers: int) -> tuple[dict[str, Any], list[str]]:
 def pages(client: Any, figures: dict[str, Any], posts: int) -> list[str]:
     from django.db import connection
 
-    from labeler.keyset import Key
     from labeler.labeling.models import Post
+    from labeler.pagination import Key
 
     last = Post.objects.order_by("pk")[50]
     far = quote(Key.of(Post, ("-pk",)).written(last))

@@ -10,7 +10,8 @@ from typing import Any
 
 def measure(project: Any, by: Any, posts: int) -> dict[str, Any]:
     """Deletes posts, killed with SIGKILL half-way and begun again. Rows a second leave out what starting takes."""
-    from labeler.review.models import BulkAction, Touched
+    from labeler.adjudication.models import Touched
+    from labeler.operations.models import BulkAction
 
     action = BulkAction.objects.create(
         project=project, kind="delete", by=by, reason="bench", filters={"state": "open", "language": "de"}
@@ -50,10 +51,10 @@ def main() -> None:
     import django
 
     django.setup()
-    from labeler import cloud as wiring
-    from labeler.cloud import Cloud
-    from labeler.review import bulk
-    from labeler.review.models import BulkAction
+    from labeler import services as wiring
+    from labeler.operations import bulk
+    from labeler.operations.models import BulkAction
+    from labeler.services import Cloud
     from pipeline.adapters.memory import MemoryClock, MemoryQueue, MemoryStore
 
     queue = MemoryQueue(MemoryClock())

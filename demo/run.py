@@ -10,9 +10,10 @@ from types import FrameType
 
 from tqdm import tqdm
 
-from demo import chromium, machine
+from demo import machine
 from demo.processes import Processes, ProcessFailedError
 from pipeline import stack
+from scraper import chromium
 from scraper.chromium import NoBrowser
 
 

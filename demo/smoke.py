@@ -14,12 +14,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from demo import chromium, machine
+from demo import machine
 from demo.labeling import Answered, Labeler
 from demo.processes import Processes, ProcessFailedError
 from demo.site import expected
 from pipeline import stack
 from pipeline.adapters.aws import clients
+from scraper import chromium
 from scraper.chromium import NoBrowser
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
-from labeler import environment
+from labeler import configuration
 from pipeline import stack
 
 LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
@@ -29,14 +29,14 @@ STATE_DIR = stack.state_dir(os.environ)
 IN_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 ON_AWS = IN_LAMBDA or "ECS_CONTAINER_METADATA_URI_V4" in os.environ
 
-SECRET_KEY, *SECRET_KEY_FALLBACKS = environment.secret_keys(os.environ, STATE_DIR, local=not ON_AWS)
-DEBUG = environment.flag(os.environ, "DEBUG", default=False)
+SECRET_KEY, *SECRET_KEY_FALLBACKS = configuration.secret_keys(os.environ, STATE_DIR, local=not ON_AWS)
+DEBUG = configuration.flag(os.environ, "DEBUG", default=False)
 if DEBUG and ON_AWS:
-    raise environment.BadSetting("DEBUG: given 1, allowed on AWS: 0")
+    raise configuration.BadSetting("DEBUG: given 1, allowed on AWS: 0")
 ORIGIN_SECRET_ARN = os.environ.get("ORIGIN_SECRET_ARN", "")
-SITE_HOST = environment.host(os.environ, "SITE_ADDRESS")
-ALLOWED_HOSTS = [SITE_HOST] if SITE_HOST else environment.names(os.environ, "ALLOWED_HOSTS", LOOPBACK)
-CSRF_TRUSTED_ORIGINS = environment.names(os.environ, "CSRF_TRUSTED_ORIGINS", [])
+SITE_HOST = configuration.host(os.environ, "SITE_ADDRESS")
+ALLOWED_HOSTS = [SITE_HOST] if SITE_HOST else configuration.names(os.environ, "ALLOWED_HOSTS", LOOPBACK)
+CSRF_TRUSTED_ORIGINS = configuration.names(os.environ, "CSRF_TRUSTED_ORIGINS", [])
 # By CloudFront the site begins at the root, though Zappa sees the API Gateway's stage before each path.
 FORCE_SCRIPT_NAME = "" if SITE_HOST else os.environ.get("FORCE_SCRIPT_NAME") or None
 
@@ -52,8 +52,11 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "axes",
     "labeler.accounts",
+    "labeler.audit",
     "labeler.labeling",
-    "labeler.review",
+    "labeler.adjudication",
+    "labeler.datasets",
+    "labeler.operations",
     "labeler.jobs",
     "allauth",  # after ours, whose templates it would hide
     "allauth.account",
@@ -61,21 +64,22 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "labeler.client_address.ClientAddressMiddleware",  # first: whoever came past CloudFront gets nothing at all
+    # First: whoever came past CloudFront gets nothing at all.
+    "labeler.middleware.client_address.ClientAddressMiddleware",
     # On AWS CloudFront compresses.
     *([] if ON_AWS else ["django.middleware.gzip.GZipMiddleware"]),
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "labeler.security.SecurityHeadersMiddleware",  # after the static files, which are no pages
+    "labeler.middleware.security_headers.SecurityHeadersMiddleware",  # after the static files, which are no pages
     "labeler.api.problems.ProblemsMiddleware",
-    "labeler.waking.WakingMiddleware",  # before all that needs the database
-    "labeler.nudging.NudgingMiddleware",
+    "labeler.middleware.database_wakeup.WakingMiddleware",  # before all that needs the database
+    "labeler.middleware.worker_wakeup.NudgingMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "labeler.nul.NulMiddleware",
+    "labeler.middleware.null_characters.NulMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "labeler.review.rights.ActingMiddleware",  # the audit log names who acts
+    "labeler.audit.account_changes.ActingMiddleware",  # the audit log names who acts
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -100,8 +104,8 @@ TEMPLATES = [
     }
 ]
 
-DATABASE_MAY_SLEEP = environment.flag(os.environ, "DATABASE_MAY_SLEEP", default=False)
-DATABASES = {"default": environment.database(os.environ, STATE_DIR, on_aws=ON_AWS)}
+DATABASE_MAY_SLEEP = configuration.flag(os.environ, "DATABASE_MAY_SLEEP", default=False)
+DATABASES = {"default": configuration.database(os.environ, STATE_DIR, on_aws=ON_AWS)}
 
 # Accounts
 AUTH_USER_MODEL = "accounts.User"
@@ -178,7 +182,7 @@ UNFOLD = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static(_ICON)}],
     # The tool is grey; colour belongs to labels.
     "COLORS": {"base": _shades(_GREY), "primary": _shades(_BLUE)},
-    "DASHBOARD_CALLBACK": "labeler.review.dashboard.context",
+    "DASHBOARD_CALLBACK": "labeler.operations.dashboard.context",
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
 }

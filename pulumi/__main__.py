@@ -3,20 +3,19 @@
 import pulumi
 import pulumi_aws as aws
 
-from labelmill_infra import package
-from labelmill_infra.alarms import AlarmTopic
-from labelmill_infra.budget import Budget
 from labelmill_infra.component import Scope
-from labelmill_infra.compute import Compute
-from labelmill_infra.dashboard import Dashboard
-from labelmill_infra.environments import Environments
-from labelmill_infra.flow import Flow
-from labelmill_infra.hosting import Hosting
-from labelmill_infra.jobs import Jobs
-from labelmill_infra.log_bucket import LogBucket
-from labelmill_infra.programs import Programs
+from labelmill_infra.deployment import package
+from labelmill_infra.observe.alarms import AlarmTopic, Budget
+from labelmill_infra.observe.dashboard import Dashboard
 from labelmill_infra.settings import StackSettings
-from labelmill_infra.store import Store
+from labelmill_infra.stack.containers import Containers
+from labelmill_infra.stack.environments import Environments
+from labelmill_infra.stack.flow import Flow
+from labelmill_infra.stack.hosting import Hosting
+from labelmill_infra.stack.jobs import Jobs
+from labelmill_infra.stack.programs import Programs
+from labelmill_infra.stack.store import Store
+from labelmill_infra.storage.bucket import LogBucket
 
 settings = StackSettings.load()
 scope = Scope(
@@ -39,9 +38,8 @@ flow = Flow(
 jobs = Jobs(
     scope,
     store,
-    settings.jobs,
+    settings,
     package=functions,
-    architecture=settings.architecture,
     alarms=alarms.arn,
     log_to=logs.bucket.id,
 )
@@ -51,7 +49,7 @@ programs = Programs(scope, store, flow, jobs, hosting)
 found: dict[str, pulumi.Input[str]] = {"region": settings.region, "endpoint_url": settings.endpoint_url}
 for part in (store, flow, jobs, hosting, programs):
     found |= part.outputs()
-compute = Compute(
+containers = Containers(
     scope,
     settings,
     hosting.network,
@@ -74,5 +72,5 @@ Dashboard(
 )
 Budget("budget", scope, dollars=settings.monthly_budget, topic=alarms.arn, email=settings.alarm_email)
 
-for name, value in {**found, **compute.outputs(), "alarms_topic_arn": alarms.arn}.items():
+for name, value in {**found, **containers.outputs(), "alarms_topic_arn": alarms.arn}.items():
     pulumi.export(name, value)

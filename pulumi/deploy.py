@@ -8,8 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from labelmill_infra import deployment
-from labelmill_local.steps import run, say
+from labelmill_infra.deployment import steps
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -20,25 +19,25 @@ def main() -> int:
     parser.add_argument("--rollback", action="store_true", help="bring the labeler's last version back, nothing else")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done; asks AWS nothing")
     arguments = parser.parse_args()
-    stack, go = arguments.stack, say if arguments.dry_run else run
+    stack, go = arguments.stack, steps.say if arguments.dry_run else steps.run
     try:
-        go(deployment.packaging())
+        go(steps.make_packing())
         if arguments.rollback:
-            go(deployment.settings(stack))
-            go(deployment.rollback(stack))
+            go(steps.write_settings(stack))
+            go(steps.roll_back(stack))
             return 0
-        go(deployment.infrastructure(stack))
-        go(deployment.static(_Unknown() if arguments.dry_run else _outputs(stack)))
-        go(deployment.settings(stack))
+        go(steps.make_infrastructure(stack))
+        go(steps.put_static(_Unknown() if arguments.dry_run else _outputs(stack)))
+        go(steps.write_settings(stack))
         known = {} if arguments.dry_run else _status(stack)
-        go(deployment.function(stack, deployed=bool(known)))
-        domain = "<the API's domain>" if arguments.dry_run else deployment.api_domain(_status(stack))
+        go(steps.deploy_function(stack, deployed=bool(known)))
+        domain = "<the API's domain>" if arguments.dry_run else steps.read_api_domain(_status(stack))
         if not domain:
             print("deploy: stopped: `zappa status` names no API Gateway; mend it and run this again")
             return 1
         if domain != _setting(stack, "labelmill:apiDomain", arguments.dry_run):
-            go(deployment.edge(stack, api_domain=domain))
-        go(deployment.data(stack, _Unknown() if arguments.dry_run else _outputs(stack)))
+            go(steps.add_edge(stack, api_domain=domain))
+        go(steps.prepare_database(stack, _Unknown() if arguments.dry_run else _outputs(stack)))
     except subprocess.CalledProcessError as error:
         print(f"deploy: stopped at `{' '.join(error.cmd)}` (status {error.returncode}); mend it and run this again")
         return 1
@@ -58,8 +57,8 @@ class _Unknown(dict[str, str]):
 
 def _status(stack: str) -> Mapping[str, object]:
     """What Zappa says of the labeler; nothing before it was deployed."""
-    command = deployment.zappa("status", stack, "--json")
-    env = {**os.environ, "VIRTUAL_ENV": deployment.PACKING}
+    command = steps.call_zappa("status", stack, "--json")
+    env = {**os.environ, "VIRTUAL_ENV": steps.PACKING}
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=env)
     return dict(json.loads(done.stdout)) if done.returncode == 0 else {}
 

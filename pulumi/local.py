@@ -22,7 +22,9 @@ def main() -> int:
         one.add_argument("--state", type=Path, default=ROOT / ".local", metavar="DIR", help="default: .local")
     arguments = parser.parse_args()
 
-    from labelmill_infra.package import PackageError  # pulumi takes a second to import: --help needs none of it
+    from labelmill_infra.deployment.package import (
+        PackageError,  # pulumi takes a second to import: --help needs none of it
+    )
     from labelmill_local.emulator import EmulatorError
 
     try:

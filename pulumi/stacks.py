@@ -2,7 +2,20 @@
 
 import argparse
 import os
+import re
 import sys
+from pathlib import Path
+
+from labelmill_infra.recorded import RecordedStack
+from labelmill_infra.reports.cost import format_table
+from labelmill_infra.reports.difference import compare
+from labelmill_infra.reports.picture import draw
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+
+
+class MarkMissing(ValueError):
+    """A page has lost the marks between which it is written."""
 
 
 def main() -> int:
@@ -21,27 +34,42 @@ def main() -> int:
         one.add_argument("stacks", nargs=count, choices=["local", "dev", "prod"], metavar="STACK")
     arguments = parser.parse_args()
 
-    from labelmill_infra.cost import table
-    from labelmill_infra.difference import difference
-    from labelmill_infra.picture import picture
-    from labelmill_local.recorder import record
+    from labelmill_local.recorder import record  # pulumi takes a second to import: --help needs none of it
 
     if arguments.command == "docs":
-        from labelmill_local.pages import write
-
-        pages = write(record("dev", package=os.devnull), record("prod", package=os.devnull))
+        pages = write_docs(record("dev", package=os.devnull), record("prod", package=os.devnull))
         print("\n".join(map(str, pages)) or "nothing changed")
         return 0
     recorded = [record(stack, package=os.devnull) for stack in arguments.stacks]
     if arguments.command == "picture":
-        print(picture(recorded[0]), end="")
+        print(draw(recorded[0]), end="")
     elif arguments.command == "cost":
-        print(table(recorded), end="")
+        print(format_table(recorded), end="")
     else:
-        found = difference(recorded[0], recorded[1])
+        found = compare(recorded[0], recorded[1])
         print("\n".join(found))
         print(f"{len(found)} differences", file=sys.stderr)
     return 0
+
+
+def write_docs(dev: RecordedStack, prod: RecordedStack, docs: Path = DOCS) -> list[Path]:
+    """Writes what `docs/stack.md` and `docs/cost.md` show of stacks, between marks; returns the pages that changed."""
+    parts = {
+        "stack.md": ("```mermaid\n", draw(prod), "```"),
+        "cost.md": ("<!-- at rest: by pulumi/stacks.py -->\n", format_table([dev, prod]), "<!-- end of at rest -->"),
+    }
+    changed = []
+    for name, (before, written, after) in parts.items():
+        page = docs / name
+        text = page.read_text()
+        marked = re.compile(f"({re.escape(before)}).*?({re.escape(after)})", re.DOTALL)
+        if not marked.search(text):
+            raise MarkMissing(f"{page} has no {before.strip()!r} before {after!r}")
+        new = marked.sub(lambda found, written=written: f"{found[1]}{written}{found[2]}", text, count=1)  # type: ignore[misc]
+        if new != text:
+            page.write_text(new)
+            changed.append(page)
+    return changed
 
 
 if __name__ == "__main__":

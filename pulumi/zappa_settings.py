@@ -24,17 +24,17 @@ def main() -> int:
     parser.add_argument("-o", "--out", type=Path, default=ROOT / "zappa_settings.json", metavar="FILE")
     arguments = parser.parse_args()
 
-    from labelmill_infra.zappa import OutputMissing, settings
-    from labelmill_local.configuration import STACK, configuration, machine
+    from labelmill_infra.deployment.zappa import OutputMissing, make_settings
+    from labelmill_local.configuration import STACK, name_machine, read_configuration
 
     try:
         outputs = _outputs(arguments.stack, arguments.outputs)
         runtime = f"python{sys.version_info.major}.{sys.version_info.minor}"  # Zappa packs for the Python it runs on
         is_local = arguments.stack == STACK
-        config = configuration(arguments.stack)
-        architecture = machine() if is_local else config["labelmill:architecture"]
+        config = read_configuration(arguments.stack)
+        architecture = name_machine() if is_local else config["labelmill:architecture"]
         reserve = config["labelmill:reserveConcurrency"] == "true"
-        found = settings(arguments.stack, outputs, runtime=runtime, architecture=architecture, reserve=reserve)
+        found = make_settings(arguments.stack, outputs, runtime=runtime, architecture=architecture, reserve=reserve)
     except (OutputMissing, OSError, ValueError, subprocess.CalledProcessError) as error:
         print(f"zappa settings: {error}", file=sys.stderr)
         return 1

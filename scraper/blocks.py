@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 from lxml import etree, html
 
+from pipeline.web.descriptions import has_markup, unescape_markup
+
 BULLET = "• "
 
 _PARAGRAPH = frozenset(
@@ -25,33 +27,21 @@ _UNSEEN = frozenset(
 )
 _TIGHT = frozenset(("div", "dd", "dt", "summary", "figcaption", "center"))  # a line of their own, no empty line around
 _HIDING = re.compile(r"(display\s*:\s*none|visibility\s*:\s*hidden)", re.I)
-_TAG = re.compile(r"<(?:[a-z][a-z0-9]*(?:\s[^<>]*)?/?|/[a-z][a-z0-9]*\s*|!--.*?--)>", re.I | re.S)
-_ESCAPED_TAG = re.compile(r"&lt;/?[a-z][a-z0-9]*(?:\s.*?)?/?&gt;", re.I | re.S)
 # HTML's own white space: a no-break space is a character, and stays.
 _SPACE = re.compile("[ \t\n\r\f]+")
 _BLANKS = " \t\n\r\f\xa0"
 
 
-def has_markup(text: str) -> bool:
-    """True when a text holds at least one HTML tag."""
-    return bool(_TAG.search(text))
-
-
-def unescaped(text: str) -> str:
-    """A description whose HTML was escaped as a whole (`&lt;p&gt;`), as HTML again; any other as it is."""
-    return entities.unescape(text) if _ESCAPED_TAG.search(text) and not has_markup(text) else text
-
-
-def from_description(text: str) -> str:
+def read_description(text: str) -> str:
     """The text of a description that may be HTML, escaped HTML or plain text with or without entities."""
-    text = unescaped(text)
+    text = unescape_markup(text)
     if has_markup(text):
-        return from_html(text)
+        return read_html(text)
     plain = entities.unescape(text).replace("\r\n", "\n").replace("\r", "\n")
     return _joined([line.strip(_BLANKS) for line in plain.split("\n")])
 
 
-def from_html(fragment: str) -> str:
+def read_html(fragment: str) -> str:
     """The text of a piece of HTML, or of a whole page."""
     if not fragment.strip():
         return ""
@@ -60,10 +50,10 @@ def from_html(fragment: str) -> str:
         tree = html.document_fromstring(fragment.encode("utf-8", "replace"), parser=parser)
     except etree.ParserError:  # nothing but comments or blanks
         return ""
-    return from_tree(tree)
+    return read_tree(tree)
 
 
-def from_tree(tree: html.HtmlElement) -> str:
+def read_tree(tree: html.HtmlElement) -> str:
     """The text of an element and all in it."""
     out = _Writer()
     for step, value in _walk(tree):

@@ -7,8 +7,10 @@ from typing import Any
 
 import orjson
 
-from scraper import blocks, dates
-from scraper.reading import Page, Posting, Reading, Skip, SourceConfig
+from pipeline.web.descriptions import has_markup, join_parts
+from pipeline.web.page import Page
+from scraper import dates
+from scraper.postings import Posting, Reading, Skip, SourceConfig
 
 _BOARD = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
@@ -22,7 +24,7 @@ def address(config: SourceConfig, form: str) -> str:
     return form.format(board=config.address)
 
 
-def read(page: Page, name: str, posting: Callable[[dict[str, Any]], Posting | Skip]) -> Reading:
+def read_jobs(page: Page, name: str, make: Callable[[dict[str, Any]], Posting | Skip]) -> Reading:
     """The jobs of an answer: the list `name`, or the answer itself where that is empty."""
     reading = Reading()
     try:
@@ -35,33 +37,28 @@ def read(page: Page, name: str, posting: Callable[[dict[str, Any]], Posting | Sk
         reading.skips.append(Skip("layout-changed", f"no list {name!r} in the answer"))
         return reading
     for job in jobs:
-        one = posting(job) if isinstance(job, dict) else Skip("bad-record", f"{job!r:.60}")
-        if isinstance(one, Skip):
-            reading.skips.append(one)
-        else:
-            reading.postings.append(one)
+        reading.add(make(job) if isinstance(job, dict) else Skip("bad-record", f"{job!r:.60}"))
     return reading
 
 
-def posting(
+def make_posting(
     external_id: Any, title: Any, parts: list[Any], url: Any, company: Any, location: Any, date_posted: Any
 ) -> Posting | Skip:
     """A posting of a board's fields, whatever their types turn out to be."""
-    texts = [blocks.unescaped(part) for part in parts if isinstance(part, str) and part.strip()]
-    if not texts:
+    description = join_parts(part for part in parts if isinstance(part, str))
+    if not description:
         return Skip("no-description", _text(title))
     if not _text(external_id):
         return Skip("no-id", _text(title))
-    markup = any(map(blocks.has_markup, texts))
     return Posting(
         title=_text(title),
-        description="".join(f"<div>{text}</div><p></p>" for text in texts) if markup else "\n\n".join(texts),
-        markup=markup,
+        description=description,
+        markup=has_markup(description),
         external_id=_text(external_id),
         url=_text(url),
         company=_text(company),
         location=_text(location),
-        date_posted=dates.iso(_text(date_posted)),
+        date_posted=dates.to_iso(_text(date_posted)),
     )
 
 

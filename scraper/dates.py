@@ -11,7 +11,7 @@ _MONTH_FIRST = re.compile(r"^(\d{1,2})-(\d{1,2})-(\d{4})(?!\d)")
 _FORMS = ((_ISO, (1, 2, 3)), (_COMPACT, (1, 2, 3)), (_DAY_FIRST, (3, 2, 1)), (_MONTH_FIRST, (3, 1, 2)))
 
 
-def iso(text: str) -> str:
+def to_iso(text: str) -> str:
     """`2026-01-31` from ISO 8601, RFC 2822, `20260131`, `31/01/2026`, `31.01.2026`; otherwise the empty string."""
     text = text.strip()
     for pattern, order in _FORMS:

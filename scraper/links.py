@@ -5,8 +5,9 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from lxml import html
 
+from pipeline.web.page import Page
 from scraper.identity import canonical_url
-from scraper.reading import Link, Page
+from scraper.postings import Link
 
 MAX_LINKS = 2_000  # of one page
 
@@ -25,7 +26,7 @@ _PAGE_PATH = re.compile(r"/(?:page|p|seite|pagina)[/-]?\d+/?$", re.I)
 _AROUND = frozenset(("nav", "header", "footer"))  # what is on every page of a site
 
 
-def listed(page: Page) -> list[Link]:
+def find_links(page: Page) -> list[Link]:
     """Links to follow, each address once, without fragments and tracking."""
     base = _base(page)
     host = urlsplit(base).netloc
@@ -48,7 +49,7 @@ def _is_around(anchor: html.HtmlElement) -> bool:
     return any(parent.tag in _AROUND or parent.get("role") == "navigation" for parent in anchor.iterancestors())
 
 
-def canonical(page: Page) -> str:
+def find_canonical(page: Page) -> str:
     """What the page itself says its address is, when that is on the same host; its address otherwise."""
     for link in page.tree.iter("link"):
         if "canonical" in (link.get("rel") or "").lower().split() and link.get("href"):

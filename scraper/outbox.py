@@ -8,17 +8,17 @@ from uuid import uuid4
 from pipeline import ingest
 from pipeline.ports import ObjectStore, SeenPosts, Sender, Sighting, StoreUnavailable
 from pipeline.schema import PostScraped
-from scraper import raw
-from scraper.known import Known
-from scraper.reading import Page
+from pipeline.web import warc
+from pipeline.web.page import Page
 from scraper.report import Report
+from scraper.visited import VisitedPage
 
 logger = logging.getLogger(__name__)
 
 PORTION_BYTES = 8_000_000  # of pages held in memory at a time
 PORTION_POSTS = 500
 
-Remembered = tuple[str, Known] | None
+Visit = tuple[str, VisitedPage] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +37,28 @@ class Outbox:
     Pages whose posts were all sent before are not stored again. With `sink` None nothing leaves (a dry run).
     """
 
-    def __init__(self, sink: Sink | None, name: str, report: Report, about: raw.About | None = None) -> None:
+    def __init__(self, sink: Sink | None, name: str, report: Report, about: warc.About | None = None) -> None:
         self.sink = sink
         self.about = about or {}  # how the pages are read, kept beside each
         self.name = name  # raw/{source}/{crawl}
         self.report = report
-        self.known: dict[str, Known] = {}  # what this crawl may remember of its pages
-        self._pages: list[tuple[Page | None, list[PostScraped], Remembered]] = []
+        self.visited: dict[str, VisitedPage] = {}  # what this crawl may remember of its pages
+        self._pages: list[tuple[Page | None, list[PostScraped], Visit]] = []
         self._bytes = self._posts = self._segments = 0
         self._turn = asyncio.Lock()
 
-    async def add(self, page: Page | None, posts: list[PostScraped], remembered: Remembered = None) -> None:
+    async def add(self, page: Page | None, posts: list[PostScraped], visit: Visit = None) -> None:
         """Takes a page over; waits while a full portion is on its way. Rows of a file come without a page."""
-        self._pages.append((page, posts, remembered))
+        self._pages.append((page, posts, visit))
         self._bytes += len(page.body) if page else sum(len(post.text) for post in posts)
         self._posts += len(posts)
         if self._bytes >= PORTION_BYTES or self._posts >= PORTION_POSTS:
             await self.flush()
 
-    def saw(self, remembered: Remembered) -> None:
+    def remember(self, visit: Visit) -> None:
         """Remembers a page that brought no new posts."""
-        if remembered:
-            self.known[remembered[0]] = remembered[1]
+        if visit:
+            self.visited[visit[0]] = visit[1]
 
     async def flush(self) -> None:
         """Stores and sends all that is held."""
@@ -68,8 +68,8 @@ class Outbox:
             if pages and self.sink:
                 await asyncio.to_thread(self._send, self.sink, pages)
 
-    def _send(self, sink: Sink, pages: list[tuple[Page | None, list[PostScraped], Remembered]]) -> None:
-        segment = raw.Segment(self._key())
+    def _send(self, sink: Sink, pages: list[tuple[Page | None, list[PostScraped], Visit]]) -> None:
+        segment = warc.Segment(self._key())
         posts: list[PostScraped] = []
         seen = _ReadOnce(sink.seen)
         try:
@@ -83,7 +83,7 @@ class Outbox:
                 place = segment.add(page, {**self.about, "trace_id": trace, "posts": read})
                 posts += [replace(post, raw=place) for post in found]
             if segment.pages:
-                sink.store.put(segment.key, segment.bytes(), raw.CONTENT_TYPE)
+                sink.store.put(segment.key, segment.bytes(), warc.CONTENT_TYPE)
                 self._segments += 1
         except StoreUnavailable as error:
             # Nothing is lost: what is not marked as sent comes again with the next crawl.
@@ -98,9 +98,9 @@ class Outbox:
             logger.error("not sent: %s: %s", post.url, why)
             self.report.errors["not-sent"] += 1
         failed = {post.post_id for post, _ in done.failed}
-        for _, found, remembered in pages:
-            if remembered and not any(post.post_id in failed for post in found):
-                self.saw(remembered)
+        for _, found, visit in pages:
+            if visit and not any(post.post_id in failed for post in found):
+                self.remember(visit)
 
     def _key(self) -> str:
         return f"{self.name}.warc.gz" if self._segments == 0 else f"{self.name}-{self._segments + 1}.warc.gz"

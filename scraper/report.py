@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from scraper.reading import Skip
+from scraper.postings import Skip
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class Report:
         self.skipped[skip.reason] += 1
         logger.info("left out: %s: %s", skip.reason, skip.detail)
 
-    def read(self, post_id: str) -> None:
+    def count_read(self, post_id: str) -> None:
         """Counts a posting that was read from a page."""
         self.scraped += 1
         self.ids.add(hash(post_id))  # a quarter of the memory of the ids themselves
@@ -80,28 +80,28 @@ def table(reports: list[Report]) -> str:
     heads = ("source", "read", "posts", "new", "changed", "unchanged", "skipped", "errors", "requests", "KB", "s")
     rows = [heads] + [
         (
-            one.source,
-            str(one.scraped),
-            str(one.unique),
-            str(one.new),
-            str(one.changed),
-            str(one.unchanged),
-            str(sum(one.skipped.values())),
-            str(sum(one.errors.values())),
-            str(one.requests),
-            str(one.received_bytes // 1000),
-            f"{one.seconds:.1f}",
+            report.source,
+            str(report.scraped),
+            str(report.unique),
+            str(report.new),
+            str(report.changed),
+            str(report.unchanged),
+            str(sum(report.skipped.values())),
+            str(sum(report.errors.values())),
+            str(report.requests),
+            str(report.received_bytes // 1000),
+            f"{report.seconds:.1f}",
         )
-        for one in reports
+        for report in reports
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(_cells(row, widths)).rstrip() for row in rows]
-    for one in reports:
-        for name, counts in (("skipped", one.skipped), ("noted", one.noted), ("errors", one.errors)):
+    for report in reports:
+        for name, counts in (("skipped", report.skipped), ("noted", report.noted), ("errors", report.errors)):
             if counts:
-                lines.append(f"{one.source}: {name}: " + ", ".join(f"{n} {why}" for why, n in counts.most_common()))
-        for what in filter(None, (one.stopped and f"ended early: {one.stopped}", one.failure)):
-            lines.append(f"{one.source}: {what}")
+                lines.append(f"{report.source}: {name}: " + ", ".join(f"{n} {why}" for why, n in counts.most_common()))
+        for what in filter(None, (report.stopped and f"ended early: {report.stopped}", report.failure)):
+            lines.append(f"{report.source}: {what}")
     return "\n".join(lines)
 
 

@@ -1,84 +1,62 @@
-"""schema.org JobPosting values, from JSON-LD, microdata or RDFa alike, to postings."""
+"""schema.org JobPosting values, from JSON-LD, microdata (HTML) or RDFa Lite alike, to postings."""
 
-import math
 import re
-from collections.abc import Iterator
 from typing import Any
 
-from scraper import blocks, dates
-from scraper.reading import Posting, Skip
+from lxml import html
 
-_BEFORE_NAME = re.compile(r"^.*[/#:]")
+from pipeline.web.descriptions import SECTIONS, find_parts
+from pipeline.web.jsonld import has_type, text_of, walk_nodes
+from pipeline.web.page import Page
+from scraper import blocks, dates
+from scraper.postings import Posting, Skip
+
+_MENTION = re.compile(r"(?:itemtype|typeof)\s*=\s*[\"'][^\"']*JobPosting", re.I)
+_HTML_PROPERTIES = {"description", *SECTIONS}
+# (what opens an item, what names its type, what names a property, what names its subject)
+_MICRODATA = ("itemscope", "itemtype", "itemprop", "itemid")
+_RDFA = ("typeof", "typeof", "property", "resource")
+MAX_ITEMS = 2_000
 
 SHORT_ID = 6  # an identifier shorter than this may be another employer's as well
 
-# Sections that some pages keep apart from the description.
-SECTIONS = (
-    "responsibilities", "qualifications", "skills", "experienceRequirements", "educationRequirements", "jobBenefits",
-    "incentiveCompensation", "specialCommitments", "workHours",
-)  # fmt: skip
 
-
-def nodes(value: Any) -> Iterator[dict[str, Any]]:
-    """Every object in a JSON-LD value, outermost first, in the order of the page."""
-    stack = [value]
-    while stack:
-        one = stack.pop()
-        if isinstance(one, dict):
-            yield one
-            stack.extend(reversed([inner for inner in one.values() if isinstance(inner, dict | list)]))
-        elif isinstance(one, list):
-            stack.extend(reversed(one))
-
-
-def is_a(node: dict[str, Any], name: str) -> bool:
-    """True for a node of that type, written plainly, as an address or with a prefix."""
-    kinds = node.get("@type")
-    kinds = kinds if isinstance(kinds, list) else [kinds]
-    return any(isinstance(kind, str) and _BEFORE_NAME.sub("", kind) == name for kind in kinds)
-
-
-def postings(values: list[Any]) -> Iterator[Posting | Skip]:
+def read_postings(values: list[Any]) -> list[Posting | Skip]:
     """The postings among JSON-LD values; a reference by `@id` is followed within them."""
-    every = [node for value in values for node in nodes(value)]
-    by_id = {node["@id"]: node for node in every if isinstance(node.get("@id"), str) and len(node) > 1}
-    seen: set[int] = set()
-    for node in every:
-        if is_a(node, "JobPosting") and id(node) not in seen and set(node) - {"@id", "@type"}:
-            seen.add(id(node))
-            yield posting(node, by_id)
+    nodes = [node for value in values for node in walk_nodes(value)]
+    by_id = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and len(node) > 1}
+    return [
+        read_posting(node, by_id) for node in nodes if has_type(node, "JobPosting") and set(node) - {"@id", "@type"}
+    ]
 
 
-def posting(node: dict[str, Any], by_id: dict[str, dict[str, Any]] | None = None) -> Posting | Skip:
-    known = by_id or {}
+def read_posting(node: dict[str, Any], by_id: dict[str, dict[str, Any]] | None = None) -> Posting | Skip:
+    by_id = by_id or {}
     description = _description(node)
     if not description:
-        has_any = _text(node.get("description"))
-        return Skip("empty-description" if has_any else "no-description", _text(node.get("title")))
-    company = _name(_follow(node.get("hiringOrganization"), known))
+        has_any = text_of(node.get("description"))
+        return Skip("empty-description" if has_any else "no-description", text_of(node.get("title")))
+    company = _name(_follow(node.get("hiringOrganization"), by_id))
     return Posting(
-        title=_text(node.get("title")) or _text(node.get("name")),
+        title=text_of(node.get("title")) or text_of(node.get("name")),
         description=description,
         markup=False,
         external_id=_identifier(node.get("identifier"), company),
-        url=_text(node.get("url")),
+        url=text_of(node.get("url")),
         company=company,
-        location=_location(node, known),
-        date_posted=dates.iso(_text(node.get("datePosted"))),
+        location=_location(node, by_id),
+        date_posted=dates.to_iso(text_of(node.get("datePosted"))),
     )
 
 
 def _description(node: dict[str, Any]) -> str:
     """The text of the description and of the sections kept apart from it; empty where there is none."""
-    whole = blocks.from_description(_text(node.get("description")))
-    for name in SECTIONS:
-        for value in _several(node.get(name)):
-            text = _text(value) or (_text(value.get("description")) if isinstance(value, dict) else "")
-            read = blocks.from_description(text)
-            # Many pages repeat here what the description holds already.
-            if read and read not in whole:
-                whole += "\n\n" + read
-    return whole.strip()
+    whole = ""
+    for part in map(blocks.read_description, find_parts(node)):
+        # Many pages repeat in a section what the description holds already.
+        if part and part not in whole:
+            whole += ("\n\n" if whole else "") + part
+    return whole
 
 
 def _identifier(value: Any, company: str) -> str:
@@ -86,29 +64,28 @@ def _identifier(value: Any, company: str) -> str:
 
     A short one is told apart by whose it is: on a board of many employers, each of them may have a number 12.
     """
-    for one in _several(value):
+    for item in _several(value):
         whose = company
-        if isinstance(one, dict):
-            whose = _text(one.get("name")) or company
-            one = one.get("value") if one.get("value") not in (None, "") else one.get("@id")
-        found = _text(one)
-        if found:
+        if isinstance(item, dict):
+            whose = text_of(item.get("name")) or company
+            item = item.get("value") if item.get("value") not in (None, "") else item.get("@id")
+        if found := text_of(item):
             return found if len(found) >= SHORT_ID or not whose else f"{whose}:{found}"
     return ""
 
 
-def _location(node: dict[str, Any], known: dict[str, dict[str, Any]]) -> str:
+def _location(node: dict[str, Any], by_id: dict[str, dict[str, Any]]) -> str:
     places = []
     for place in _several(node.get("jobLocation")):
-        place = _follow(place, known)
+        place = _follow(place, by_id)
         if isinstance(place, dict):
-            text = _address(_follow(place.get("address"), known)) or _text(place.get("name"))
+            text = _address(_follow(place.get("address"), by_id)) or text_of(place.get("name"))
         else:
-            text = _text(place)
+            text = text_of(place)
         if text and text not in places:
             places.append(text)
-    if not places and _text(node.get("jobLocationType")).upper() == "TELECOMMUTE":
-        where = [_name(one) for one in _several(node.get("applicantLocationRequirements"))]
+    if not places and text_of(node.get("jobLocationType")).upper() == "TELECOMMUTE":
+        where = [_name(area) for area in _several(node.get("applicantLocationRequirements"))]
         places = [", ".join(["Remote", *filter(None, where)])]
     return "; ".join(places)
 
@@ -117,22 +94,22 @@ def _address(value: Any) -> str:
     if isinstance(value, list):
         return next(filter(None, map(_address, value)), "")
     if not isinstance(value, dict):
-        return _text(value)
+        return text_of(value)
     names = ("addressLocality", "addressRegion", "addressCountry")
     parts = [_name(value.get(name)) for name in names]
     return ", ".join(part for part in parts if part)
 
 
-def _follow(value: Any, known: dict[str, dict[str, Any]]) -> Any:
+def _follow(value: Any, by_id: dict[str, dict[str, Any]]) -> Any:
     """The node that a bare reference names."""
     if isinstance(value, dict) and set(value) == {"@id"}:
-        return known.get(str(value["@id"]), value)
+        return by_id.get(str(value["@id"]), value)
     return value
 
 
 def _name(value: Any) -> str:
-    for one in _several(value):
-        name = _text(one.get("name")) if isinstance(one, dict) else _text(one)
+    for item in _several(value):
+        name = text_of(item.get("name")) if isinstance(item, dict) else text_of(item)
         if name:
             return name
     return ""
@@ -142,15 +119,48 @@ def _several(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _text(value: Any) -> str:
-    """A plain value as text; JSON-LD's `{"@value": …}` too; the first of several."""
-    if isinstance(value, list):
-        value = next((one for one in value if _text(one)), None)
-    if isinstance(value, dict):
-        value = value.get("@value")
-    if isinstance(value, bool) or value is None:
-        return ""
-    if isinstance(value, float):
-        # NaN and Infinity are in JavaScript, not in JSON, and name nothing.
-        value = (int(value) if value.is_integer() else value) if math.isfinite(value) else None
-    return str(value).strip() if isinstance(value, str | int | float) else ""
+def read_elements(page: Page) -> list[dict[str, Any]]:
+    """The JobPosting items in a page's elements in the shape of JSON-LD, descriptions with their HTML.
+
+    None, at no cost, where the page names no JobPosting.
+    """
+    if not _MENTION.search(page.text):
+        return []
+    found = []
+    for opens, kind, prop, subject in (_MICRODATA, _RDFA):
+        for element in page.tree.xpath(f"//*[@{opens}][contains(@{kind}, 'JobPosting')]")[:MAX_ITEMS]:
+            found.append(_item(element, opens, kind, prop, subject))
+    return found
+
+
+def _item(element: html.HtmlElement, opens: str, kind: str, prop: str, subject: str) -> dict[str, Any]:
+    item: dict[str, Any] = {"@type": element.get(kind, "").split()}
+    if element.get(subject):
+        item["@id"] = element.get(subject)
+    stack = list(reversed(element))
+    while stack:
+        node = stack.pop()
+        if not isinstance(node.tag, str):
+            continue
+        nested = node.get(opens) is not None
+        for name in (node.get(prop) or "").split():
+            name = name.rsplit("/", 1)[-1].split(":")[-1]
+            item.setdefault(name, []).append(
+                _item(node, opens, kind, prop, subject) if nested else _property(node, name)
+            )
+        if not nested:
+            stack.extend(reversed(node))
+    return item
+
+
+def _property(node: html.HtmlElement, name: str) -> str:
+    for attribute in ("content", "datetime"):
+        if node.get(attribute) is not None:
+            return str(node.get(attribute))
+    if node.tag in ("a", "link", "area", "img", "iframe") and name not in _HTML_PROPERTIES:
+        link = node.get("href") or node.get("src")
+        if link and name in ("url", "sameAs", "image", "logo"):
+            return str(link)
+    if name in _HTML_PROPERTIES:
+        return str(html.tostring(node, encoding="unicode", with_tail=False))
+    return " ".join(blocks.read_tree(node).split())

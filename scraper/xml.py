@@ -38,8 +38,8 @@ def parse(body: bytes) -> Document:
     try:
         root = etree.fromstring(_HALVES.sub(_half, body), _parser(recover=True))
         # What has no UTF-8 form shows only when it is read.
-        for one in () if root is None else root.iter():
-            _ = one.tag, one.text, one.tail, one.items()
+        for element in () if root is None else root.iter():
+            _ = element.tag, element.text, element.tail, element.items()
     except (etree.XMLSyntaxError, UnicodeDecodeError) as error:
         raise XmlRefused("not-xml", str(error)) from error
     if root is None:

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from labeler.accounts.models import User
-from labeler.records import RoleAdmin
+from labeler.admin_records import RoleAdmin
 
 admin.site.unregister(Group)
 

@@ -7,7 +7,7 @@ from django.contrib.sessions.backends import db
 from django.utils import timezone
 
 from labeler.accounts.models import User
-from labeler.statements import Columns, Statement
+from labeler.sql import Columns, Statement
 
 _SESSION = Statement("SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s")
 _USER = Columns(User, "u")

@@ -10,9 +10,9 @@ from django.urls import reverse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from labeler.adjudication.decisions import Overtaken
 from labeler.labeling.answering.spans import Refused
-from labeler.labeling.handout.leases import LeaseLost
-from labeler.review.adjudication.decisions import Overtaken
+from labeler.labeling.tasks.leases import LeaseLost
 from pipeline.ports import StoreUnavailable
 
 log = logging.getLogger(__name__)

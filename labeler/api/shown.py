@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from labeler.adjudication.models import Gold
+from labeler.datasets.models import Import, Release
 from labeler.labeling.models import Annotation, Post, Project
-from labeler.review.models import Gold, Import, Release
 from pipeline.schema import timestamp
 
 Json = dict[str, Any]

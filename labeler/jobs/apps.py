@@ -7,7 +7,7 @@ class JobsConfig(AppConfig):
 
     def ready(self) -> None:
         from labeler.jobs import handover, plans
-        from labeler.labeling import background
+        from labeler.worker import rounds
 
-        background.chores["plans"] = plans.tell_all
-        background.chores["handovers"] = handover.carry_all
+        rounds.chores["plans"] = plans.tell_all
+        rounds.chores["handovers"] = handover.carry_all

@@ -13,12 +13,12 @@ from tempfile import TemporaryDirectory
 import orjson
 from django.db import transaction
 
-from labeler.cloud import cloud
 from labeler.jobs.counter import counter
 from labeler.jobs.models import Handover
-from labeler.labeling import commands
 from labeler.labeling.intake import revisions
 from labeler.labeling.models import Project
+from labeler.services import cloud
+from labeler.worker import commands
 from pipeline import archive, messages
 from pipeline.jobs.job import COMPLETED, Job
 from pipeline.ports import ObjectMissing

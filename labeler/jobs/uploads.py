@@ -12,7 +12,7 @@ from labeler.accounts.access import MEMBER, allow
 from labeler.jobs import opening, plans
 from labeler.jobs.counter import Counter, counter
 from labeler.jobs.owned import own
-from labeler.security import STRICT
+from labeler.middleware.security_headers import STRICT
 from pipeline.annotator.inputs import FORMATS
 from pipeline.annotator.plugin import BadInput
 from pipeline.jobs import desk, states

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from labeler.labeling.models import Annotation, Place, Project, Task
+from labeler.labeling.models import Annotation, Assignment, Project, Task
 
 
 def by_project() -> dict[str, dict[str, int]]:
@@ -19,7 +19,7 @@ def by_project() -> dict[str, dict[str, int]]:
     for project, state, count in _grouped(Task.objects.all(), "state"):
         found[project][state] = count
         found[project]["posts"] += count if state != Task.State.DELETED else 0
-    for project, count in _grouped(Place.objects.filter(leased_until__gt=timezone.now())):
+    for project, count in _grouped(Assignment.objects.filter(leased_until__gt=timezone.now())):
         found[project]["leased"] = count
     answered = Annotation.objects.filter(Q(current=True) & ~Q(kind=Annotation.Kind.WITHDRAWN))
     answered = answered.exclude(task__state=Task.State.DELETED)

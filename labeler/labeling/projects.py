@@ -12,12 +12,13 @@ from django.db import transaction
 from django.db.models import Count, Max
 from django.utils import timezone
 
-from labeler.cloud import cloud
-from labeler.labeling import commands, starter
+from labeler.labeling import starter
 from labeler.labeling.answering.spans import Refused
-from labeler.labeling.intake.order import ORDERS
 from labeler.labeling.labels import layers
-from labeler.labeling.models import Place, Project
+from labeler.labeling.models import Assignment, Project
+from labeler.labeling.tasks.ordering import ORDERS
+from labeler.services import cloud
+from labeler.worker import commands
 from pipeline.ports import ObjectExists, ObjectMissing, ObjectStore
 from pipeline.schema import ProjectSettings, timestamp
 
@@ -131,7 +132,7 @@ def is_slug(given: str) -> bool:
 
 def _check_lower(project: Project, redundancy: int) -> None:
     """Raises `Refused` where posts have more answers already than would be wanted."""
-    answered = Place.objects.filter(project=project, state=Place.State.ANSWERED).order_by().values("task")
+    answered = Assignment.objects.filter(project=project, state=Assignment.State.ANSWERED).order_by().values("task")
     most = answered.annotate(count=Count("pk")).filter(count__gt=redundancy).aggregate(most=Max("count"))["most"]
     if most:
         raise Refused("redundancy", redundancy, f"at least {most}: there are posts with {most} answers already")

@@ -8,16 +8,22 @@ from dataclasses import dataclass
 
 import pulumi
 
-from .allowed import ADDRESS, SettingsError, between, matches, one_of
-from .jobs_settings import JobsSettings
-
 ARCHITECTURES = ("arm64", "x86_64")
 STACKS = ("local", "dev", "prod")
 RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096)  # what CloudWatch Logs accepts
 MOST_WINDOW = 300  # seconds; Lambda waits no longer for a batch
 MOST_CAPACITY = 256.0  # units of Aurora Serverless v2
+ARCHIVE_CLASSES = ("GLACIER", "DEEP_ARCHIVE")
+MOST_RETENTION = 10 * 365 * 24 * 3600  # seconds
+MOST_UPLOAD = 5 << 30  # bytes; S3 takes no more in one POST, and copies no more in one call
+_ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")  # of e-mail, without a name before it
+_SITE = re.compile(r"https?://[^/\s]+")  # the origin that browsers send files from
 _EXPRESSION = re.compile(r"(rate|cron)\(.+\)")
 _CONTACT = re.compile(r"https?://\S+|[^\s@]+@[^\s@]+")
+
+
+class SettingsError(ValueError):
+    """A setting is missing or not allowed; says which, what was given and what is allowed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,28 +52,43 @@ class StackSettings:
     zone_id: str
     alarm_email: str
     monthly_budget: int  # dollars
-    jobs: JobsSettings
+    site_url: str  # where people find the web application: no path, no slash at its end
+    mail_from: str  # address that mails come from; empty sends none
+    jobs_retention_seconds: int  # of results on the free plan
+    jobs_archive_class: str
+    jobs_free_bytes: int  # of an input file
+    jobs_premium_bytes: int
     secret_key: pulumi.Output[str]
     origin_secret: pulumi.Output[str]
 
     def __post_init__(self) -> None:
-        one_of("stack", self.stack, STACKS)
-        one_of("architecture", self.architecture, ARCHITECTURES)
-        one_of("logRetentionDays", self.log_retention_days, RETENTION_DAYS)
-        between("archiveWindow", self.archive_window, 1, MOST_WINDOW, " s")
-        between("endpointZones", self.endpoint_zones, 1, 2)
-        between("databaseMax", self.database_max, 1, MOST_CAPACITY)
-        between("databaseMin", self.database_min, 0, self.database_max)
+        _one_of("stack", self.stack, STACKS)
+        _one_of("architecture", self.architecture, ARCHITECTURES)
+        _one_of("logRetentionDays", self.log_retention_days, RETENTION_DAYS)
+        _between("archiveWindow", self.archive_window, 1, MOST_WINDOW, " s")
+        _between("endpointZones", self.endpoint_zones, 1, 2)
+        _between("databaseMax", self.database_max, 1, MOST_CAPACITY)
+        _between("databaseMin", self.database_min, 0, self.database_max)
         for name, units in (("databaseMin", self.database_min), ("databaseMax", self.database_max)):
             if units * 2 % 1:
                 raise SettingsError(f"{name}: given {units:g}, allowed: halves")
-        between("mostWorkers", self.most_workers, 1, 50)
-        matches("scraperSchedule", self.scraper_schedule, _EXPRESSION, "rate(…) or cron(…)")
+        _between("mostWorkers", self.most_workers, 1, 50)
+        _matches("scraperSchedule", self.scraper_schedule, _EXPRESSION, "rate(…) or cron(…)")
         if self.scraper_contact:
-            matches("scraperContact", self.scraper_contact, _CONTACT, "empty, an e-mail address or an http(s) address")
+            _matches("scraperContact", self.scraper_contact, _CONTACT, "empty, an e-mail address or an http(s) address")
         if self.alarm_email:
-            matches("alarmEmail", self.alarm_email, ADDRESS, "empty or an e-mail address")
-        between("monthlyBudget", self.monthly_budget, 1, 1_000_000)
+            _matches("alarmEmail", self.alarm_email, _ADDRESS, "empty or an e-mail address")
+        _between("monthlyBudget", self.monthly_budget, 1, 1_000_000)
+        _matches("siteUrl", self.site_url, _SITE, "an http(s) address without a path, nor a slash at its end")
+        if self.mail_from:
+            _matches("mailFrom", self.mail_from, _ADDRESS, "empty or an e-mail address")
+        _between("jobsRetentionSeconds", self.jobs_retention_seconds, 1, MOST_RETENTION, " s")
+        _one_of("jobsArchiveClass", self.jobs_archive_class, ARCHIVE_CLASSES)
+        if not 1 <= self.jobs_free_bytes <= self.jobs_premium_bytes <= MOST_UPLOAD:
+            raise SettingsError(
+                f"jobsFreeBytes and jobsPremiumBytes: given {self.jobs_free_bytes} and {self.jobs_premium_bytes}, "
+                f"allowed: 1 to {MOST_UPLOAD}, in order"
+            )
         if self.endpoint_url and not self.endpoint_url.startswith(("http://", "https://")):
             raise SettingsError(f"endpointUrl: given {self.endpoint_url!r}, allowed: empty, or an http(s) address")
         if self.stack == "local" and not self.endpoint_url:
@@ -85,6 +106,7 @@ class StackSettings:
     def load(cls) -> "StackSettings":
         """The running program's settings."""
         config, aws = pulumi.Config(), pulumi.Config("aws")
+        domain = config.get("domain") or ""
         return cls(
             project=pulumi.get_project(),
             stack=pulumi.get_stack(),
@@ -106,27 +128,34 @@ class StackSettings:
             scraper_contact=config.get("scraperContact") or "",
             scraper_schedule=config.require("scraperSchedule"),
             api_domain=config.get("apiDomain") or "",
-            domain=config.get("domain") or "",
+            domain=domain,
             zone_id=config.get("zoneId") or "",
             alarm_email=config.get("alarmEmail") or "",
             monthly_budget=config.require_int("monthlyBudget"),
-            jobs=_jobs(config),
+            site_url=f"https://{domain}" if domain else config.require("siteUrl"),
+            mail_from=config.get("mailFrom") or "",
+            jobs_retention_seconds=config.require_int("jobsRetentionSeconds"),
+            jobs_archive_class=config.require("jobsArchiveClass"),
+            jobs_free_bytes=config.require_int("jobsFreeBytes"),
+            jobs_premium_bytes=config.require_int("jobsPremiumBytes"),
             secret_key=_secret(config, "secretKey", 50),
             origin_secret=_secret(config, "originSecret", 32),
         )
 
 
-def _jobs(config: pulumi.Config) -> JobsSettings:
-    """Without a domain of its own the site is where `siteUrl` says."""
-    domain = config.get("domain")
-    return JobsSettings(
-        site_url=f"https://{domain}" if domain else config.require("siteUrl"),
-        mail_from=config.get("mailFrom") or "",
-        retention_seconds=config.require_int("jobsRetentionSeconds"),
-        archive_class=config.require("jobsArchiveClass"),
-        free_bytes=config.require_int("jobsFreeBytes"),
-        premium_bytes=config.require_int("jobsPremiumBytes"),
-    )
+def _one_of(name: str, given: object, allowed: tuple[object, ...]) -> None:
+    if given not in allowed:
+        raise SettingsError(f"{name}: given {given!r}, allowed: {', '.join(map(repr, allowed))}")
+
+
+def _between(name: str, given: float, least: float, most: float, unit: str = "") -> None:
+    if not least <= given <= most:
+        raise SettingsError(f"{name}: given {given:g}, allowed: {least:g} to {most:g}{unit}")
+
+
+def _matches(name: str, given: str, allowed: re.Pattern[str], said: str) -> None:
+    if not allowed.fullmatch(given):
+        raise SettingsError(f"{name}: given {given!r}, allowed: {said}")
 
 
 def _secret(config: pulumi.Config, name: str, shortest: int) -> pulumi.Output[str]:

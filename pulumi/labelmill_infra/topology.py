@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from .queue import VISIBILITY_FACTOR
+PYTHON = "3.12"  # of the Lambda runtime: the oldest on Amazon Linux 2023, and supported for longer than 3.11
+VISIBILITY_FACTOR = 6  # of a function's timeout, as AWS advises: retries while the function is throttled
 
 
 @dataclass(frozen=True, kw_only=True)

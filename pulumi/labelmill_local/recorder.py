@@ -7,10 +7,9 @@ from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mo
 
 from labelmill_infra.recorded import RecordedStack, Resource
 
-from .configuration import configuration
-from .program import run
+from .configuration import read_configuration
+from .program import plain, run
 from .stand_ins import stand_in
-from .wire import plain
 
 # Secrets have no default; nobody sees these.
 _SECRETS = {"labelmill:secretKey": "k" * 50, "labelmill:originSecret": "o" * 32}
@@ -74,7 +73,7 @@ class _RecordingMonitor(MockMonitor):
 def record(stack: str, *, package: str, **changes: str) -> RecordedStack:
     """All that the program registers for a stack, in the order of names. `package`: the functions' zip, never opened;
     `changes`: settings that differ from the stack's, by the name after `labelmill:`."""
-    config = _SECRETS | configuration(stack) | {"labelmill:package": package}
+    config = _SECRETS | read_configuration(stack) | {"labelmill:package": package}
     config |= {f"labelmill:{name}": value for name, value in changes.items()}
     monitor = _RecordingMonitor(_Recording(config["aws:region"]))
     outputs = run(stack, config, monitor)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from .configuration import STACK, configuration
+from .configuration import STACK, read_configuration
 from .emulator import Emulator, EmulatorError
 
 POLL_SECONDS = 1
@@ -39,7 +39,7 @@ def serve(state: Path, provision: Provision) -> None:
 
 def _serve(state: Path, outputs: Path, provision: Provision, stopping: list[int]) -> None:
     with _locked(state / "serving"):
-        region = configuration(STACK)["aws:region"]
+        region = read_configuration(STACK)["aws:region"]
         with Emulator(state, region=region, port=_port()) as emulator:
             if emulator.ended_uncleanly:
                 _say_unclean(state)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pipeline.crawls import NAME
 from scraper import sources
-from scraper.reading import SourceConfig
+from scraper.postings import SourceConfig
 
 DEFAULT_KIND = "jobposting"
 _PROJECT = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
@@ -53,10 +53,10 @@ def config(address: str, name: str | None, fields: list[str]) -> SourceConfig:
     """The configured source. Raises ValueError that says what was given and what is allowed."""
     kind, rest = split_kind(address)
     mapping = {}
-    for one in fields:
-        ours, equals, theirs = one.partition("=")
+    for pair in fields:
+        ours, equals, theirs = pair.partition("=")
         if not equals or not ours.strip() or not theirs.strip():
-            raise ValueError(f"--field: given {one!r}, allowed: OURS=THEIRS")
+            raise ValueError(f"--field: given {pair!r}, allowed: OURS=THEIRS")
         mapping[ours.strip()] = theirs.strip()
     return SourceConfig(check_name(name or _name(kind, rest)), kind, rest, mapping)
 

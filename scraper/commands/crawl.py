@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from tqdm import tqdm
 
 from pipeline.stack import environment
-from scraper import imports, logs, reactor, runs, sources
-from scraper.commands import arguments, wiring
-from scraper.crawl import Order, Outside, crawl
-from scraper.limits import Limits
+from scraper import crawler, runs, sources
+from scraper.commands import arguments, runtime
+from scraper.crawl_settings import Limits
+from scraper.crawler import Adapters, Order
 from scraper.report import Report, table
 
 HELP = "fetch one source now and hand its posts to the pipeline"
@@ -35,10 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    logs.set_up()
+    runtime.set_up_logs()
     config = arguments.config(options.address, options.source, options.field)
-    # What is wrong with the order is told before anything is started.
-    sources.load(config.kind).start(config)
     order = Order(
         config,
         options.project,
@@ -47,14 +45,14 @@ def run(options: argparse.Namespace) -> int:
         options.since or "",
         options.jobdir,
     )
-    if not imports.is_file_source(config.kind):
-        order.agent(os.environ)
+    order.check(os.environ)
     env = os.environ if options.dry_run else environment(os.environ)
-    outside = wiring.dry(env) if options.dry_run else wiring.outside(env)
+    sink = None if options.dry_run else runtime.open_sink(env)
+    adapters = runtime.make_adapters(sink, env)
     started = datetime.now(UTC)
-    report = reactor.run(lambda stop: _shown(order, outside, stop))
-    if outside.sink:
-        runs.record(outside.sink.store, order.project, started, report, datetime.now(UTC))
+    report = runtime.run_in_reactor(lambda stop: _run_showing(order, adapters, stop))
+    if sink:
+        runs.record(sink.store, order.project, started, report, datetime.now(UTC))
     print(table([report]), file=sys.stderr if options.json else sys.stdout)
     if report.failure:
         print(f"LayoutChanged: {report.failure}", file=sys.stderr)
@@ -63,19 +61,16 @@ def run(options: argparse.Namespace) -> int:
     return 1 if report.failure else 0
 
 
-async def _shown(order: Order, outside: Outside, stop: asyncio.Event) -> Report:
+async def _run_showing(order: Order, adapters: Adapters, stop: asyncio.Event) -> Report:
     with tqdm(desc=order.config.name, unit=" posts", disable=not sys.stderr.isatty(), leave=False) as bar:
 
         def show(report: Report) -> None:
             bar.n = report.scraped + report.unchanged
-            bar.set_postfix_str(_short(report))
+            bar.set_postfix_str(_summarise(report))
 
-        progress = None if bar.disable else show
-        if imports.is_file_source(order.config.kind):
-            return await imports.run(order, outside, wiring.bucket_opener(outside.env), progress, stop)
-        return await crawl(order, outside, progress, stop)
+        return await crawler.run(order, adapters, None if bar.disable else show, stop)
 
 
-def _short(report: Report) -> str:
+def _summarise(report: Report) -> str:
     skipped, errors = sum(report.skipped.values()), sum(report.errors.values())
     return f"sent {report.sent}, unchanged {report.unchanged}, skipped {skipped}, errors {errors}"

@@ -6,11 +6,12 @@ import os
 import sys
 from datetime import UTC, datetime
 
+from pipeline.ports import ObjectStore
 from pipeline.stack import environment
-from scraper import imports, logs, reactor, runs, sources
-from scraper.commands import arguments, wiring
-from scraper.crawl import Order, Outside, crawl
-from scraper.limits import Limits
+from scraper import crawler, runs
+from scraper.commands import arguments, runtime
+from scraper.crawl_settings import Limits
+from scraper.crawler import Adapters, Order
 from scraper.report import Report, table
 
 HELP = "run every configured source whose time has come"
@@ -26,15 +27,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0; 1 where a source failed."""
-    logs.set_up()
-    outside = wiring.outside(environment(os.environ))
-    if outside.sink is None:
-        raise AssertionError("a stack has a bucket")
+    runtime.set_up_logs()
+    env = environment(os.environ)
+    sink = runtime.open_sink(env)
     if options.list:
-        for source in runs.due(outside.sink.store, datetime.now(UTC)):
+        for source in runs.due(sink.store, datetime.now(UTC)):
             print(f"{source.source}\t{source.project}\t{source.address}")
         return 0
-    reports = reactor.run(lambda stop: run_due(outside, options.allow_loopback, stop))
+    reports = runtime.run_in_reactor(
+        lambda stop: run_due(runtime.make_adapters(sink, env), sink.store, options.allow_loopback, stop)
+    )
     print(table(reports) if reports else "nothing is due")
     for report in reports:
         if report.failure:
@@ -42,11 +44,11 @@ def run(options: argparse.Namespace) -> int:
     return 1 if any(report.failure for report in reports) else 0
 
 
-async def run_due(outside: Outside, allow_loopback: bool, stop: asyncio.Event | None = None) -> list[Report]:
+async def run_due(
+    adapters: Adapters, store: ObjectStore, allow_loopback: bool, stop: asyncio.Event | None = None
+) -> list[Report]:
     """The reports of the sources that were run, in their order."""
-    if outside.sink is None:
-        raise ValueError("runs of sources are kept: a dry run has no place for them")
-    store, done = outside.sink.store, []
+    done = []
     for source in list(runs.due(store, datetime.now(UTC))):
         if stop and stop.is_set():
             break
@@ -57,12 +59,9 @@ async def run_due(outside: Outside, allow_loopback: bool, stop: asyncio.Event | 
             config = arguments.config(
                 source.address, source.source, [f"{ours}={at}" for ours, at in source.fields.items()]
             )
-            sources.load(config.kind).start(config)
             order = Order(config, source.project, Limits(posts=source.limit), allow_loopback)
-            if imports.is_file_source(config.kind):
-                report = await imports.run(order, outside, wiring.bucket_opener(outside.env), stop=stop)
-            else:
-                report = await crawl(order, outside, stop=stop)
+            order.check(adapters.env)
+            report = await crawler.run(order, adapters, stop=stop)
         except Exception as error:  # whatever is wrong with one source must not keep the others from their run
             report = Report(source.source, failure=f"{type(error).__name__}: {error}")
         runs.end(store, started, report, datetime.now(UTC))

@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.schema import PostScraped
-from scraper import posts, sources
+from pipeline.web.page import Page
+from scraper import sources
 from scraper.commands import arguments
-from scraper.reading import Page, Skip, SourceConfig
+from scraper.postings import Skip, SourceConfig
+from scraper.scraped_post import Made, make_post
 
 HELP = "read saved files offline and print their posts"
 DESCRIPTION = """Reads saved pages, feeds or files as a source would: to try a source, to write its test, to see what a
@@ -38,8 +40,8 @@ def run(options: argparse.Namespace) -> int:
     source.start(config)
     counts: Counter[str] = Counter()
     for path in options.files:
-        for one in _read(source, _page(path, options.url), config, counts):
-            print(json.dumps({name: getattr(one, name) for name in _SHOWN}, ensure_ascii=False))
+        for post in _read(source, _page(path, options.url), config, counts):
+            print(json.dumps({name: getattr(post, name) for name in _SHOWN}, ensure_ascii=False))
     read = counts.pop("read", 0)
     reasons = ", ".join(f"{count} {reason}" for reason, count in counts.most_common())
     print(
@@ -59,12 +61,12 @@ def _page(path: Path, url: str | None) -> Page:
 
 def _read(source: sources.Source, page: Page, config: SourceConfig, counts: Counter[str]) -> list[PostScraped]:
     reading = source.read(page, config)
-    made = [posts.make(one, page, config, "", "") for one in reading.postings]
-    left = [*reading.skips, *(one for one in made if isinstance(one, Skip))]
+    made = [make_post(posting, page, config, "", "") for posting in reading.postings]
+    left = [*reading.skips, *(skip for skip in made if isinstance(skip, Skip))]
     for skip in left or ([] if made else [Skip("no-posting", f"{len(reading.links)} links to follow")]):
         print(f"{page.url}: {skip.reason}: {skip.detail}".rstrip(": "), file=sys.stderr)
         counts[skip.reason] += 1
-    found = [one.post for one in made if isinstance(one, posts.Made)]
+    found = [kept.post for kept in made if isinstance(kept, Made)]
     counts["read"] += len(found)
     for note in reading.notes:
         print(f"{page.url}: kept, {note}", file=sys.stderr)

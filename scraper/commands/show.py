@@ -3,9 +3,12 @@
 import argparse
 import os
 
+import nh3
+
 from pipeline.stack import environment
-from scraper import logs, raw, sanitised
-from scraper.commands import wiring
+from pipeline.web import warc
+from pipeline.web.page import Page
+from scraper.commands import runtime
 
 HELP = "print one raw page, sanitised, by the key and offset that its posts carry"
 
@@ -17,9 +20,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    logs.set_up()
-    sink = wiring.outside(environment(os.environ)).sink
-    if sink is None:
-        raise AssertionError("a stack has a bucket")
-    print(sanitised.page(raw.at(sink.store, options.key, options.offset).page))
+    runtime.set_up_logs()
+    sink = runtime.open_sink(environment(os.environ))
+    print(sanitise(warc.fetch_page(sink.store, options.key, options.offset)))
     return 0
+
+
+def sanitise(page: Page) -> str:
+    """The page's HTML without scripts, styles, forms, frames, images and handlers; links say where they lead."""
+    tags = nh3.ALLOWED_TAGS - {"img", "area", "map"}
+    return nh3.clean(
+        page.text, tags=tags, link_rel="noopener noreferrer nofollow", url_schemes={"http", "https", "mailto"}
+    )

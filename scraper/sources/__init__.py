@@ -5,7 +5,8 @@ from functools import cache
 from importlib import import_module
 from typing import Protocol
 
-from scraper.reading import Page, Reading, SourceConfig
+from pipeline.web.page import Page
+from scraper.postings import Reading, SourceConfig
 
 
 class UnknownKind(ValueError):
@@ -23,6 +24,11 @@ class Source(Protocol):
 
         Never raises for what a page holds.
         """
+
+
+def reads_files(source: Source) -> bool:
+    """True for a source whose address is a file, a folder or a bucket's prefix, and not the web."""
+    return hasattr(source, "rows")
 
 
 def kinds() -> list[str]:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from pipeline.web.page import Page
 from scraper import boards
-from scraper.reading import Page, Posting, Reading, Skip, SourceConfig
+from scraper.postings import Posting, Reading, Skip, SourceConfig
 
 
 class Ashby:
@@ -11,7 +12,7 @@ class Ashby:
         return [boards.address(config, "https://api.ashbyhq.com/posting-api/job-board/{board}")]
 
     def read(self, page: Page, config: SourceConfig) -> Reading:
-        return boards.read(page, "jobs", _posting)
+        return boards.read_jobs(page, "jobs", _posting)
 
 
 def _posting(job: dict[str, Any]) -> Posting | Skip:
@@ -19,9 +20,9 @@ def _posting(job: dict[str, Any]) -> Posting | Skip:
     if job.get("isListed") is False:
         return Skip("unlisted", str(job.get("title") or ""))
     more = job.get("secondaryLocations")
-    others = [one.get("location") for one in more if isinstance(one, dict)] if isinstance(more, list) else []
+    others = [place.get("location") for place in more if isinstance(place, dict)] if isinstance(more, list) else []
     places = [place for place in [job.get("location"), *others] if isinstance(place, str) and place]
-    return boards.posting(
+    return boards.make_posting(
         external_id=job.get("id"),
         title=job.get("title"),
         parts=[job.get("descriptionHtml") or job.get("descriptionPlain")],

@@ -9,22 +9,23 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
-from scraper import rows
-from scraper.reading import Page, Reading, Skip, SourceConfig
+from pipeline.web.page import Page
+from scraper import row_files
+from scraper.postings import Reading, Skip, SourceConfig
 
 
 class CommaSeparated:
     suffix = ".csv"
 
     def start(self, config: SourceConfig) -> list[str]:
-        rows.check(config)
+        row_files.check(config)
         return []
 
     def read(self, page: Page, config: SourceConfig) -> Reading:
-        return rows.reading(self, page, config)
+        return row_files.read_page(self, page, config)
 
     def rows(self, stream: IO[bytes]) -> Iterator[tuple[int, Mapping[str, Any] | Skip]]:
-        csv.field_size_limit(rows.LONGEST)
+        csv.field_size_limit(row_files.LONGEST)
         text = io.TextIOWrapper(stream, "utf-8-sig", errors="replace", newline="")
         table = csv.DictReader(text)
         number = 0

@@ -12,8 +12,9 @@ from typing import Any
 
 import orjson
 
-from scraper import records, xml
-from scraper.reading import Page, Reading, Skip, SourceConfig
+from pipeline.web.page import Page
+from scraper import field_paths, xml
+from scraper.postings import Reading, Skip, SourceConfig
 
 _RSS = {
     "item": "item",
@@ -46,10 +47,8 @@ _SHORTER = {"encoded": "description", "content": "summary", "content_html": "con
 
 class Feed:
     def start(self, config: SourceConfig) -> list[str]:
-        records.check(config.fields)
-        if not config.address.startswith(("http://", "https://")):
-            raise ValueError(f"address: given {config.address!r}, allowed: an address with http or https")
-        return [config.address]
+        config.check_fields(*field_paths.FIELDS, field_paths.ITEM)
+        return [config.web_address()]
 
     def read(self, page: Page, config: SourceConfig) -> Reading:
         reading = Reading()
@@ -59,11 +58,7 @@ class Feed:
             reading.skips.append(Skip(error.reason, str(error)))
             return reading
         for record in found:
-            one = records.posting(record, _fitting(record, paths, config))
-            if isinstance(one, Skip):
-                reading.skips.append(one)
-            else:
-                reading.postings.append(one)
+            reading.add(field_paths.read_posting(record, _fitting(record, paths, config)))
         return reading
 
     def _records(self, page: Page, config: SourceConfig, reading: Reading) -> tuple[list[Any], dict[str, str]]:
@@ -75,10 +70,10 @@ class Feed:
                 raise xml.XmlRefused("broken-json", str(error)) from error
             paths = _JSON_FEED if isinstance(value, dict) and "jsonfeed" in str(value.get("version", "")) else {}
             paths = {**paths, **config.fields}
-            return list(records.in_json(value, paths.get("item", ""))), paths
+            return list(field_paths.find_in_json(value, paths.get("item", ""))), paths
         document = xml.parse(page.body)
         paths = {**(_ATOM if xml.local(document.root) == "feed" else _RSS), **config.fields}
-        found: list[Any] = list(records.in_xml(document.root, paths["item"]))
+        found: list[Any] = list(field_paths.find_in_xml(document.root, paths["item"]))
         if document.mended:
             reading.notes.append("repaired")
             # Where the document broke off, a record may have lost its end.
@@ -92,7 +87,7 @@ def _fitting(record: Any, paths: dict[str, str], config: SourceConfig) -> dict[s
     """The paths for one record: the shorter text where the feed has no longer one."""
     fitting = dict(paths)
     for name, path in paths.items():
-        if name not in config.fields and path in _SHORTER and not records.read(record, path):
+        if name not in config.fields and path in _SHORTER and not field_paths.read_text(record, path):
             fitting[name] = _SHORTER[path]
     return fitting
 

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from pipeline.web.page import Page
 from scraper import boards
-from scraper.reading import Page, Posting, Reading, Skip, SourceConfig
+from scraper.postings import Posting, Reading, Skip, SourceConfig
 
 
 class Greenhouse:
@@ -11,11 +12,11 @@ class Greenhouse:
         return [boards.address(config, "https://boards-api.greenhouse.io/v1/boards/{board}/jobs?content=true")]
 
     def read(self, page: Page, config: SourceConfig) -> Reading:
-        return boards.read(page, "jobs", _posting)
+        return boards.read_jobs(page, "jobs", _posting)
 
 
 def _posting(job: dict[str, Any]) -> Posting | Skip:
-    return boards.posting(
+    return boards.make_posting(
         external_id=job.get("id"),
         title=job.get("title"),
         parts=[job.get("content")],  # HTML, escaped once as a whole

@@ -10,24 +10,25 @@ from typing import IO, Any
 
 import orjson
 
-from scraper import files, rows
-from scraper.reading import Page, Reading, Skip, SourceConfig
+from pipeline.web.page import Page
+from scraper import row_files
+from scraper.postings import Reading, Skip, SourceConfig
 
 
 class JsonLines:
     suffix = ".jsonl"
 
     def start(self, config: SourceConfig) -> list[str]:
-        rows.check(config)
+        row_files.check(config)
         return []
 
     def read(self, page: Page, config: SourceConfig) -> Reading:
-        return rows.reading(self, page, config)
+        return row_files.read_page(self, page, config)
 
     def rows(self, stream: IO[bytes]) -> Iterator[tuple[int, Mapping[str, Any] | Skip]]:
-        for number, line in files.lines(stream, rows.LONGEST):
+        for number, line in row_files.lines(stream, row_files.LONGEST):
             if line is None:
-                yield number, Skip("too-large", f"more than {rows.LONGEST} bytes")
+                yield number, Skip("too-large", f"more than {row_files.LONGEST} bytes")
             elif row := line.removeprefix(codecs.BOM_UTF8).strip():
                 yield number, _row(row)
 

@@ -4,8 +4,9 @@ from html import escape
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
+from pipeline.web.page import Page
 from scraper import boards, dates
-from scraper.reading import Link, Page, Posting, Reading, Skip, SourceConfig
+from scraper.postings import Link, Posting, Reading, Skip, SourceConfig
 
 PAGE = 100  # postings that one answer holds at most
 
@@ -15,7 +16,7 @@ class Lever:
         return [boards.address(config, f"https://api.lever.co/v0/postings/{{board}}?mode=json&skip=0&limit={PAGE}")]
 
     def read(self, page: Page, config: SourceConfig) -> Reading:
-        reading = boards.read(page, "", _posting)
+        reading = boards.read_jobs(page, "", _posting)
         if len(reading.postings) + len(reading.skips) >= PAGE:
             reading.links.append(Link(_next(page.url), turns=True))
         return reading
@@ -31,9 +32,12 @@ def _next(url: str) -> str:
 
 def _posting(job: dict[str, Any]) -> Posting | Skip:
     given = job.get("lists")
-    sections = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
-    lists = [f"<h3>{escape(str(one.get('text') or ''))}</h3><ul>{one.get('content') or ''}</ul>" for one in sections]
-    return boards.posting(
+    sections = [section for section in given if isinstance(section, dict)] if isinstance(given, list) else []
+    lists = [
+        f"<h3>{escape(str(section.get('text') or ''))}</h3><ul>{section.get('content') or ''}</ul>"
+        for section in sections
+    ]
+    return boards.make_posting(
         external_id=job.get("id"),
         title=job.get("text"),
         parts=[job.get("description"), *lists, job.get("additional")],

@@ -9,8 +9,9 @@ import re
 
 import trafilatura
 
+from pipeline.web.page import Page
 from scraper import blocks, dates, links
-from scraper.reading import Page, Posting, Reading, Skip, SourceConfig
+from scraper.postings import Posting, Reading, Skip, SourceConfig
 
 MIN_CHARS = 400  # of a main text; less is a notice, not a posting
 
@@ -25,24 +26,16 @@ _HTML = re.compile(r"<(?:!doctype|html|head|body|div|p|h1|main|article)\b", re.I
 
 class PlainPage:
     def start(self, config: SourceConfig) -> list[str]:
-        for name in config.fields:
-            if name not in ("path", "external_id"):
-                raise ValueError(f"--field: given {name!r}, allowed: path, external_id")
-        if not config.address.startswith(("http://", "https://")):
-            raise ValueError(f"address: given {config.address!r}, allowed: an address with http or https")
-        return [config.address]
+        config.check_fields("path", "external_id")
+        return [config.web_address()]
 
     def read(self, page: Page, config: SourceConfig) -> Reading:
         path = config.fields.get("path", "")
         if path and path not in page.url:
-            found = [link for link in links.listed(page) if link.turns or path in link.url]
+            found = [link for link in links.find_links(page) if link.turns or path in link.url]
             return Reading(links=found, bare=not found and links.has_script(page.tree))
-        reading = Reading(notes=["charset"] * page.decoded.lied)
-        one = _posting(page, config)
-        if isinstance(one, Skip):
-            reading.skips.append(one)
-        else:
-            reading.postings.append(one)
+        reading = Reading(notes=["charset"] * page.decoded.misdeclared)
+        reading.add(_posting(page, config))
         return reading
 
 
@@ -54,7 +47,7 @@ def _posting(page: Page, config: SourceConfig) -> Posting | Skip:
     main = trafilatura.extract(
         body, url=page.url, output_format="html", include_tables=True, include_comments=False, prune_xpath=_AROUND
     )
-    text = blocks.from_html(main or "")
+    text = blocks.read_html(main or "")
     if len(text) < MIN_CHARS:
         return Skip("no-main-text", page.url)
     about = trafilatura.extract_metadata(body, default_url=page.url, date_config=_ONLY_WHAT_IS_SAID)
@@ -63,9 +56,9 @@ def _posting(page: Page, config: SourceConfig) -> Posting | Skip:
         description=text,
         markup=False,
         external_id=front.get(config.fields.get("external_id", ""), ""),
-        url=links.canonical(document),
+        url=links.find_canonical(document),
         company=(about.sitename if about else "") or "",
-        date_posted=dates.iso((about.date if about else "") or ""),
+        date_posted=dates.to_iso((about.date if about else "") or ""),
     )
 
 
@@ -79,7 +72,7 @@ def _plain(front: dict[str, str], body: str, config: SourceConfig) -> Posting | 
         description=text,
         markup=False,
         external_id=front.get(config.fields.get("external_id", ""), ""),
-        date_posted=dates.iso(front.get("date", "")),
+        date_posted=dates.to_iso(front.get("date", "")),
     )
 
 
@@ -94,8 +87,8 @@ def _split(text: str) -> tuple[dict[str, str], str]:
 
 def _heading(page: Page) -> str:
     """The page's only heading of the first rank; of several, none is to be trusted."""
-    found = [" ".join(blocks.from_tree(one).split()) for one in page.tree.iter("h1")]
-    found = [one for one in found if one]
+    found = [" ".join(blocks.read_tree(heading).split()) for heading in page.tree.iter("h1")]
+    found = list(filter(None, found))
     return found[0] if len(found) == 1 else ""
 
 

@@ -6,8 +6,9 @@ asked for again; with `--since`, nor is one last changed before that day.
 
 import zlib
 
+from pipeline.web.page import MAX_PAGE_BYTES, Page
 from scraper import links, xml
-from scraper.reading import MAX_PAGE_BYTES, Link, Page, Reading, Skip, SourceConfig
+from scraper.postings import Link, Reading, Skip, SourceConfig
 from scraper.sources.jobposting import SOURCE as PAGES
 
 MAX_LINKS = 50_000  # the standard's own limit for one sitemap
@@ -15,9 +16,7 @@ MAX_LINKS = 50_000  # the standard's own limit for one sitemap
 
 class Sitemap:
     def start(self, config: SourceConfig) -> list[str]:
-        for name in config.fields:
-            if name != "path":
-                raise ValueError(f"--field: given {name!r}, allowed: path")
+        config.check_fields("path")
         return PAGES.start(config)
 
     def read(self, page: Page, config: SourceConfig) -> Reading:

@@ -130,10 +130,12 @@ def give_away(slug: str, to: str) -> int:
     """Every post of the project goes from who holds it to another labeler, as after ten minutes away."""
     from labeler.accounts.models import User
     from labeler.labeling.answering import answers
-    from labeler.labeling.handout import leases
-    from labeler.labeling.models import Place, Project
+    from labeler.labeling.models import Assignment, Project
+    from labeler.labeling.tasks import leases
 
-    Place.objects.filter(project__slug=slug, token__isnull=False).update(leased_until=datetime(2026, 1, 1, tzinfo=UTC))
+    Assignment.objects.filter(project__slug=slug, token__isnull=False).update(
+        leased_until=datetime(2026, 1, 1, tzinfo=UTC)
+    )
     count = 0
     while lease := leases.next_task(Project.objects.get(slug=slug), User.objects.get(username=to)):
         answers.submit(lease.token, lease.labeler, answers.Answer("labels"), f"given-away-{lease.task.pk}")
@@ -172,9 +174,9 @@ def label(slug: str, answers: dict[str, list[list[str]]]) -> int:
     """Labels every post of the project; `answers`: by labeler the phrases with their labels, those that are there."""
     from labeler.accounts.models import User
     from labeler.labeling.answering import answers as given
-    from labeler.labeling.handout import leases
     from labeler.labeling.models import Project
     from labeler.labeling.pages.page import tokens_of
+    from labeler.labeling.tasks import leases
 
     project, count = Project.objects.get(slug=slug), 0
     for name, phrases in answers.items():
@@ -196,8 +198,8 @@ def label(slug: str, answers: dict[str, list[list[str]]]) -> int:
 def send_back(slug: str, title: str, comment: str, by: str = "ada") -> None:
     """A reviewer gives the current answer to a post back to its labeler."""
     from labeler.accounts.models import User
+    from labeler.adjudication import decisions
     from labeler.labeling.models import Annotation
-    from labeler.review.adjudication import decisions
 
     row = Annotation.objects.get(project__slug=slug, task__post__title=title, current=True)
     decisions.send_back(row, User.objects.get(username=by), comment)
@@ -207,9 +209,9 @@ def leases(slug: str) -> dict[str, float]:
     """Titles of the posts that are held, with the seconds each is held for."""
     from django.utils import timezone
 
-    from labeler.labeling.models import Place
+    from labeler.labeling.models import Assignment
 
-    held = Place.objects.filter(project__slug=slug, leased_until__gt=timezone.now())
+    held = Assignment.objects.filter(project__slug=slug, leased_until__gt=timezone.now())
     rows = held.values_list("task__post__title", "leased_until")
     return {title: (until - timezone.now()).total_seconds() for title, until in rows}
 
@@ -218,7 +220,7 @@ def review() -> None:
     """The worker goes round once for reviewers."""
     import threading
 
-    from labeler.review.reviewing import CHORES
+    from labeler.operations.worker_tasks import CHORES
 
     for chore in CHORES.values():
         chore(threading.Event())
@@ -241,7 +243,7 @@ def ids(slug: str) -> dict[str, int]:
 
 def gold(slug: str) -> list[dict[str, Any]]:
     """The decisions of a project, in the order they were made."""
-    from labeler.review.models import Gold
+    from labeler.adjudication.models import Gold
 
     rows = Gold.objects.filter(project__slug=slug).select_related("task__post", "project").order_by("pk")
     return [

@@ -50,7 +50,7 @@ def test_a_file_in_and_a_release_out(
     backstage("project", slug=slug)
     page = browse("ada", color_scheme=scheme, accept_downloads=True)
     if scheme == "dark":
-        page.goto("/admin/review/release/")
+        page.goto("/admin/datasets/release/")
         page.evaluate("localStorage.setItem('_x_adminTheme', JSON.stringify('dark'))")
 
     def shot(name: str) -> None:
@@ -62,7 +62,7 @@ def test_a_file_in_and_a_release_out(
             assert wide <= width, f"{name} at {width}: {wide}"
         page.set_viewport_size({"width": 1440, "height": 900})
 
-    page.goto("/admin/review/import/add/")
+    page.goto("/admin/datasets/import/add/")
     page.select_option("[name=project]", label=slug.replace("-", " ").capitalize())
     page.set_input_files("[name=file]", file)
     shot("import-add")
@@ -84,10 +84,10 @@ def test_a_file_in_and_a_release_out(
     expect(page.locator(".dataset h2").first).to_contain_text("taken in")
     expect(page.locator(".tiles")).to_contain_text("31")
     shot("import-done")
-    page.goto("/admin/review/import/")
+    page.goto("/admin/datasets/import/")
     shot("imports")
 
-    page.goto("/admin/review/release/add/")
+    page.goto("/admin/datasets/release/add/")
     page.select_option("[name=project]", label=slug.replace("-", " ").capitalize())
     page.fill("[name=licence]", "CC-BY-4.0")
     shot("release-add")
@@ -104,5 +104,5 @@ def test_a_file_in_and_a_release_out(
     page.get_by_role("link", name="Data card").click()
     expect(page.locator("h1")).to_contain_text("v1")
     shot("card")
-    page.goto("/admin/review/release/")
+    page.goto("/admin/datasets/release/")
     shot("releases")

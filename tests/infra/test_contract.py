@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from labelmill_infra import zappa
+from labelmill_infra.deployment import zappa
 from labelmill_infra.recorded import RecordedStack, Resource, statements
 from pipeline.dead_letters import QUEUES
 from tests.infra.contracts import CONTRACTS, FUNCTION, handlers_are_there, variables_are_read
@@ -91,7 +91,7 @@ def _environment(stack: RecordedStack, task: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("task", "settings"),
     [
-        ("worker", "labeler.cloud:Settings"),
+        ("worker", "labeler.services:Settings"),
         ("annotator", "pipeline.annotator.wiring:Settings"),
         ("annotator", "pipeline.jobs.wiring:Settings"),
     ],
@@ -122,7 +122,7 @@ def test_one_schedule_runs_what_is_due_as_the_image_is_called(prod: RecordedStac
 
 
 # What the labeler reads, by where it is read: fields of settings, and names as they are written in the code.
-LABELER_SETTINGS = ("labeler.cloud:Settings", "labeler.jobs.counter:Settings", "pipeline.jobs.wiring:Settings")
+LABELER_SETTINGS = ("labeler.services:Settings", "labeler.jobs.counter:Settings", "pipeline.jobs.wiring:Settings")
 LABELER_CODE = ("labeler/settings.py", "labeler/environment.py")
 # What hands the environment on to the settings above, or to `pipeline.adapters.aws`.
 PASS_IT_ON = {"labeler/cloud.py", "labeler/jobs/counter.py", "labeler/client_address.py", "labeler/aurora/base.py"} | {
@@ -178,7 +178,7 @@ def test_no_other_module_of_the_labeler_reads_the_environment() -> None:
 
 
 def test_the_labelers_function_is_given_exactly_what_its_code_reads(prod: RecordedStack, read: set[str]) -> None:
-    assert zappa.environment("prod", prod.outputs).keys() == read - NOT_GIVEN.keys()
+    assert zappa.make_environment("prod", prod.outputs).keys() == read - NOT_GIVEN.keys()
 
 
 def test_the_worker_is_given_exactly_what_the_labelers_code_reads(prod: RecordedStack, read: set[str]) -> None:

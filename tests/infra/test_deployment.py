@@ -7,30 +7,29 @@ from pathlib import Path
 
 import pytest
 
-from labelmill_infra import deployment
+from labelmill_infra.deployment import steps
 from labelmill_infra.recorded import RecordedStack
-from labelmill_local.steps import run
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def says(steps: list[deployment.Step]) -> list[str]:
-    return [step.says for step in steps]
+def says(done: list[steps.Step]) -> list[str]:
+    return [step.says for step in done]
 
 
 def test_the_labeler_is_deployed_once_and_updated_ever_after() -> None:
-    assert says(deployment.function("dev", deployed=False))[-1] == "deploy the labeler"
-    assert says(deployment.function("dev", deployed=True))[-1] == "update the labeler"
+    assert says(steps.deploy_function("dev", deployed=False))[-1] == "deploy the labeler"
+    assert says(steps.deploy_function("dev", deployed=True))[-1] == "update the labeler"
 
 
 def test_the_edge_comes_before_the_labeler_is_told_of_it() -> None:
-    found = says(deployment.edge("dev", api_domain="abc.execute-api.us-east-1.amazonaws.com"))
+    found = says(steps.add_edge("dev", api_domain="abc.execute-api.us-east-1.amazonaws.com"))
     assert found.index("make or change the infrastructure") < found.index("write Zappa's settings")
     assert found[0] == "tell the stack where the labeler is"
 
 
 def test_the_user_is_there_before_tables_are_made(prod: RecordedStack) -> None:
-    found = says(deployment.data("prod", prod.outputs))
+    found = says(steps.prepare_database("prod", prod.outputs))
     assert found.index("let the labeler into the database") < found.index("migrate the database")
 
 
@@ -43,7 +42,7 @@ def test_the_user_is_there_before_tables_are_made(prod: RecordedStack) -> None:
     ],
 )
 def test_the_domain_is_read_from_zappas_status(status: dict[str, object], domain: str) -> None:
-    assert deployment.api_domain(status) == domain
+    assert steps.read_api_domain(status) == domain
 
 
 def test_a_dry_run_names_every_step_and_does_none() -> None:
@@ -59,7 +58,7 @@ def test_a_dry_run_names_every_step_and_does_none() -> None:
 def test_a_program_that_is_not_installed_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(deployment, "packaging", list)
+    monkeypatch.setattr(steps, "make_packing", list)
     monkeypatch.setattr(sys, "argv", ["deploy.py", "dev"])
     monkeypatch.setenv("PATH", str(tmp_path))
     program = runpy.run_path(str(ROOT / "pulumi" / "deploy.py"))
@@ -70,8 +69,8 @@ def test_a_program_that_is_not_installed_is_named(
 def test_a_deployment_that_no_api_gateway_came_of_is_not_called_done(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for steps in ("packaging", "infrastructure", "static", "settings", "function"):
-        monkeypatch.setattr(deployment, steps, lambda *given, **named: [])
+    for name in ("make_packing", "make_infrastructure", "put_static", "write_settings", "deploy_function"):
+        monkeypatch.setattr(steps, name, lambda *given, **named: [])
     monkeypatch.setattr(sys, "argv", ["deploy.py", "dev"])
     program = runpy.run_path(str(ROOT / "pulumi" / "deploy.py"))
     program["main"].__globals__.update(_status=lambda stack: {}, _outputs=lambda stack: {})
@@ -80,12 +79,12 @@ def test_a_deployment_that_no_api_gateway_came_of_is_not_called_done(
 
 
 def test_a_step_that_fails_stops_the_deployment_and_is_named(tmp_path: Path) -> None:
-    steps = [
-        deployment.Step("fail", (sys.executable, "-c", "raise SystemExit(3)")),
-        deployment.Step("never come to this", (sys.executable, "-c", f"open({str(tmp_path / 'done')!r}, 'w')")),
+    broken = [
+        steps.Step("fail", (sys.executable, "-c", "raise SystemExit(3)")),
+        steps.Step("never come to this", (sys.executable, "-c", f"open({str(tmp_path / 'done')!r}, 'w')")),
     ]
     with pytest.raises(subprocess.CalledProcessError) as stopped:
-        run(steps)
+        steps.run(broken)
     assert stopped.value.returncode == 3
     assert not (tmp_path / "done").exists()
 
@@ -95,24 +94,24 @@ def test_a_step_whose_database_is_asleep_is_tried_again(tmp_path: Path, capsys: 
     third = (
         f"import pathlib, sys; p = pathlib.Path({str(count)!r}); p.open('a').write('x'); sys.exit(p.stat().st_size < 3)"
     )
-    run([deployment.Step("wake", (sys.executable, "-c", third), tries=4)], pause_seconds=0)
+    steps.run([steps.Step("wake", (sys.executable, "-c", third), tries=4)], pause_seconds=0)
     assert count.read_text() == "xxx"
     assert "not yet (status 1), tries left: 2" in capsys.readouterr().out
     count.unlink()
     with pytest.raises(subprocess.CalledProcessError):
-        run([deployment.Step("wake", (sys.executable, "-c", third), tries=2)], pause_seconds=0)
+        steps.run([steps.Step("wake", (sys.executable, "-c", third), tries=2)], pause_seconds=0)
 
 
 def test_what_may_meet_a_sleeping_database_has_several_tries(prod: RecordedStack) -> None:
-    done = [*deployment.static(prod.outputs), *deployment.data("prod", prod.outputs)]
-    steps = {step.says: step.tries for step in done}
-    assert steps["let the labeler into the database"] > 1
-    assert steps["migrate the database"] > 1
-    assert steps["put static files"] == 1
+    done = [*steps.put_static(prod.outputs), *steps.prepare_database("prod", prod.outputs)]
+    tries = {step.says: step.tries for step in done}
+    assert tries["let the labeler into the database"] > 1
+    assert tries["migrate the database"] > 1
+    assert tries["put static files"] == 1
 
 
 def test_cloudfront_forgets_old_static_files_once_it_is_there(
     prod: RecordedStack, bare: dict[str, RecordedStack]
 ) -> None:
-    assert says(deployment.static(prod.outputs))[-1] == "have CloudFront forget the old ones"
-    assert says(deployment.static(bare["prod"].outputs))[-1] == "put static files"
+    assert says(steps.put_static(prod.outputs))[-1] == "have CloudFront forget the old ones"
+    assert says(steps.put_static(bare["prod"].outputs))[-1] == "put static files"

@@ -6,31 +6,31 @@ from pathlib import Path
 import pytest
 
 from labelmill_infra import guardrails
-from labelmill_infra.cost import at_rest, table, total
 from labelmill_infra.recorded import RecordedStack
-from labelmill_local.configuration import declared, own
+from labelmill_infra.reports.cost import format_table, list_items, sum_dollars
+from labelmill_local.configuration import read_defaults, read_own
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 def test_what_a_stack_costs_at_rest_is_what_is_counted(bare: dict[str, RecordedStack]) -> None:
-    counted = table([bare["dev"], bare["prod"]])
+    counted = format_table([bare["dev"], bare["prod"]])
     written = (DOCS / "cost.md").read_text()
     assert f"<!-- at rest: by pulumi/stacks.py -->\n{counted}<!--" in written, "python pulumi/stacks.py docs"
 
 
 def test_a_sleeping_stack_costs_less(bare: dict[str, RecordedStack]) -> None:
-    assert total(at_rest(bare["dev"])) < total(at_rest(bare["prod"]))
+    assert sum_dollars(list_items(bare["dev"])) < sum_dollars(list_items(bare["prod"]))
 
 
-@pytest.mark.parametrize("name", [name for name in declared() if name.startswith("labelmill:")])
+@pytest.mark.parametrize("name", [name for name in read_defaults() if name.startswith("labelmill:")])
 def test_every_setting_is_in_the_table_as_it_is(name: str) -> None:
     short = name.removeprefix("labelmill:")
     row = next(
         line for line in (DOCS / "infrastructure.md").read_text().splitlines() if line.startswith(f"| `{short}`")
     )
     for stack in ("dev", "prod"):
-        value = own(stack).get(name)
+        value = read_own(stack).get(name)
         assert value in (None, "") or f"`{value}`" in row
 
 
@@ -52,4 +52,4 @@ def test_every_command_the_docs_name_is_there() -> None:
 def test_the_budget_is_no_alarm_about_a_stack_nobody_uses(stack: str, bare: dict[str, RecordedStack]) -> None:
     recorded = bare[stack]
     budget = next(recorded.of("aws:budgets/budget:Budget"))
-    assert total(at_rest(recorded)) < 0.8 * float(budget.inputs["limitAmount"])
+    assert sum_dollars(list_items(recorded)) < 0.8 * float(budget.inputs["limitAmount"])

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from labelmill_infra.zappa import settings
-from labelmill_local.configuration import machine
+from labelmill_infra.deployment.zappa import make_settings
+from labelmill_local.configuration import name_machine
 from tests.e2e.backstage import Backstage
 from tests.infra.browsing import Answer, Visitor, said
 
@@ -90,7 +90,7 @@ def environ(stack: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) 
     """What the function of a stack behind CloudFront finds, its names being the local stack's, its database a file."""
     place = tmp_path_factory.mktemp("handler")
     outputs = {name.lower(): value for name, value in stack.items()}
-    stage = settings("local", outputs, runtime=VERSION, architecture=machine(), reserve=True)
+    stage = make_settings("local", outputs, runtime=VERSION, architecture=name_machine(), reserve=True)
     variables = stage["local"]["aws_environment_variables"]
     variables |= {"ORIGIN_SECRET_ARN": outputs["origin_secret_arn"], "SITE_ADDRESS": SITE, "STATIC_URL": "/static/"}
     variables |= {"LABELMILL_STATE": str(place / "state"), "AWS_LAMBDA_FUNCTION_NAME": "labelmill-local"}

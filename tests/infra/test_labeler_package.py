@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from labelmill_infra.deployment import api_domain
-from labelmill_infra.installed import copy_installed
-from labelmill_infra.zappa import settings
-from labelmill_local.clients import Clients
-from labelmill_local.configuration import machine
+from labelmill_infra.deployment.installed import copy_installed
+from labelmill_infra.deployment.steps import read_api_domain
+from labelmill_infra.deployment.zappa import make_settings
+from labelmill_local.configuration import name_machine
+from labelmill_local.creators.clients import Clients
 from labelmill_local.emulator import Emulator
 from labelmill_local.provision import provision
 from labelmill_local.recorder import record
@@ -48,6 +48,14 @@ event = {
 answer = lambda_handler(event, None)
 print(json.dumps({"status": answer["statusCode"], "body": answer.get("body", "")[:100000]}))
 """
+MARK = """
+import sys
+sys.path[:0] = sys.argv[1:]
+from pipeline.web import warc
+from labeler.operations.archived import marking
+page = '<script type="application/ld+json">{"description": "A welder",}</script>'
+print(*marking.shown(page, "A welder", 2, 8))
+"""
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,7 @@ class Packing:
 
     def zappa(self, outputs: Mapping[str, str], *arguments: str, **more: str) -> str:
         """Runs Zappa on the stage `local` of these outputs; `more`: variables of the function. Its output."""
-        found = settings("local", outputs, runtime=VERSION, architecture=machine(), reserve=True)
+        found = make_settings("local", outputs, runtime=VERSION, architecture=name_machine(), reserve=True)
         found["local"]["aws_environment_variables"] |= more
         (self.source / "zappa_settings.json").write_text(json.dumps(found))
         env = {
@@ -155,6 +163,12 @@ def test_an_unknown_page_is_not_found_and_tells_nothing(unzipped: Path, runtime:
     assert "Traceback" not in str(answer["body"])
 
 
+def test_it_reads_archived_pages(unzipped: Path, runtime: Path) -> None:
+    command = [sys.executable, "-I", "-S", "-c", MARK, str(unzipped), str(runtime)]
+    done = subprocess.run(command, cwd=unzipped, capture_output=True, text=True, check=False)
+    assert "A <mark>welder</mark>" in done.stdout, done.stderr
+
+
 def test_zappa_deploys_it_and_somebody_logs_in_labels_and_submits(packing: Packing, tmp_path: Path) -> None:
     with Emulator(tmp_path, region="us-east-1") as emulator:
         outputs = provision(tmp_path, emulator.endpoint_url)
@@ -164,7 +178,7 @@ def test_zappa_deploys_it_and_somebody_logs_in_labels_and_submits(packing: Packi
         assert status["Lambda Role ARN"] == outputs["labeler_role_arn"]
         assert status["Lambda Name"] == outputs["labeler_function_name"]
         assert status["Num. Event Rules"] == 0  # nothing but the API Gateway calls it
-        assert api_domain(status).endswith(".amazonaws.com")
+        assert read_api_domain(status).endswith(".amazonaws.com")
         (tmp_path / "django").mkdir()
         packing.zappa(outputs, "manage", "migrate --noinput", **more)
 

@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 from pulumi.runtime.mocks import MockResourceArgs
 
-from labelmill_infra import package
+from labelmill_infra.deployment import package
 from labelmill_infra.recorded import RecordedStack
-from labelmill_local.clients import Clients
 from labelmill_local.creators import CREATORS, MEANINGLESS, UnknownType, why_meaningless
+from labelmill_local.creators.clients import Clients
 from labelmill_local.emulator import Emulator
-from labelmill_local.monitor import LocalMocks
-from labelmill_local.provision import provision
+from labelmill_local.provision import LocalMocks, provision
 
 REGION = "us-east-1"
 

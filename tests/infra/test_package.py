@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from labelmill_infra import package, topology
+from labelmill_infra import topology
+from labelmill_infra.deployment import package
 
 # What the Lambda runtime brings beside the zip.
 RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "urllib3", "six")

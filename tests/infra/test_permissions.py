@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from labelmill_local.clients import Clients
+from labelmill_local.creators.clients import Clients
 from labelmill_local.emulator import Emulator
 from labelmill_local.provision import provision
 from pipeline import schema, tokenizers

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from labelmill_local.clients import Clients
+from labelmill_local.creators.clients import Clients
 from labelmill_local.emulator import Emulator
 from labelmill_local.provision import provision
 from pipeline.adapters.aws import S3Store, SnsTopic, SqsQueue

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pulumi_aws.config.outputs import Endpoints
 
-from labelmill_infra.allowed import SettingsError
-from labelmill_local.configuration import configuration, declared, own
+from labelmill_infra.settings import SettingsError
+from labelmill_local.configuration import read_configuration, read_defaults, read_own
 from labelmill_local.recorder import record
 from tests.infra.conftest import COMPLETE
 
@@ -42,15 +42,15 @@ def test_a_wrong_setting_is_refused(stack: str, name: str, given: str, message: 
 
 
 def test_a_stacks_own_file_holds_only_what_differs() -> None:
-    plain = configuration("prod")
-    assert configuration("dev") != plain
+    plain = read_configuration("prod")
+    assert read_configuration("dev") != plain
     assert plain["labelmill:protect"] == "true"
-    assert configuration("dev")["labelmill:protect"] == "false"
+    assert read_configuration("dev")["labelmill:protect"] == "false"
 
 
 @pytest.mark.parametrize("stack", ["local", "dev", "prod"])
 def test_a_stacks_own_file_names_declared_settings_alone(stack: str) -> None:
-    assert {name for name in own(stack) if name.startswith("labelmill:")} <= declared().keys()
+    assert {name for name in read_own(stack) if name.startswith("labelmill:")} <= read_defaults().keys()
 
 
 def test_one_module_decides_what_a_setting_is() -> None:
@@ -64,10 +64,10 @@ ENDPOINTS = {"vpc": "ec2"}
 
 def test_the_real_provider_is_pointed_at_the_emulator_for_all_that_the_stack_has() -> None:
     """Or a resource of a service that is missing would be made on AWS itself."""
-    (given,) = own("local")["aws:endpoints"]
+    (given,) = read_own("local")["aws:endpoints"]
     complete = record("local", package="/nowhere.zip", **COMPLETE)
     used = {one.kind.split(":")[1].split("/")[0] for one in complete.resources if one.kind.startswith("aws:")}
     used = {ENDPOINTS.get(one, one) for one in used} | {"sts", "logs"}
     assert used - given.keys() == set()
-    assert set(given.values()) == {own("local")["labelmill:endpointUrl"]}
+    assert set(given.values()) == {read_own("local")["labelmill:endpointUrl"]}
     assert given.keys() <= {name.rstrip("_") for name in dir(Endpoints) if not name.startswith("_")}

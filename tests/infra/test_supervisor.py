@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from labelmill_local.clients import Clients
+from labelmill_local.creators.clients import Clients
 from labelmill_local.supervisor import POLL_SECONDS
 from pipeline import stack
 
@@ -27,7 +27,7 @@ SERVE = [
 import json, sys
 from pathlib import Path
 sys.path.insert(0, {str(ROOT / "pulumi")!r})
-from labelmill_local.clients import Clients
+from labelmill_local.creators.clients import Clients
 from labelmill_local.emulator import EmulatorError
 from labelmill_local.supervisor import serve
 

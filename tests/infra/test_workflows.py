@@ -5,11 +5,14 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from labelmill_infra.topology import PYTHON
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -94,6 +97,29 @@ def test_ci_runs_what_the_script_runs() -> None:
     made = [step.get("run", "") for step in steps(load(ROOT / ".github" / "workflows" / "ci.yml"))]
     script = (ROOT / ".ci" / "run").read_text().splitlines()
     assert [one for one in made if one.startswith("make ")] == [one for one in script if one.startswith("make ")]
+
+
+def test_ci_runs_the_oldest_python_allowed_and_the_one_that_aws_runs() -> None:
+    tested = load(ROOT / ".github" / "workflows" / "ci.yml")["jobs"]["checks"]["strategy"]["matrix"]["python"]
+    allowed = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
+    assert tested == [allowed.removeprefix(">="), PYTHON]
+
+
+def test_functions_labeler_and_worker_run_one_python() -> None:
+    """Zappa packs the labeler for the Python that the workflow sets up."""
+    set_up = [
+        step["with"]["python-version"]
+        for path in WORKFLOWS
+        if path.stem != "ci"
+        for step in steps(load(path))
+        if "setup-python" in step.get("uses", "")
+    ]
+    worker = re.search(
+        r"^FROM python:([\d.]+)-", (ROOT / "pulumi" / "images" / "worker.Dockerfile").read_text(), re.MULTILINE
+    )
+    assert worker
+    assert {*set_up, worker[1]} == {PYTHON}
+    assert set_up
 
 
 def test_only_main_reaches_a_stack_by_itself() -> None:

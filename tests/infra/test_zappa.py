@@ -8,14 +8,14 @@ from typing import cast
 
 import pytest
 
+from labelmill_infra.deployment.zappa import EXCLUDE, OutputMissing, make_settings
 from labelmill_infra.recorded import RecordedStack, statements
-from labelmill_infra.zappa import EXCLUDE, OutputMissing, settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def stage(stack: RecordedStack, reserve: bool = True) -> dict[str, object]:
-    found = settings(stack.name, stack.outputs, runtime="python3.12", architecture="arm64", reserve=reserve)
+    found = make_settings(stack.name, stack.outputs, runtime="python3.12", architecture="arm64", reserve=reserve)
     return dict(found[stack.name])
 
 
@@ -72,7 +72,7 @@ def test_the_labelers_role_is_taken_by_lambda_and_by_its_api_gateway(prod: Recor
 def test_a_missing_output_is_named(prod: RecordedStack) -> None:
     outputs = {name: value for name, value in prod.outputs.items() if name != "deploy_bucket"}
     with pytest.raises(OutputMissing, match="output 'deploy_bucket' of the stack 'prod'"):
-        settings("prod", outputs, runtime="python3.12", architecture="arm64", reserve=True)
+        make_settings("prod", outputs, runtime="python3.12", architecture="arm64", reserve=True)
 
 
 def test_where_an_account_has_no_concurrency_to_reserve_the_labeler_reserves_none(prod: RecordedStack) -> None:

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from labeler import cloud as wiring
+from labeler import services as wiring
 from labeler.accounts.models import User
-from labeler.cloud import Cloud
 from labeler.jobs import counter
 from labeler.jobs.counter import Counter
 from labeler.labeling import projects
 from labeler.labeling.intake import inbox
 from labeler.labeling.models import Post, Project
+from labeler.services import Cloud
 from pipeline.adapters.memory import MemoryClock, MemoryQueue, MemoryStore
 from pipeline.ports import Message
 from pipeline.schema import PostReady, PostScraped, Suggestion, TokenizerId, Tokens, post_id

@@ -10,15 +10,18 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from labeler.accounts.models import ROLES, User
+from labeler.adjudication import decisions
+from labeler.adjudication.models import Comparison, Ruling
 from labeler.api import keys
 from labeler.api.urls import api
+from labeler.audit.models import AuditEntry
+from labeler.datasets.models import Import, Release
 from labeler.labeling import projects
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
-from labeler.labeling.handout import leases
 from labeler.labeling.models import Annotation, Post, Project
-from labeler.review.adjudication import decisions
-from labeler.review.models import AuditEntry, BulkAction, Comparison, Import, Release, Ruling
+from labeler.labeling.tasks import leases
+from labeler.operations.models import BulkAction
 from pipeline.schema import Raw
 
 STRANGER, OUTSIDER = "stranger", "outsider"

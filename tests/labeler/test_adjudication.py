@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from labeler.accounts.models import User
+from labeler.adjudication import comparisons, decisions
+from labeler.adjudication.disputes import compare
+from labeler.adjudication.models import Comparison, Gold
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer, Refused
-from labeler.labeling.handout import leases
 from labeler.labeling.labels import relabeling
 from labeler.labeling.models import Annotation, Post, Project, Task
-from labeler.review.adjudication import comparing, decisions
-from labeler.review.adjudication.disputes import compare
-from labeler.review.models import Comparison, Gold
+from labeler.labeling.tasks import leases
 from pipeline.labelset import Operation
 
 ROLE, TOOL = (4, 5, "Role"), (8, 9, "Tool")
@@ -75,7 +75,7 @@ def answered(
             assert lease
             assert lease.task == task
             answers.submit(lease.token, who, Answer("labels", spans=spans), f"key-{number:04}-{who.pk}")
-        comparing.catch_up(NEVER)
+        comparisons.catch_up(NEVER)
         return task
 
     return make
@@ -96,12 +96,12 @@ def test_a_correction_is_compared_anew_and_a_withdrawal_ends_the_comparison(answ
     task = answered([ROLE], [])
     bob = User.objects.get(username="bob")
     answers.undo_last(bob, task.project)
-    comparing.catch_up(NEVER)
+    comparisons.catch_up(NEVER)
     assert not Comparison.objects.exists()
     lease = leases.next_task(Project.objects.get(), bob)
     assert lease
     answers.submit(lease.token, bob, Answer("labels", spans=[ROLE]), "key-again")
-    comparing.catch_up(NEVER)
+    comparisons.catch_up(NEVER)
     assert state(task) == "agreed"
 
 
@@ -191,8 +191,8 @@ def test_a_decision_taken_back_is_the_next_one_and_none_stands(answered: Callabl
 
 
 def test_a_rebuild_finds_the_decisions_that_stand_and_not_those_taken_back(answered: Callable[..., Task]) -> None:
+    from labeler.adjudication.recovery.gold import GoldPart
     from labeler.labeling.recovery.reconcile import differences
-    from labeler.review.recovery.gold import GoldPart
 
     kept, taken_back = answered([ROLE], [TOOL]), answered([ROLE], [])
     decisions.decide(kept, [ROLE], "rita", "")
@@ -217,7 +217,7 @@ def test_sent_back_waits_for_the_labeler_and_their_answer_is_compared(
     lease = leases.next_task(task.project, bob)
     assert lease
     answers.submit(lease.token, bob, Answer("labels", spans=[ROLE], comment="You are right."), "key-again")
-    comparing.catch_up(NEVER)
+    comparisons.catch_up(NEVER)
     assert state(task) == "agreed"
     sent = task.sent_back.get()
     assert (sent.comment, sent.answer.comment) == ("No role?", "You are right.")

@@ -14,8 +14,8 @@ from labeler.accounts.models import User
 from labeler.labeling import projects
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
-from labeler.labeling.handout import leases
 from labeler.labeling.models import Annotation, Post, Project
+from labeler.labeling.tasks import leases
 from pipeline.ports import StoreUnavailable
 
 EVIL = "<script>alert(1)</script> welder"
@@ -84,9 +84,9 @@ def test_posts_are_found(admin: Client, labelled: Post, query: dict[str, str], f
 
 
 @pytest.mark.parametrize("given", ["abc", "²", "9" * 30])
-@pytest.mark.parametrize("model", ["import", "release", "bulkaction"])
+@pytest.mark.parametrize("model", ["datasets_import", "datasets_release", "operations_bulkaction"])
 def test_an_address_that_names_no_row_is_not_our_fault(admin: Client, model: str, given: str) -> None:
-    assert admin.get(reverse(f"admin:review_{model}_change", args=[given])).status_code in (302, 404)
+    assert admin.get(reverse(f"admin:{model}_change", args=[given])).status_code in (302, 404)
 
 
 def test_a_post_is_found_by_its_id(admin: Client, labelled: Post, take: Callable[..., Post]) -> None:

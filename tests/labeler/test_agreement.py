@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nervaluate import Evaluator
 
-from labeler.review.agreement.alpha import Alpha
-from labeler.review.agreement.matches import by_label, total
-from labeler.review.agreement.tally import Tally
+from labeler.adjudication.agreement.alpha import Alpha
+from labeler.adjudication.agreement.matches import by_label, total
+from labeler.adjudication.agreement.tally import Tally
 
 # Krippendorff (2011), Computing Krippendorff's Alpha-Reliability, https://repository.upenn.edu/asc_papers/43,
 # sections A, B and C; a row is an observer, a dot a missing value.

@@ -11,8 +11,8 @@ from django.utils import timezone
 from labeler.accounts.models import User
 from labeler.labeling.answering import answers, storing
 from labeler.labeling.answering.answers import Answer, Refused
-from labeler.labeling.handout import leases, seats
-from labeler.labeling.models import Annotation, Draft, LabeledSpan, Place, Post, Project, Task
+from labeler.labeling.models import Annotation, Assignment, Draft, LabeledSpan, Post, Project, Task
+from labeler.labeling.tasks import leases, seats
 from pipeline.ports import StoreUnavailable
 from pipeline.schema import Annotation as Stored
 
@@ -146,7 +146,7 @@ def test_the_body_of_a_row_read_again_is_the_same(lease: leases.Lease, labeler: 
 
 
 def test_an_expired_lease_still_counts_when_nobody_took_the_place(lease: leases.Lease, labeler: User) -> None:
-    Place.objects.update(leased_until=timezone.now() - timedelta(minutes=1))
+    Assignment.objects.update(leased_until=timezone.now() - timedelta(minutes=1))
     assert not answers.submit(lease.token, labeler, WELDER, "key-0001").second_opinion
     assert Task.objects.get().state == "done"
 
@@ -154,12 +154,12 @@ def test_an_expired_lease_still_counts_when_nobody_took_the_place(lease: leases.
 def test_an_answer_whose_place_was_taken_is_kept_as_a_second_opinion(
     lease: leases.Lease, project: Project, labeler: User, person: Callable[..., User], cloud: Any
 ) -> None:
-    Place.objects.update(leased_until=timezone.now() - timedelta(minutes=1))
+    Assignment.objects.update(leased_until=timezone.now() - timedelta(minutes=1))
     bob = person("bob")
     taken = leases.next_task(project, bob)
     assert taken
     assert answers.submit(lease.token, labeler, WELDER, "key-0001").second_opinion
-    assert Place.objects.get().labeler == bob
+    assert Assignment.objects.get().labeler == bob
     assert not answers.submit(taken.token, bob, WELDER, "key-0001").second_opinion
     assert sorted(one.second_opinion for one in objects(cloud)) == [False, True]
 
@@ -167,14 +167,14 @@ def test_an_answer_whose_place_was_taken_is_kept_as_a_second_opinion(
 def test_a_place_claimed_while_a_late_answer_is_being_saved_stays_with_who_claimed_it(
     lease: leases.Lease, labeler: User, person: Callable[..., User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Place.objects.update(leased_until=timezone.now() - timedelta(minutes=1))
+    Assignment.objects.update(leased_until=timezone.now() - timedelta(minutes=1))
     bob = person("bob")
     claims = [leases.grant(bob)]
 
     def claim_after_reading(*given: Any) -> Any:
         found = reading(*given)
         if claims:
-            Place.objects.update(**claims.pop())
+            Assignment.objects.update(**claims.pop())
         return found
 
     reading = seats.standing
@@ -182,7 +182,7 @@ def test_a_place_claimed_while_a_late_answer_is_being_saved_stays_with_who_claim
     saved = answers.submit(lease.token, labeler, WELDER, "key-0001")
     assert not claims
     assert saved.second_opinion
-    assert (Place.objects.get().labeler, Place.objects.get().state) == (bob, "open")
+    assert (Assignment.objects.get().labeler, Assignment.objects.get().state) == (bob, "open")
 
 
 def test_a_lease_given_back_still_counts_where_a_place_is_free(lease: leases.Lease, labeler: User) -> None:

@@ -11,13 +11,14 @@ from django.test import Client
 from django.utils import timezone
 
 from labeler.accounts.models import ROLES, User
+from labeler.adjudication.models import Gold
 from labeler.api import keys
 from labeler.api.models import ApiKey, Reply
 from labeler.api.urls import api
+from labeler.datasets.models import Import, Release
 from labeler.labeling.answering.spans import Refused
-from labeler.labeling.background import Worker
 from labeler.labeling.models import Annotation, Post, Project
-from labeler.review.models import Gold, Import, Release
+from labeler.worker.rounds import Worker
 
 
 class Caller:
@@ -285,7 +286,7 @@ def test_ids_of_a_file_are_its_own(
 def test_a_large_body_is_stored_in_pieces(
     project: Project, caller: Callable[..., Caller], cloud: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from labeler.review.imports import handing
+    from labeler.datasets.imports import handing
 
     monkeypatch.setattr(handing, "PIECE", 1000)
     lines = "\n".join(json.dumps({"id": str(n), "text": f"Text number {n}."}) for n in range(300))
@@ -300,7 +301,7 @@ def test_a_large_body_is_stored_in_pieces(
 def test_a_body_beyond_the_limit_is_refused(
     project: Project, caller: Callable[..., Caller], cloud: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from labeler.review.imports import handing
+    from labeler.datasets.imports import handing
 
     monkeypatch.setattr(handing, "PIECE", 100)
     monkeypatch.setattr(handing, "MOST_BYTES", 250)

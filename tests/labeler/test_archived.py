@@ -1,6 +1,6 @@
 """A post's page as it was fetched: read out of a WARC, made safe, the phrase marked."""
 
-import gzip
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,15 +10,16 @@ from django.urls import reverse
 
 from labeler.accounts.models import User
 from labeler.labeling.models import Post
-from labeler.review.archived import marking, record
+from labeler.operations.archived import marking
 from pipeline.adapters.memory import MemoryStore
 from pipeline.schema import Raw
-from scraper.raw import Segment
-from scraper.reading import Page
+from pipeline.web.page import Page
+from pipeline.web.warc import Segment
 
 PAGE = """<html><head><script>alert(1)</script><style>p{}</style></head><body onload="x()">
 <p>We look for a <b>wel</b>der.</p><img src="https://evil.example/p.png"><a href="https://evil.example">go</a>
 <p>The welder is a <i>welder</i> of ships &amp; cars.</p></body></html>"""
+DATA = '<script type="application/ld+json">%s</script>'
 TEXT = "We look for a welder.\nThe welder is a welder of ships & cars."
 
 
@@ -32,30 +33,6 @@ def stored() -> tuple[MemoryStore, list[Raw]]:
     ]
     store.put("raw/a.warc.gz", segment.bytes())
     return store, rows
-
-
-def test_each_page_is_read_by_its_offset(stored: tuple[MemoryStore, list[Raw]]) -> None:
-    store, rows = stored
-    found = record.fetch(store, rows[0]), record.fetch(store, rows[1])
-    assert [one.url for one in found] == ["https://one.example", "https://two.example"]
-    assert found[0].body == PAGE.encode()
-    assert found[1].fetched_at.startswith("2026-01-01T00:00:00")
-    assert found[1].content_type == "text/html; charset=utf-8"
-
-
-@pytest.mark.parametrize("body", [b"no gzip at all", gzip.compress(b"nothing of WARC", mtime=0), b""])
-def test_what_is_no_page_is_told(body: bytes) -> None:
-    store = MemoryStore()
-    store.put("raw/b", body)
-    with pytest.raises(record.Unreadable):
-        record.fetch(store, Raw("raw/b", 0, ""))
-
-
-def test_a_page_that_unpacks_without_end_is_refused() -> None:
-    store = MemoryStore()
-    store.put("raw/b", gzip.compress(b"WARC/1.1\r\n\r\n" + bytes(record.MOST)))
-    with pytest.raises(record.Unreadable, match="more than"):
-        record.fetch(store, Raw("raw/b", 0, ""))
 
 
 @pytest.mark.parametrize(
@@ -91,12 +68,6 @@ def test_a_phrase_the_page_lacks_is_told() -> None:
     assert marking.shown("<p>Other</p>", TEXT, 0, 2) == ("<p>Other</p>", "")
 
 
-def test_the_charset_is_the_stated_one() -> None:
-    assert marking.decoded("é".encode("latin-1"), "text/html; charset=ISO-8859-1") == "é"
-    assert marking.decoded(b'<meta charset="latin-1">\xe9', "text/html").endswith("é")
-    assert marking.decoded("é".encode(), "text/html; charset=nonsense") == "é"
-
-
 def test_the_page_of_a_post(
     stored: tuple[MemoryStore, list[Raw]], cloud: Any, take: Callable[..., Post], person: Callable[..., User]
 ) -> None:
@@ -105,11 +76,58 @@ def test_the_page_of_a_post(
     client = Client()
     client.force_login(person("rita", "reviewer"))
     post, other = take(text=TEXT, raw=rows[0]), take("2", "Never fetched.")
-    page = client.get(reverse("review:archived", args=[post.pk]), {"start": 14, "end": 20})
+    page = client.get(reverse("operations:archived", args=[post.pk]), {"start": 14, "end": 20})
     assert "<mark>wel</mark>" in page.content.decode()
     assert "https://one.example" in page.content.decode()
     assert "default-src 'none'" in page["Content-Security-Policy"]
-    assert client.get(reverse("review:archived", args=[other.pk])).status_code == 404
+    assert client.get(reverse("operations:archived", args=[other.pk])).status_code == 404
+
+
+OPEN, CLOSE = "\u201c", "\u201d"  # bytes that windows-1252 has and iso-8859-1 has not
+
+
+@pytest.mark.parametrize(
+    ("content_type", "head", "body", "text"),
+    [
+        (
+            "text/html; charset=iso-8859-1",
+            "",
+            f"<p>We need a {OPEN}welder{CLOSE}.</p>",
+            f"We need a {OPEN}welder{CLOSE}.",
+        ),
+        ("text/html", '<meta charset="latin1">', f"<p>A {OPEN}welder{CLOSE}</p>", f"A {OPEN}welder{CLOSE}"),
+        ("text/html", "", "<p>A we&#x308;lder</p>", "A w\u00eblder"),
+        # Declared as UTF-8, and windows-1252 throughout.
+        ("text/html; charset=utf-8", "", f"<p>A {OPEN}welder{CLOSE}</p>", f"A {OPEN}welder{CLOSE}"),
+        ("text/html", "", DATA % '{"@type": "JobPosting", "description": "<p>A <b>welder</b>.</p>",}', "A welder."),
+        ("text/html", "", DATA % '/* ours */ {"description": "A welder\nof ships"};', "A welder\nof ships"),
+        ("text/html", "", DATA % '{"description": "&lt;p&gt;A w&amp;euml;lder.&lt;/p&gt;"}', "A w\u00eblder."),
+        ("text/html", "", DATA % '{"description": "Tea &amp; w&euml;lders"}', "Tea & w\u00eblders"),
+        ("text/html", "", DATA % '{"description": "<p>Ships.</p>", "skills": "A welder"}', "Ships.\n\nA welder"),
+        ("text/html", "", DATA % '{"description": {"@value": "A welder"}}', "A welder"),
+    ],
+)
+def test_a_phrase_that_the_scraper_read_is_found(
+    content_type: str,
+    head: str,
+    body: str,
+    text: str,
+    cloud: Any,
+    take: Callable[..., Post],
+    person: Callable[..., User],
+) -> None:
+    segment = Segment("raw/a.warc.gz")
+    page = f"<html><head>{head}</head><body>{body}</body></html>".encode("cp1252")
+    raw = segment.add(Page("https://one.example", page, content_type, "2026-01-01T00:00:00Z"), {})
+    cloud.posts.put(segment.key, segment.bytes())
+    post = take(text=text, raw=raw)
+    client = Client()
+    client.force_login(person("rita", "reviewer"))
+    start = text.index("w", 2)
+    shown = client.get(
+        reverse("operations:archived", args=[post.pk]), {"start": start - 1, "end": start + 6}
+    ).content.decode()
+    assert text[start : start + 6] in "".join(re.findall("<mark>(.*?)</mark>", shown))
 
 
 def test_each_span_in_admin_leads_to_its_place_on_the_page(take: Callable[..., Post]) -> None:
@@ -118,5 +136,5 @@ def test_each_span_in_admin_leads_to_its_place_on_the_page(take: Callable[..., P
 
     post, other = take(text=TEXT, raw=Raw("raw/a.warc.gz", 0, "")), take("2", "Never fetched.")
     span = Span(14, 20, "Role", 4, 5)
-    assert f"{reverse('review:archived', args=[post.pk])}?start=14&amp;end=20" in drawn(post, [span], {})
+    assert f"{reverse('operations:archived', args=[post.pk])}?start=14&amp;end=20" in drawn(post, [span], {})
     assert "href" not in drawn(other, [Span(0, 5, "Role", 0, 1)], {})

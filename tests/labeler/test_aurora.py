@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from psycopg import OperationalError
 
-from labeler import environment
+from labeler import configuration
 from labeler.aurora import AUTHORITIES, base
 from tests.postgresql_cluster import NotInstalled, cluster
 
@@ -41,7 +41,7 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def wrapper(url: str, **options: Any) -> base.DatabaseWrapper:
-    found = environment.database({"DATABASE_URL": url}, Path("nowhere"), on_aws=True)
+    found = configuration.database({"DATABASE_URL": url}, Path("nowhere"), on_aws=True)
     assert found["ENGINE"] == "labeler.aurora"
     found["OPTIONS"] |= options
     given = {"TIME_ZONE": None, "AUTOCOMMIT": True, "ATOMIC_REQUESTS": False, **found}
@@ -50,7 +50,7 @@ def wrapper(url: str, **options: Any) -> base.DatabaseWrapper:
 
 def test_without_a_password_on_aws_it_is_aurora_and_elsewhere_it_is_not(tmp_path: Path) -> None:
     def engine(url: str, on_aws: bool) -> str:
-        return str(environment.database({"DATABASE_URL": url}, tmp_path, on_aws)["ENGINE"])
+        return str(configuration.database({"DATABASE_URL": url}, tmp_path, on_aws)["ENGINE"])
 
     assert engine(URL, True) == "labeler.aurora"
     assert engine(URL, False) == "django.db.backends.postgresql"

@@ -9,12 +9,13 @@ from django.test import Client
 from django.urls import reverse
 
 from labeler.accounts.models import User
+from labeler.audit.models import AuditEntry
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
-from labeler.labeling.handout import leases, places
-from labeler.labeling.models import Place, Post, Project, Task
-from labeler.review import bulk
-from labeler.review.models import AuditEntry, BulkAction
+from labeler.labeling.models import Assignment, Post, Project, Task
+from labeler.labeling.tasks import leases, resize
+from labeler.operations import bulk
+from labeler.operations.models import BulkAction
 
 NEVER = threading.Event()
 
@@ -74,7 +75,7 @@ def test_an_answer_withdrawn_after_its_post_was_closed_is_asked_of_nobody_else(
     person: Callable[..., User],
 ) -> None:
     project = change(redundancy=2)
-    places.fit(project)
+    resize.fit(project)
     lease = leases.next_task(project, labeler)
     assert lease
     answers.submit(lease.token, labeler, Answer("labels"), "key-0001")
@@ -107,14 +108,14 @@ def test_assigned_posts_are_for_their_labeler_alone(
     assert mine.task.pk in chosen
     ask("unassign")
     bulk.run(NEVER)
-    assert not Place.objects.filter(kept_for__isnull=False).exists()
+    assert not Assignment.objects.filter(kept_for__isnull=False).exists()
 
 
 def test_who_has_answered_a_post_already_is_assigned_others_alone(
     posts: list[Post], ask: Callable[..., BulkAction], change: Callable[..., Project], person: Callable[..., User]
 ) -> None:
     project, ann = change(redundancy=2), person("ann")
-    places.fit(project)
+    resize.fit(project)
     lease = leases.next_task(project, ann)
     assert lease
     answers.submit(lease.token, ann, Answer("labels"), "key-0001")
@@ -122,7 +123,7 @@ def test_who_has_answered_a_post_already_is_assigned_others_alone(
     bulk.run(NEVER)
     action.refresh_from_db()
     assert (action.seen, action.changed) == (7, 6)
-    assert not Place.objects.filter(task=lease.task, kept_for=ann).exists()
+    assert not Assignment.objects.filter(task=lease.task, kept_for=ann).exists()
 
 
 def test_filters_choose_the_posts(posts: list[Post], ask: Callable[..., BulkAction], take: Callable[..., Post]) -> None:
@@ -158,7 +159,7 @@ def client_of_chief(chief: User) -> Client:
 
 
 def test_an_action_is_asked_for_in_admin(posts: list[Post], client_of_chief: Client, project: Project) -> None:
-    address = reverse("admin:review_bulkaction_add")
+    address = reverse("admin:operations_bulkaction_add")
     form: dict[str, Any] = {"project": project.pk, "kind": "assign", "reason": "why", "language": "en"}
     page = client_of_chief.post(address, form)
     assert "Choose whom" in str(page.context["adminform"].form.errors["labeler"])
@@ -166,7 +167,7 @@ def test_an_action_is_asked_for_in_admin(posts: list[Post], client_of_chief: Cli
     bulk.run(NEVER)
     assert states()["closed"] == 7
     action = BulkAction.objects.get()
-    page = client_of_chief.get(reverse("admin:review_bulkaction_change", args=[action.pk]))
+    page = client_of_chief.get(reverse("admin:operations_bulkaction_change", args=[action.pk]))
     assert page.status_code == 200
     assert b'name="_save"' not in page.content
 
@@ -188,7 +189,7 @@ def test_all_posts_of_a_project_are_not_deleted_by_one_slip(
     posts: list[Post], client_of_chief: Client, project: Project
 ) -> None:
     form = {"project": project.pk, "kind": "delete", "reason": "why"}
-    page = client_of_chief.post(reverse("admin:review_bulkaction_add"), form)
+    page = client_of_chief.post(reverse("admin:operations_bulkaction_add"), form)
     assert "allowed: one of them" in str(page.context["adminform"].form.errors["kind"])
 
 
@@ -196,7 +197,7 @@ def test_a_labeler_is_for_assigning_alone(
     posts: list[Post], client_of_chief: Client, project: Project, chief: User
 ) -> None:
     form = {"project": project.pk, "kind": "close", "reason": "why", "labeler": chief.pk}
-    page = client_of_chief.post(reverse("admin:review_bulkaction_add"), form)
+    page = client_of_chief.post(reverse("admin:operations_bulkaction_add"), form)
     assert "Given for close" in str(page.context["adminform"].form.errors["labeler"])
 
 
@@ -204,8 +205,8 @@ def test_an_action_is_followed_and_then_undone_on_its_page(
     posts: list[Post], ask: Callable[..., BulkAction], client_of_chief: Client
 ) -> None:
     action = ask("delete", filters={"language": "en"})
-    address = reverse("admin:review_bulkaction_change", args=[action.pk])
-    undo = reverse("review:undo-action", args=[action.pk])
+    address = reverse("admin:operations_bulkaction_change", args=[action.pk])
+    undo = reverse("operations:undo-action", args=[action.pk])
     page = client_of_chief.get(address)
     assert page["Refresh"] == "2"
     assert "The worker is at it" in page.content.decode()
@@ -226,7 +227,7 @@ def test_an_action_is_followed_and_then_undone_on_its_page(
 
 
 def test_a_reason_is_needed(posts: list[Post], client_of_chief: Client, project: Project) -> None:
-    page = client_of_chief.post(reverse("admin:review_bulkaction_add"), {"project": project.pk, "kind": "close"})
+    page = client_of_chief.post(reverse("admin:operations_bulkaction_add"), {"project": project.pk, "kind": "close"})
     assert "required" in str(page.context["adminform"].form.errors["reason"])
 
 
@@ -255,7 +256,7 @@ def test_the_audit_log_says_who_changed_rights_and_what_they_were(
     client_of_chief.post(reverse("admin:accounts_user_change", args=[ann.pk]), form)
     entry = AuditEntry.objects.filter(subject="user ann", action="changed").latest("pk")
     assert (entry.before["is_active"], entry.after["is_active"]) == (True, False)
-    page = client_of_chief.get(reverse("admin:review_auditentry_changelist"), {"q": "user ann"})
+    page = client_of_chief.get(reverse("admin:audit_auditentry_changelist"), {"q": "user ann"})
     assert page.status_code == 200
     assert len(page.context["cl"].result_list) >= 3
 

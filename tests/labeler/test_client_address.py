@@ -8,7 +8,7 @@ import pytest
 from axes.helpers import get_client_ip_address
 from django.test import Client, RequestFactory
 
-from labeler.client_address import REREAD_SECONDS, ClientAddressMiddleware, OriginSecret
+from labeler.middleware.client_address import REREAD_SECONDS, ClientAddressMiddleware, OriginSecret
 from pipeline.adapters import aws
 
 NEW, OLD, WRONG = "n" * 32, "o" * 32, "w" * 32

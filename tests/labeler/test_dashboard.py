@@ -13,14 +13,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from labeler.accounts.models import User
+from labeler.audit.models import AuditEntry
 from labeler.jobs import counter
 from labeler.labeling import projects
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
-from labeler.labeling.handout import leases
 from labeler.labeling.models import Post, Project
-from labeler.review import charts, counting, dashboard, looking, outside, sources
-from labeler.review.models import AuditEntry, Daily, Figures, Look
+from labeler.labeling.tasks import leases
+from labeler.operations import charts, dashboard, figures, observations, service_status, sources
+from labeler.operations.models import Daily, Figures, Look
 from pipeline.crawls import CrawlReport, run_name
 from pipeline.jobs.job import FAILED, Job, job_id
 from pipeline.ports import Message, StoreUnavailable
@@ -54,7 +55,7 @@ def labelled(
 
 
 def test_figures_are_those_of_the_answers(labelled: Project) -> None:
-    body = counting.record(labelled).body
+    body = figures.record(labelled).body
     assert body["tasks"] == {"done": 2}
     assert body["agreement"]["posts"] == 2
     assert body["agreement"]["spans"] == {"unit": "span", "count": 4, "f1_exact": 0.5, "f1_partial": 0.5}
@@ -68,23 +69,23 @@ def test_figures_are_those_of_the_answers(labelled: Project) -> None:
 
 
 def test_answers_are_scored_on_decisions_that_do_not_rest_on_them(labelled: Project) -> None:
-    from labeler.review.adjudication import decisions
+    from labeler.adjudication import decisions
 
     tasks = [post.task for post in Post.objects.order_by("pk")]
     decisions.decide(tasks[0], [ROLE], "rita", "")
     decisions.decide(tasks[1], [TOOL], "imported", independent=True)
-    scores = counting.record(labelled).body["gold"]
+    scores = figures.record(labelled).body["gold"]
     names = dict(User.objects.values_list("labeler_id", "username"))
     found = {names[who]: (held["posts"], held["f1_exact"]) for who, held in scores.items()}
     assert found == {"ann": (1, 0.0), "bob": (1, 1.0)}
 
 
 def test_counting_again_changes_nothing_and_waits_while_nothing_is_new(labelled: Project) -> None:
-    counting.run(NEVER)
+    figures.run(NEVER)
     first = Figures.objects.get()
-    counting.run(NEVER)
+    figures.run(NEVER)
     assert Figures.objects.get().at == first.at
-    counting.record(labelled)
+    figures.record(labelled)
     assert Daily.objects.count() == 2
     assert Figures.objects.count() == 1
 
@@ -97,7 +98,7 @@ def chief(person: Callable[..., User]) -> Client:
 
 
 def test_the_dashboard_shows_it_with_its_units(labelled: Project, chief: Client) -> None:
-    counting.record(labelled)
+    figures.record(labelled)
     html = chief.get(reverse("admin:index")).content.decode()
     for part in ("span F1 exact <b>0.5</b>", "token α", "ann and bob", "30 days", "<svg", "1.0</b> where shown"):
         assert part in html
@@ -107,8 +108,8 @@ def test_more_projects_and_answers_cost_no_more_queries(
     labelled: Project, chief: Client, django_assert_max_num_queries: Any
 ) -> None:
     for number in range(5):
-        counting.record(projects.create(f"more-{number}", "More")[0])
-    counting.record(labelled)
+        figures.record(projects.create(f"more-{number}", "More")[0])
+    figures.record(labelled)
     with django_assert_max_num_queries(20):
         assert chief.get(reverse("admin:index")).status_code == 200
 
@@ -118,11 +119,11 @@ def test_what_failed_is_counted_and_moved_back(project: Project, chief: Client, 
     dead.send([Message("{}"), Message("{}")])
     page = chief.get(reverse("admin:index")).content.decode()
     assert '<td class="bad">2</td>' in page
-    page = chief.post(reverse("review:redrive", args=["work"]), follow=True).content.decode()
+    page = chief.post(reverse("operations:redrive", args=["work"]), follow=True).content.decode()
     assert "2 messages were moved back from work" in page
     assert (sum(dead.depth()), sum(live.depth())) == (0, 2)
     assert AuditEntry.objects.get(subject="queue work").after == {"messages": 2}
-    assert chief.post(reverse("review:redrive", args=["nothing"])).status_code == 404
+    assert chief.post(reverse("operations:redrive", args=["nothing"])).status_code == 404
 
 
 def test_the_worker_looks_at_queues_crawls_and_jobs_and_the_dashboard_tells(
@@ -138,12 +139,12 @@ def test_the_worker_looks_at_queues_crawls_and_jobs_and_the_dashboard_tells(
     now = timestamp(timezone.now())
     failed = Job("ann", job_id(timezone.now()), FAILED, now, 1, now, "rules", "posts.txt", "txt")
     assert counter.counter().office.table.put_new(failed)
-    looking.run(NEVER)
+    observations.run(NEVER)
     first = Look.objects.get(name="queues").body["work"]
     assert (bool(first["since"]), first["failed"]) == (True, "")
     Look.objects.update(at=timezone.now() - timedelta(minutes=7))
     dead.send([Message("{}")])
-    looking.run(NEVER)  # the queue has not been empty since the first look
+    observations.run(NEVER)  # the queue has not been empty since the first look
     second = Look.objects.get(name="queues").body["work"]
     assert second["failed"]
     assert second["since"] == first["since"] < timestamp(Look.objects.get(name="queues").at)
@@ -155,7 +156,7 @@ def test_the_worker_looks_at_queues_crawls_and_jobs_and_the_dashboard_tells(
     assert "is it running?" not in page
     live.delete([one.receipt for one in live.receive()])
     Look.objects.update(at=timezone.now() - timedelta(minutes=7))
-    looking.run(NEVER)
+    observations.run(NEVER)
     assert Look.objects.get(name="queues").body["work"]["since"] == ""
 
 
@@ -164,10 +165,10 @@ def test_looks_are_not_repeated_at_once_and_what_is_away_is_left_out(project: Pr
         raise StoreUnavailable("away")
 
     cloud.posts.list = away
-    looking.run(NEVER)
+    observations.run(NEVER)
     assert {one.name for one in Look.objects.all()} == {"queues", "jobs"}
     first = Look.objects.get(name="queues").at
-    looking.run(NEVER)
+    observations.run(NEVER)
     assert Look.objects.get(name="queues").at == first
 
 
@@ -176,7 +177,7 @@ def test_looks_are_not_repeated_at_once_and_what_is_away_is_left_out(project: Pr
 )
 def test_ages_are_said_in_words(seconds: int, said: str) -> None:
     now = timezone.now()
-    assert outside._age(timestamp(now - timedelta(seconds=seconds)), now) == said
+    assert service_status._age(timestamp(now - timedelta(seconds=seconds)), now) == said
 
 
 def test_charts_are_drawn_as_text_and_say_what_they_show() -> None:

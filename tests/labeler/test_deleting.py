@@ -9,19 +9,18 @@ from django.test import Client
 from django.urls import reverse
 
 from labeler.accounts.models import User
-from labeler.labeling import counts, deleting
+from labeler.adjudication import comparisons, decisions, dispute_queue, post_actions
+from labeler.adjudication.models import Comparison
+from labeler.datasets.exports import Export
+from labeler.datasets.releases.choosing import Filters, choices
+from labeler.labeling import counts
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
-from labeler.labeling.export import Export
-from labeler.labeling.handout import leases
 from labeler.labeling.intake import inbox
-from labeler.labeling.models import Annotation, Place, Post, Project, Task
+from labeler.labeling.models import Annotation, Assignment, Post, Project, Task
 from labeler.labeling.pages import work
-from labeler.review import counting
-from labeler.review.adjudication import comparing, decisions, queue
-from labeler.review.events import deeds
-from labeler.review.models import Comparison
-from labeler.review.releases.choosing import Filters, choices
+from labeler.labeling.tasks import deleting, leases
+from labeler.operations import figures
 
 ROLE = (0, 1, "Role")
 
@@ -36,12 +35,12 @@ def disputed(
         lease = leases.next_task(project, person(name))
         assert lease
         answers.submit(lease.token, lease.labeler, Answer("labels", spans=spans), f"key-{name}-1")
-    comparing.compare_all([post.task.pk])
+    comparisons.compare_all([post.task.pk])
     return project, post
 
 
 def delete(post: Post) -> list[int]:
-    return deeds.delete([post.task.pk])
+    return post_actions.delete([post.task.pk])
 
 
 def state(post: Post) -> str:
@@ -81,7 +80,7 @@ def test_a_deleted_post_is_in_no_count_export_or_release(disputed: tuple[Project
     written.write(BytesIO())
     assert written.summary()["posts"] == 0
     assert [one.reason for one in choices(project, Filters())] == ["deleted"]
-    assert counting.record(project).body["agreement"]["posts"] == 0
+    assert figures.record(project).body["agreement"]["posts"] == 0
 
 
 def test_a_deleted_post_is_in_no_queue_of_reviewers_until_it_is_restored(
@@ -89,13 +88,13 @@ def test_a_deleted_post_is_in_no_queue_of_reviewers_until_it_is_restored(
 ) -> None:
     project, post = disputed
     rita = person("rita", "reviewer")
-    assert queue.next_dispute(project, rita)
+    assert dispute_queue.next_dispute(project, rita)
     delete(post)
-    assert queue.next_dispute(project, rita) is None
-    comparing.compare_all([post.task.pk])  # the worker comes by once more
+    assert dispute_queue.next_dispute(project, rita) is None
+    comparisons.compare_all([post.task.pk])  # the worker comes by once more
     assert not Comparison.objects.exists()
-    deeds.restore([post.task.pk])
-    assert queue.next_dispute(project, rita)
+    post_actions.restore([post.task.pk])
+    assert dispute_queue.next_dispute(project, rita)
 
 
 def test_an_answer_sent_back_is_not_asked_for_once_its_post_is_deleted(
@@ -112,7 +111,7 @@ def test_an_answer_sent_back_is_not_asked_for_once_its_post_is_deleted(
         leases.renew(held.token)
     assert work.projects(first.labeler)[0].sent_back == 0
     assert leases.next_task(project, first.labeler) is None
-    deeds.restore([post.task.pk])
+    post_actions.restore([post.task.pk])
     lease = leases.next_task(project, first.labeler)
     assert lease
     assert lease.task == post.task
@@ -123,7 +122,7 @@ def test_a_decided_post_that_is_deleted_asks_nobody_how_they_do(
 ) -> None:
     post = take()
     decisions.decide(post.task, [ROLE], by="system")
-    Place.objects.update(state="closed")
+    Assignment.objects.update(state="closed")
     project = change(gold_rate=1.0)
     delete(post)
     assert leases.next_task(project, person("cid")) is None
@@ -140,7 +139,7 @@ def test_a_newer_text_of_a_deleted_post_is_deleted_too_and_all_come_back_togethe
     oldest = take("1", "Text of last year.", fetched_at="2025-01-02T00:00:00.000000Z")
     texts = (older, newer, oldest)
     assert [state(one) for one in (*texts, other, german)] == ["deleted", "deleted", "deleted", "open", "open"]
-    assert sorted(deeds.restore([newer.task.pk])) == sorted(one.task.pk for one in texts)
+    assert sorted(post_actions.restore([newer.task.pk])) == sorted(one.task.pk for one in texts)
     assert [state(one) for one in texts] == ["closed", "open", "closed"]
     assert leases.next_task(project, labeler)
 
@@ -158,25 +157,25 @@ def test_restoring_gives_the_state_before(
         cloud.deliver(ready(text="A newer text.", fetched_at="2026-01-02T00:00:00.000000Z"))
         inbox.drain()
     if before == "closed":
-        deeds.close([post.task.pk])
+        post_actions.close([post.task.pk])
     assert state(post) == before
     delete(post)
     assert state(post) == "deleted"
-    deeds.restore([post.task.pk])
+    post_actions.restore([post.task.pk])
     assert state(post) == before
 
 
 def test_places_added_while_a_post_is_deleted_are_free_once_it_is_back(
     change: Callable[..., Project], take: Callable[..., Post]
 ) -> None:
-    from labeler.labeling.handout import places
+    from labeler.labeling.tasks import resize
 
     post = take()
     delete(post)
-    places.fit(change(redundancy=2))
-    assert set(Place.objects.values_list("state", flat=True)) == {"deleted"}
-    deeds.restore([post.task.pk])
-    assert set(Place.objects.values_list("state", flat=True)) == {"open"}
+    resize.fit(change(redundancy=2))
+    assert set(Assignment.objects.values_list("state", flat=True)) == {"deleted"}
+    post_actions.restore([post.task.pk])
+    assert set(Assignment.objects.values_list("state", flat=True)) == {"open"}
 
 
 def test_a_whole_posting_is_found_by_one_of_its_texts(take: Callable[..., Post]) -> None:

@@ -9,9 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from labeler.accounts.models import User
-from labeler.labeling.models import Post
-from labeler.review import duplicates
-from labeler.review.models import Band
+from labeler.labeling import duplicates
+from labeler.labeling.models import Band, Post
 from pipeline.signature import NEAR, signature, similarity
 
 NEVER = threading.Event()

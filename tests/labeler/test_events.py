@@ -11,16 +11,19 @@ import pytest
 from django.contrib.auth.models import Group
 
 from labeler.accounts.models import User
+from labeler.adjudication import comparisons, decisions, rulings
+from labeler.adjudication.models import Comparison, Cursor, Gold, ReviewEvent, Ruling, Touched
+from labeler.audit import audit_log
+from labeler.audit.models import AuditEntry
 from labeler.labeling.answering import answers, storing
 from labeler.labeling.answering.answers import Answer
-from labeler.labeling.handout import leases
 from labeler.labeling.intake import inbox
-from labeler.labeling.models import Annotation, Draft, LabeledSpan, Place, Post, Project, SentBack, Task
+from labeler.labeling.models import Annotation, Assignment, Draft, LabeledSpan, Post, Project, SentBack, Task
 from labeler.labeling.recovery.rebuild import Rebuild
 from labeler.labeling.recovery.reconcile import differences
-from labeler.review import audit, bulk
-from labeler.review.adjudication import comparing, decisions, rulings
-from labeler.review.models import AuditEntry, BulkAction, Comparison, Cursor, Gold, ReviewEvent, Ruling, Touched
+from labeler.labeling.tasks import leases
+from labeler.operations import bulk
+from labeler.operations.models import BulkAction
 from pipeline import archive
 from pipeline.ports import StoreUnavailable
 from pipeline.schema import AuditRecord, PostReady
@@ -66,7 +69,7 @@ def ask(posts: list[Post], chief: User) -> Callable[..., BulkAction]:
 
 def answer(user: User, post: Post, spans: list[Any], key: str) -> Annotation:
     """Under a lease on just this post: ann's are the first places, everybody else's the second."""
-    places = Place.objects.filter(task=post.task, number=1 if user.username == "ann" else 2)
+    places = Assignment.objects.filter(task=post.task, number=1 if user.username == "ann" else 2)
     places.update(**leases.grant(user))
     place = places.select_related("task__post", "labeler").get()
     return answers.submit(leases.Lease(place).token, user, Answer("labels", spans=spans), key).annotation
@@ -120,7 +123,7 @@ def test_a_number_that_the_bucket_has_already_is_passed_over(ask: Callable[..., 
 def drop_everything() -> None:
     for model in (Touched, ReviewEvent, Ruling, BulkAction, SentBack, Gold, Comparison, Cursor, AuditEntry):
         model.objects.all().delete()
-    for model in (LabeledSpan, Draft, Annotation, Place, Task, Post, Project, User):
+    for model in (LabeledSpan, Draft, Annotation, Assignment, Task, Post, Project, User):
         model.objects.all().delete()
 
 
@@ -135,7 +138,9 @@ def state() -> dict[str, Any]:
     return {
         "tasks": sorted(Task.objects.values_list("post__post_id", "post__revision", "state")),
         "places": sorted(
-            Place.objects.exclude(state="answered").values_list("task__post__post_id", "state", "kept_for__username"),
+            Assignment.objects.exclude(state="answered").values_list(
+                "task__post__post_id", "state", "kept_for__username"
+            ),
             key=str,
         ),
         "sent back": sorted(
@@ -167,7 +172,7 @@ def test_a_dropped_database_is_made_again_with_all_that_was_done(
     answer(ann, posts[0], [TOOL], "key-ann-1")
     second = answer(ann, posts[5], [ROLE], "key-ann-5")
     decisions.send_back(second, rita, "This one too.")
-    comparing.compare_all(Task.objects.values_list("pk", flat=True))
+    comparisons.compare_all(Task.objects.values_list("pk", flat=True))
     old = rulings.rule(project, "text", "Tool", rita, "at first")
     rulings.rule(project, "text", "Role", rita, "at last")
     rulings.undo(old, rita)  # it was undone already: no event
@@ -178,7 +183,7 @@ def test_a_dropped_database_is_made_again_with_all_that_was_done(
     ask("delete", 3, 4)
     ask("restore", 3)
     ask("unassign", 0, 5, labeler=bob)
-    audit.sweep()
+    audit_log.sweep()
     before = state()
     assert [kind for _, kind, _, _ in before["events"]] == [
         *("sent-back", "sent-back", "ruled", "undone", "ruled", "ruled", "undone"),
@@ -200,7 +205,7 @@ def test_a_dropped_database_is_made_again_with_all_that_was_done(
 
 def test_an_account_that_is_there_keeps_its_rights(person: Callable[..., User], project: Project) -> None:
     ann = person("ann")
-    audit.sweep()
+    audit_log.sweep()
     AuditEntry.objects.all().delete()
     ann.groups.clear()
     AuditEntry.objects.all().delete()  # the database is from another hour than the bucket
@@ -210,7 +215,7 @@ def test_an_account_that_is_there_keeps_its_rights(person: Callable[..., User], 
 
 def test_of_two_accounts_with_one_name_both_are_made(person: Callable[..., User], project: Project) -> None:
     gone = person("ann").labeler_id
-    audit.sweep()
+    audit_log.sweep()
     AuditEntry.objects.all().delete()
     User.objects.all().delete()
     kept = person("ann").labeler_id
@@ -221,8 +226,8 @@ def test_of_two_accounts_with_one_name_both_are_made(person: Callable[..., User]
 def test_the_audit_log_is_compared_with_the_bucket(person: Callable[..., User], project: Project, cloud: Any) -> None:
     person("ann")
     assert list(differences()) == []  # entries that wait for the worker
-    assert audit.sweep() == 2
-    assert audit.sweep() == 0
+    assert audit_log.sweep() == 2
+    assert audit_log.sweep() == 0
     keys = [one.key for one in cloud.labels.list("audit/")]
     record = AuditRecord.from_json(json.loads(cloud.labels.get(keys[0]).body))
     assert (record.subject, record.account) == ("user ann", User.objects.get().labeler_id)
@@ -233,8 +238,8 @@ def test_the_audit_log_is_compared_with_the_bucket(person: Callable[..., User], 
 def test_the_audit_log_waits_while_s3_is_away(person: Callable[..., User], cloud: Any) -> None:
     person("ann")
     cloud.labels.fail("audit/", StoreUnavailable("away"))
-    assert audit.sweep() == 1
-    assert audit.sweep() == 1
+    assert audit_log.sweep() == 1
+    assert audit_log.sweep() == 1
 
 
 def test_an_event_that_cannot_be_read_is_counted_and_the_rest_done(ask: Callable[..., BulkAction], cloud: Any) -> None:

@@ -10,11 +10,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from labeler.accounts.models import User
+from labeler.datasets.exports import Export
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
-from labeler.labeling.export import Export
-from labeler.labeling.handout import leases
 from labeler.labeling.models import Post, Project
+from labeler.labeling.tasks import leases
 from pipeline.formats import catalog, units
 
 

@@ -11,14 +11,14 @@ import orjson
 import pytest
 from django.core.management import CommandError, call_command
 
+from labeler.datasets.imports import files, run
+from labeler.datasets.imports.options import Options
+from labeler.datasets.models import Import
 from labeler.labeling import projects
-from labeler.labeling.handout import leases
 from labeler.labeling.labels import relabeling
 from labeler.labeling.models import Annotation, LabeledSpan, Post, Project, Task
 from labeler.labeling.recovery import reconcile
-from labeler.review.imports import files, run
-from labeler.review.imports.options import Options
-from labeler.review.models import Import
+from labeler.labeling.tasks import leases
 from pipeline import labelset
 from pipeline.formats.catalog import FORMATS
 from pipeline.formats.options import Reading

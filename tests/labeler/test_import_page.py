@@ -11,14 +11,14 @@ from django.test import Client
 from django.urls import reverse
 
 from labeler.accounts.models import User
+from labeler.datasets.admin.import_form import SALT
+from labeler.datasets.imports import handing, preparing, report
+from labeler.datasets.models import Import
 from labeler.labeling import projects
-from labeler.labeling.background import Worker
 from labeler.labeling.models import Annotation, Post, Project
-from labeler.review.adminpages.importform import SALT
-from labeler.review.imports import handing, preparing, report
-from labeler.review.models import Import
+from labeler.worker.rounds import Worker
 
-ADD = "/admin/review/import/add/"
+ADD = "/admin/datasets/import/add/"
 ROWS = [
     {"id": "1", "text": "We look for a welder.", "spans": [[14, 20, "Role"]]},
     {"id": "2", "text": "We look for a nurse.", "spans": [[14, 19, "Role"], [0, 99, "Role"]]},
@@ -45,7 +45,7 @@ def hand_in(admin: Client, project: Project) -> Callable[..., Import]:
         answer = admin.post(ADD, {**given, **more})
         assert answer.status_code == 302, answer.content.decode()[-3000:]
         made = Import.objects.latest("pk")
-        assert answer["Location"] == reverse("admin:review_import_change", args=[made.pk])
+        assert answer["Location"] == reverse("admin:datasets_import_change", args=[made.pk])
         return made
 
     return run
@@ -56,7 +56,7 @@ def work() -> None:
 
 
 def decide(client: Client, job: Import, what: str) -> Import:
-    client.post(reverse("review:import-decide", args=[job.pk]), {"do": what})
+    client.post(reverse("datasets:import-decide", args=[job.pk]), {"do": what})
     job.refresh_from_db()
     return job
 
@@ -64,7 +64,7 @@ def decide(client: Client, job: Import, what: str) -> Import:
 def test_a_file_is_checked_and_nothing_is_written(hand_in: Callable[..., Import], admin: Client, cloud: Any) -> None:
     job = hand_in()
     assert job.state == "check"
-    assert "Waits for the worker" in admin.get(f"/admin/review/import/{job.pk}/change/").content.decode()
+    assert "Waits for the worker" in admin.get(f"/admin/datasets/import/{job.pk}/change/").content.decode()
     work()
     job.refresh_from_db()
     assert job.state == "checked"
@@ -72,12 +72,12 @@ def test_a_file_is_checked_and_nothing_is_written(hand_in: Callable[..., Import]
     assert found == {"rows": 4, "taken": 1, "lost": 2, "refused": 1, "spans": 2}
     assert not Post.objects.exists()
     assert not list(cloud.posts.list("posts/"))
-    page = admin.get(f"/admin/review/import/{job.pk}/change/").content.decode()
+    page = admin.get(f"/admin/datasets/import/{job.pk}/change/").content.decode()
     for words in ("each id once; row 1 has it", "0 &lt;= start &lt; end &lt;= 20", "Nobody&#x27;s label", "Take it in"):
         assert words in page, words
-    everything = admin.get(f"/admin/review/import/{job.pk}/change/?rows=all").content.decode()
+    everything = admin.get(f"/admin/datasets/import/{job.pk}/change/?rows=all").content.decode()
     assert everything.count("<tr><td>") == 4
-    report = admin.get(reverse("review:import-report", args=[job.pk]))
+    report = admin.get(reverse("datasets:import-report", args=[job.pk]))
     lines = [json.loads(line) for line in b"".join(report.streaming_content).splitlines()]  # type: ignore[attr-defined]
     assert [(line["row"], line["outcome"]) for line in lines] == [(2, "lost"), (3, "refused"), (4, "lost")]
 
@@ -90,9 +90,9 @@ def test_what_a_person_takes_in_is_in_the_project(hand_in: Callable[..., Import]
     job.refresh_from_db()
     assert (job.state, job.counts["posts"], job.counts["rows refused"], job.counts["answers"]) == ("done", 3, 1, 3)
     assert (Post.objects.count(), Annotation.objects.count()) == (3, 3)
-    page = admin.get(f"/admin/review/import/{job.pk}/change/").content.decode()
+    page = admin.get(f"/admin/datasets/import/{job.pk}/change/").content.decode()
     assert "taken in" in page
-    assert "posts.jsonl" in admin.get("/admin/review/import/").content.decode()
+    assert "posts.jsonl" in admin.get("/admin/datasets/import/").content.decode()
 
 
 def test_what_a_person_drops_is_never_taken_in(hand_in: Callable[..., Import], admin: Client) -> None:
@@ -111,7 +111,7 @@ def test_a_decision_before_the_check_does_nothing(hand_in: Callable[..., Import]
 def test_labels_that_would_be_added_are_named(hand_in: Callable[..., Import], admin: Client, project: Project) -> None:
     job = hand_in(create="on")
     work()
-    page = admin.get(f"/admin/review/import/{job.pk}/change/").content.decode()
+    page = admin.get(f"/admin/datasets/import/{job.pk}/change/").content.decode()
     assert "Adds the labels Nobody&#x27;s label." in page
     decide(admin, job, "take")
     work()
@@ -123,7 +123,7 @@ def test_a_report_has_pages(hand_in: Callable[..., Import], admin: Client, monke
     monkeypatch.setattr(report, "ROWS", 3)
     job = hand_in([{"id": str(n), "text": f"Text {n}."} for n in range(7)])
     work()
-    address = f"/admin/review/import/{job.pk}/change/?rows=all&page="
+    address = f"/admin/datasets/import/{job.pk}/change/?rows=all&page="
     pages = [admin.get(address + str(number)).content.decode() for number in (1, 2, 3)]
     assert [[n for n in range(7) if f"Text {n}." in page] for page in pages] == [[0, 1, 2], [3, 4, 5], [6]]
     assert "Text 6." in admin.get(address + "99").content.decode()
@@ -134,8 +134,8 @@ def test_a_report_that_has_expired_says_so(hand_in: Callable[..., Import], admin
     work()
     for one in list(cloud.posts.list("handoff/reports/")):
         cloud.posts.delete(one.key)
-    assert "kept for five weeks" in admin.get(f"/admin/review/import/{job.pk}/change/").content.decode()
-    assert admin.get(reverse("review:import-report", args=[job.pk])).status_code == 404
+    assert "kept for five weeks" in admin.get(f"/admin/datasets/import/{job.pk}/change/").content.decode()
+    assert admin.get(reverse("datasets:import-report", args=[job.pk])).status_code == 404
 
 
 def test_a_check_whose_worker_died_begins_anew(hand_in: Callable[..., Import]) -> None:
@@ -171,7 +171,7 @@ def test_a_fault_of_ours_fails_its_import_and_no_other(
 def test_a_file_that_cannot_be_read_at_all_fails_with_its_reason(hand_in: Callable[..., Import], admin: Client) -> None:
     job = hand_in(form="parquet")
     work()
-    page = admin.get(f"/admin/review/import/{job.pk}/change/").content.decode()
+    page = admin.get(f"/admin/datasets/import/{job.pk}/change/").content.decode()
     assert "No row can be taken." in page
     assert "Take it in" not in page
 

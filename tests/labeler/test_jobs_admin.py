@@ -11,10 +11,10 @@ from django.test import Client
 from django.urls import reverse
 
 from labeler.accounts.models import User
+from labeler.audit.models import AuditEntry
 from labeler.jobs import counter, plans, search
 from labeler.jobs.history import attempts
 from labeler.jobs.search import Wanted
-from labeler.review.models import AuditEntry
 from pipeline.jobs import desk, states
 from pipeline.jobs.job import CANCELLED, COMPLETED, FAILED, PENDING, PREMIUM, RUNNING, Doubt, Job
 from pipeline.jobs.moves import move

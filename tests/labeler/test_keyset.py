@@ -11,11 +11,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from labeler import estimate, keyset
+from labeler import estimate, pagination
 from labeler.accounts.models import User
-from labeler.keyset import Key
+from labeler.audit.models import AuditEntry
 from labeler.labeling.models import Post, Project, Task
-from labeler.review.models import AuditEntry
+from labeler.pagination import Key
 
 SIZE = 25
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -93,7 +93,7 @@ def test_filters_go_along_and_another_filter_begins_anew(admin: Client, posts: l
 def test_rows_that_another_model_leads_to_are_walked_in_full(
     near: int, admin: Client, posts: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keyset, "NEAR", near)
+    monkeypatch.setattr(pagination, "NEAR", near)
     done = posts[80:]  # far behind, where walking the list would be slow
     Task.objects.filter(post__in=done).update(state="done")
     pages = walk(admin, "?state=done", "after")
@@ -166,7 +166,7 @@ def test_lists_by_other_keys_are_walked_too(admin: Client, project: Project) -> 
         [AuditEntry(subject="x", action="y", at=START + timedelta(seconds=one // 7)) for one in range(60)]
     )
     User.objects.bulk_create([User(username=f"person~{one:02}") for one in range(40)])
-    for address, size in (("admin:review_auditentry_changelist", 60), ("admin:accounts_user_changelist", 41)):
+    for address, size in (("admin:audit_auditentry_changelist", 60), ("admin:accounts_user_changelist", 41)):
         query, seen = "", []
         for _ in range(9):
             found = admin.get(reverse(address) + query).context["cl"]

@@ -27,7 +27,7 @@ import django; django.setup()
 from labeler.accounts.models import User
 from labeler.labeling import projects
 from labeler.labeling.models import Place, Post, Task
-from labeler.review.models import BulkAction
+from labeler.operations.models import BulkAction
 project, _ = projects.create("jobs", "Job posts")
 one = dict(project=project, revision="r", preparation="p", source="s", language="en", text="Apply now.",
     fetched_at="2026-01-01T00:00:00Z", tokenizer_name="t", tokenizer_version="1", tokenizer_sha256="0",
@@ -43,7 +43,7 @@ for kind in {KINDS}:
 """
 OBJECTS = """
 import json, django; django.setup()
-from labeler.cloud import cloud
+from labeler.services import cloud
 read = lambda one: json.loads(cloud().labels.get(one.key).body)
 found = [(one["kind"], one["n"], one["about"]["posts"]) for one in map(read, cloud().labels.list("reviews/jobs/"))]
 print(json.dumps(found))
@@ -120,7 +120,7 @@ def test_a_worker_killed_in_the_middle_of_each_action_leaves_each_post_done_once
     )
     assert asked(f"{once} group by e.action_id") == [(POSTS, POSTS)] * len(KINDS)
     assert asked("select state, count(*) from labeling_task group by state") == [("open", POSTS)]
-    assert asked("select 1 from labeling_place where kept_for_id is not null or state <> 'open'") == []
+    assert asked("select 1 from labeling_assignment where kept_for_id is not null or state <> 'open'") == []
     assert len(asked("select 1 from review_auditentry where action in ('assign', 'close', 'delete')")) == 3
     objects = json.loads(python(OBJECTS, env))
     assert [n for _, n, _ in objects] == list(range(1, len(objects) + 1))

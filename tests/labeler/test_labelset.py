@@ -9,13 +9,12 @@ from django.test import Client
 from django.urls import reverse
 
 from labeler.accounts.models import User
+from labeler.audit.models import AuditEntry
 from labeler.labeling.answering import answers, spanindex
 from labeler.labeling.answering.answers import Answer, Refused
-from labeler.labeling.handout import leases
-from labeler.labeling.labels import relabeling
+from labeler.labeling.labels import relabeling, versions
 from labeler.labeling.models import Annotation, LabeledSpan, Post, Project
-from labeler.review import versions
-from labeler.review.models import AuditEntry
+from labeler.labeling.tasks import leases
 from pipeline import labelset
 from pipeline.labelset import Operation
 
@@ -98,12 +97,12 @@ def test_the_index_says_the_same_after_a_rebuild(labelled: Annotation) -> None:
 
 
 def test_exports_and_releases_say_the_labels_of_now(labelled: Annotation) -> None:
-    from labeler.labeling import export
-    from labeler.review.releases import choosing
+    from labeler.datasets import exports
+    from labeler.datasets.releases import choosing
 
     project = relabeling.operate(Project.objects.get(), Operation("rename", ("Role",), ("Position",)), "chief")
     project = relabeling.operate(project, Operation("retire", ("Skill",), ()), "chief")
-    (record,) = export.answers(project)
+    (record,) = exports.answers(project)
     assert [mark.label for mark in record.marks] == ["Position"]
     assert [label for _, _, label in choosing.spans(Annotation.objects.get())] == ["Position"]
 
@@ -117,13 +116,13 @@ def chief(person: Callable[..., User]) -> Client:
 
 def test_a_split_leaves_a_work_list(labelled: Annotation, chief: Client) -> None:
     form = {"kind": "split", "labels": ["Role"], "into": "Craft, Office"}
-    page = chief.post(reverse("review:operate", args=["jobs"]), form, follow=True)
+    page = chief.post(reverse("labeling:operate", args=["jobs"]), form, follow=True)
     assert "“welder”" in page.content.decode()
     assert AuditEntry.objects.get(subject="project jobs").action == "labels: split Role → Craft, Office"
 
 
 def test_a_refusal_is_told_at_its_field(labelled: Annotation, chief: Client) -> None:
-    page = chief.post(reverse("review:operate", args=["jobs"]), {"kind": "retire", "labels": ["Role"], "into": "x"})
+    page = chief.post(reverse("labeling:operate", args=["jobs"]), {"kind": "retire", "labels": ["Role"], "into": "x"})
     assert page.status_code == 400
     assert "nothing, to retire" in page.content.decode()
 
@@ -131,11 +130,11 @@ def test_a_refusal_is_told_at_its_field(labelled: Annotation, chief: Client) -> 
 def test_versions_are_compared_and_restored(change: Callable[..., Project], chief: Client) -> None:
     change(guidelines="# Other\nLabel less.")
     change(redundancy=3)
-    page = chief.get(reverse("review:versions", args=["jobs"]), {"a": 1, "b": 3})
+    page = chief.get(reverse("labeling:versions", args=["jobs"]), {"a": 1, "b": 3})
     text = page.content.decode()
     assert "+Label less." in text
     assert "redundancy" in text
-    chief.post(reverse("review:restore", args=["jobs"]), {"n": 1})
+    chief.post(reverse("labeling:restore", args=["jobs"]), {"n": 1})
     project = Project.objects.get()
     assert (project.event, project.settings.kind, project.settings.redundancy) == (4, "restored", 1)
     assert project.settings.guidelines == versions.read(project, 1).guidelines
@@ -152,6 +151,6 @@ def test_restoring_keeps_labels_that_operations_changed(change: Callable[..., Pr
 
 
 def test_a_version_that_does_not_exist_is_told(project: Project, chief: Client) -> None:
-    page = chief.get(reverse("review:versions", args=["jobs"]), {"a": 1, "b": 9})
+    page = chief.get(reverse("labeling:versions", args=["jobs"]), {"a": 1, "b": 9})
     assert page.status_code == 404
     assert "allowed: 1 to 1" in page.content.decode()

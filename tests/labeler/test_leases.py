@@ -10,12 +10,12 @@ from django.utils import timezone
 from labeler.accounts.models import User
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
-from labeler.labeling.handout import leases
-from labeler.labeling.models import Place, Post, Project, Task
+from labeler.labeling.models import Assignment, Post, Project, Task
+from labeler.labeling.tasks import leases
 
 
 def expire(lease: leases.Lease) -> None:
-    Place.objects.filter(pk=lease.place.pk).update(leased_until=timezone.now() - timedelta(seconds=1))
+    Assignment.objects.filter(pk=lease.place.pk).update(leased_until=timezone.now() - timedelta(seconds=1))
 
 
 def test_it_gives_the_oldest_post_first(project: Project, labeler: User, take: Callable[..., Post]) -> None:

@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from labeler import cloud as wiring
+from labeler import services as wiring
 from labeler.accounts.models import User
 from labeler.labeling import projects
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
-from labeler.labeling.handout import leases
 from labeler.labeling.intake import inbox
 from labeler.labeling.models import Project
 from labeler.labeling.recovery.reconcile import differences
+from labeler.labeling.tasks import leases
 from pipeline import messages
 from pipeline.schema import Annotation, Handoff, PostReady
 

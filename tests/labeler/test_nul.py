@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from labeler.accounts.models import User
 from labeler.api import keys
-from labeler.labeling.handout import leases
 from labeler.labeling.models import Annotation, Draft, Post, Project
+from labeler.labeling.tasks import leases
 
 
 @pytest.fixture

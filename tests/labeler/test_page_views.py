@@ -14,10 +14,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from labeler.accounts.models import User
+from labeler.adjudication import decisions
 from labeler.labeling import projects
-from labeler.labeling.models import Annotation, Draft, Place, Post, Project
+from labeler.labeling.models import Annotation, Assignment, Draft, Post, Project
 from labeler.labeling.pages import ownwork
-from labeler.review.adjudication import decisions
 from pipeline.schema import Suggestion
 
 TEXT = "We look for a welder.\nYou read drawings and speak Polish."
@@ -75,7 +75,7 @@ def test_next_leases_one_post_after_the_other(page: Page, take: Callable[..., Po
     first = page.next()
     second = page.next(first["task"])
     assert first["task"] != second["task"]
-    assert Place.objects.filter(token__isnull=False).count() == 2
+    assert Assignment.objects.filter(token__isnull=False).count() == 2
     assert page.client.get(reverse("labeling:next", args=[page.slug]) + f"?exclude={first['task']}&exclude=x&exclude="
                            f"{second['task']}").status_code == 204  # fmt: skip
 
@@ -134,7 +134,7 @@ def test_nobody_answers_under_the_lease_of_another(
     for route in ("renew", "draft"):
         assert page.send(route, {"lease": lease, "state": {}}).status_code == 409
     page.send("release", {"lease": lease})
-    assert Place.objects.get().token
+    assert Assignment.objects.get().token
 
 
 def test_a_draft_comes_back_with_the_post(page: Page, take: Callable[..., Post]) -> None:
@@ -147,7 +147,7 @@ def test_a_draft_comes_back_with_the_post(page: Page, take: Callable[..., Post])
 def test_a_post_given_back_is_free(page: Page, take: Callable[..., Post]) -> None:
     take()
     page.send("release", {"lease": page.next()["lease"]})
-    assert not Place.objects.filter(token__isnull=False).exists()
+    assert not Assignment.objects.filter(token__isnull=False).exists()
 
 
 def test_a_page_that_was_left_holds_its_post_a_little_longer(page: Page, take: Callable[..., Post]) -> None:
@@ -155,16 +155,16 @@ def test_a_page_that_was_left_holds_its_post_a_little_longer(page: Page, take: C
     lease = page.next()["lease"]
     page.send("leave", {"lease": lease})
     soon = timezone.now() + timedelta(seconds=90)
-    until = Place.objects.get().leased_until
+    until = Assignment.objects.get().leased_until
     assert until
     assert timezone.now() + timedelta(seconds=60) < until <= soon  # a reload renews after a minute
     page.send("renew", {"lease": lease})
-    until = Place.objects.get().leased_until
+    until = Assignment.objects.get().leased_until
     assert until
     assert until > soon
-    Place.objects.update(leased_until=timezone.now() + timedelta(seconds=5))
+    Assignment.objects.update(leased_until=timezone.now() + timedelta(seconds=5))
     page.send("leave", {"lease": lease})
-    until = Place.objects.get().leased_until
+    until = Assignment.objects.get().leased_until
     assert until
     assert until <= timezone.now() + timedelta(seconds=5), "leaving makes no lease longer"
 
@@ -306,7 +306,7 @@ def test_the_form_skips_with_a_reason(form: Form) -> None:
 
 
 def test_the_form_tells_who_lost_the_post(form: Form) -> None:
-    Place.objects.update(labeler=None, token=None, leased_at=None, leased_until=None)
+    Assignment.objects.update(labeler=None, token=None, leased_at=None, leased_until=None)
     response = form.press("submit")
     assert response.status_code == 302
     assert "somebody else has it" in form.client.get(response["Location"]).content.decode()
@@ -316,7 +316,7 @@ def test_the_form_of_another_does_nothing(form: Form, person: Callable[..., User
     form.client.force_login(person("bob"))
     assert form.press("submit").status_code == 302
     assert not Annotation.objects.exists()
-    assert Place.objects.get().labeler.username == "ann"  # type: ignore[union-attr]
+    assert Assignment.objects.get().labeler.username == "ann"  # type: ignore[union-attr]
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from django.urls import reverse
 from labeler.accounts.models import User
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
-from labeler.labeling.handout import leases
 from labeler.labeling.models import Post, Project
+from labeler.labeling.tasks import leases
 
 Send = Callable[..., Any]
 
@@ -155,6 +155,6 @@ def test_a_project_is_made_in_admin(chief: Client, db: None, cloud: Any) -> None
 
 
 def test_guidelines_are_previewed_as_they_will_be_shown(chief: Client) -> None:
-    page = chief.post(reverse("review:preview"), {"guidelines": "# Yes\n<img src=x onerror=alert(1)>"})
+    page = chief.post(reverse("labeling:preview"), {"guidelines": "# Yes\n<img src=x onerror=alert(1)>"})
     assert page.content.decode().startswith("<h1>Yes</h1>")
     assert "<img" not in page.content.decode()

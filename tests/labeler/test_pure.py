@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from labeler.labeling.answering.spans import of_tokens, outcomes
 from labeler.labeling.intake.carry import moved, shared
-from labeler.labeling.intake.order import ORDERS, rank
 from labeler.labeling.packed import pack, unpack
+from labeler.labeling.tasks.ordering import ORDERS, rank
 from pipeline.schema import Span, Suggestion
 
 LINES = st.lists(st.text("ab c", max_size=6), max_size=8).map("\n".join)

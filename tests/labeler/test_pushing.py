@@ -6,14 +6,13 @@ from typing import Any
 import pytest
 
 from labeler.accounts.models import User
+from labeler.labeling import pushing
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
-from labeler.labeling.handout import leases
-from labeler.labeling.models import Annotation, LabeledSpan, Place, Post, Project, Task
+from labeler.labeling.models import Annotation, Assignment, LabeledSpan, Post, Project, Pushed, Task
 from labeler.labeling.recovery.rebuild import Rebuild
 from labeler.labeling.recovery.reconcile import differences
-from labeler.review import pushing
-from labeler.review.models import Pushed
+from labeler.labeling.tasks import leases
 from pipeline.ports import StoreUnavailable
 from pipeline.schema import PostReady, Suggestion
 from tests.labeler.test_api import Caller, caller
@@ -50,7 +49,7 @@ def shown() -> dict[str, list[tuple[str, str]]]:
 
 
 def forget() -> None:
-    for model in (Pushed, LabeledSpan, Annotation, Place, Task, Post, Project):
+    for model in (Pushed, LabeledSpan, Annotation, Assignment, Task, Post, Project):
         model.objects.all().delete()
 
 

@@ -12,9 +12,9 @@ from labeler.accounts.models import User
 from labeler.labeling import projects
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
-from labeler.labeling.handout import leases
 from labeler.labeling.intake import inbox
-from labeler.labeling.models import Annotation, Place, Post, Project, Task
+from labeler.labeling.models import Annotation, Assignment, Post, Project, Task
+from labeler.labeling.tasks import leases
 
 THREADS, POSTS, REDUNDANCY = 8, 40, 2
 
@@ -65,7 +65,7 @@ def test_eight_labelers_label_every_post_twice_and_none_three_times(
 
 def test_one_place_asked_for_by_eight_goes_to_one(busy: tuple[Project, list[User]]) -> None:
     project, people = busy
-    Place.objects.exclude(pk=Place.objects.order_by("id")[0].pk).update(state="closed")
+    Assignment.objects.exclude(pk=Assignment.objects.order_by("id")[0].pk).update(state="closed")
     given = in_threads(lambda number: leases.next_task(project, people[number]))
     assert sum(one is not None for one in given) == 1
 
@@ -73,7 +73,7 @@ def test_one_place_asked_for_by_eight_goes_to_one(busy: tuple[Project, list[User
 def test_one_labeler_in_eight_tabs_never_holds_two_places_of_a_task(busy: tuple[Project, list[User]]) -> None:
     project, people = busy
     in_threads(lambda number: leases.next_task(project, people[0], exclude=range(-number, 0)))
-    held = list(Place.objects.filter(labeler=people[0]).values_list("task", flat=True))
+    held = list(Assignment.objects.filter(labeler=people[0]).values_list("task", flat=True))
     assert held
     assert len(held) == len(set(held))
 
@@ -95,7 +95,7 @@ def test_eight_submits_with_keys_of_their_own_are_numbered(busy: tuple[Project, 
     in_threads(lambda number: answers.submit(lease.token, people[0], Answer("labels"), f"key-{number:05}"))
     assert sorted(Annotation.objects.values_list("n", flat=True)) == list(range(1, THREADS + 1))
     assert Annotation.objects.filter(current=True).count() == 1
-    assert Place.objects.filter(state="answered").count() == 1
+    assert Assignment.objects.filter(state="answered").count() == 1
 
 
 def test_an_expired_place_is_taken_over_or_answered_never_both(busy: tuple[Project, list[User]]) -> None:
@@ -103,8 +103,8 @@ def test_an_expired_place_is_taken_over_or_answered_never_both(busy: tuple[Proje
     project, people = busy
     lease = leases.next_task(project, people[0])
     assert lease
-    Place.objects.exclude(pk=lease.place.pk).update(state="closed")
-    Place.objects.filter(pk=lease.place.pk).update(leased_until="2026-01-01T00:00:00Z")
+    Assignment.objects.exclude(pk=lease.place.pk).update(state="closed")
+    Assignment.objects.filter(pk=lease.place.pk).update(leased_until="2026-01-01T00:00:00Z")
 
     def work(number: int) -> Any:
         if number == 0:

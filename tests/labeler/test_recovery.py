@@ -14,13 +14,13 @@ from labeler.accounts.models import User
 from labeler.labeling import projects
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
-from labeler.labeling.handout import leases
 from labeler.labeling.intake import inbox
-from labeler.labeling.models import Annotation, Draft, LabeledSpan, Place, Post, Project, Task
+from labeler.labeling.models import Annotation, Assignment, Draft, LabeledSpan, Post, Project, Task
 from labeler.labeling.recovery import reconcile
 from labeler.labeling.recovery.kept import Kept
 from labeler.labeling.recovery.rebuild import Rebuild
 from labeler.labeling.recovery.reconcile import differences
+from labeler.labeling.tasks import leases
 from pipeline import archive
 from pipeline.schema import PostReady
 
@@ -40,7 +40,7 @@ def rebuild() -> dict[str, int]:
 
 
 def drop_everything() -> None:
-    for model in (LabeledSpan, Draft, Annotation, Place, Task, Post, Project, User):
+    for model in (LabeledSpan, Draft, Annotation, Assignment, Task, Post, Project, User):
         model.objects.all().delete()
 
 
@@ -57,7 +57,7 @@ def state() -> dict[str, Any]:
             Annotation.objects.values_list("task__post__revision", "labeler__labeler_id", "n", "current", "kind")
         ),
         "places": sorted(
-            Place.objects.values_list("task__post__revision", "number", "state", "labeler__labeler_id"), key=str
+            Assignment.objects.values_list("task__post__revision", "number", "state", "labeler__labeler_id"), key=str
         ),
         "spans": sorted(LabeledSpan.objects.values_list("label", "words", "start", "end")),
     }
@@ -92,7 +92,7 @@ def worked(
     cloud.deliver(newer)
     inbox.drain()
     # Leases are not rebuilt.
-    Place.objects.filter(token__isnull=False).update(labeler=None, token=None, leased_at=None, leased_until=None)
+    Assignment.objects.filter(token__isnull=False).update(labeler=None, token=None, leased_at=None, leased_until=None)
     return project
 
 
@@ -149,7 +149,7 @@ def test_a_submit_on_an_old_database_takes_the_next_number(
     answers.submit(lease.token, labeler, Answer("labels", spans=[(0, 1, "Role")]), "key-0001")
     LabeledSpan.objects.all().delete()
     Annotation.objects.all().delete()
-    Place.objects.update(state="open", labeler=None)
+    Assignment.objects.update(state="open", labeler=None)
     Task.objects.update(state="open")
     lease = leases.next_task(project, labeler)
     assert lease
@@ -262,7 +262,7 @@ def test_a_second_opinion_takes_no_place_after_a_rebuild_either(
     ann, bob = person("ann"), person("bob")
     late = leases.next_task(project, ann)
     assert late
-    Place.objects.update(leased_until=DAY)
+    Assignment.objects.update(leased_until=DAY)
     taken = leases.next_task(project, bob)
     assert taken
     answers.submit(taken.token, bob, Answer("labels"), "key-bob-1")

@@ -11,14 +11,14 @@ import pyarrow.parquet as pq
 import pytest
 from django.core.management import CommandError, call_command
 
+from labeler.adjudication import decisions
+from labeler.datasets.models import Release
+from labeler.datasets.releases import building, proof
+from labeler.datasets.releases.groups import Groups
+from labeler.datasets.releases.options import Options
+from labeler.datasets.releases.splits import Group, assign
 from labeler.labeling.labels import relabeling
 from labeler.labeling.models import Annotation, Post, Project, Task
-from labeler.review.adjudication import decisions
-from labeler.review.models import Release
-from labeler.review.releases import building, proof
-from labeler.review.releases.groups import Groups
-from labeler.review.releases.options import Options
-from labeler.review.releases.splits import Group, assign
 from pipeline import labelset
 from pipeline.formats.catalog import FORMATS, WRITTEN
 from pipeline.formats.record import Mark, Record

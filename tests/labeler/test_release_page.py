@@ -9,14 +9,14 @@ from django.test import Client
 from django.urls import reverse
 
 from labeler.accounts.models import User
+from labeler.datasets.models import Release
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
-from labeler.labeling.background import Worker
-from labeler.labeling.handout import leases
 from labeler.labeling.models import Post, Project
-from labeler.review.models import Release
+from labeler.labeling.tasks import leases
+from labeler.worker.rounds import Worker
 
-ADD = "/admin/review/release/add/"
+ADD = "/admin/datasets/release/add/"
 
 
 @pytest.fixture
@@ -50,14 +50,14 @@ def build(admin: Client, labelled: Project) -> Callable[..., Release]:
         answer = admin.post(ADD, {**given, **more})
         assert answer.status_code == 302, answer.content.decode()[-3000:]
         made = Release.objects.latest("pk")
-        assert answer["Location"] == reverse("admin:review_release_change", args=[made.pk])
+        assert answer["Location"] == reverse("admin:datasets_release_change", args=[made.pk])
         return made
 
     return run
 
 
 def page_of(client: Client, row: Release) -> str:
-    return client.get(f"/admin/review/release/{row.pk}/change/").content.decode()
+    return client.get(f"/admin/datasets/release/{row.pk}/change/").content.decode()
 
 
 def test_a_release_is_asked_for_built_and_shown(build: Callable[..., Release], admin: Client) -> None:
@@ -67,8 +67,8 @@ def test_a_release_is_asked_for_built_and_shown(build: Callable[..., Release], a
     page = page_of(admin, row)
     for words in ("published", "CoNLL: a token a line, tag columns", "Data card", "licence CC0-1.0", "<td>Role</td>"):
         assert words in page, words
-    assert "CC0-1.0" in admin.get("/admin/review/release/").content.decode()
-    card = admin.get(reverse("review:release-card", args=[row.pk]))
+    assert "CC0-1.0" in admin.get("/admin/datasets/release/").content.decode()
+    card = admin.get(reverse("datasets:release-card", args=[row.pk]))
     assert b"<h1>Job posts v1</h1>" in card.content
     assert "sandbox" in card["Content-Security-Policy"]
 
@@ -79,7 +79,7 @@ def test_every_file_that_the_page_names_is_downloaded(build: Callable[..., Relea
     row.refresh_from_db()
     page = page_of(admin, row)
     for file in row.manifest["files"]:
-        address = reverse("review:release-file", args=[row.pk, file["key"]])
+        address = reverse("datasets:release-file", args=[row.pk, file["key"]])
         assert address in page
         body = b"".join(admin.get(address).streaming_content)  # type: ignore[attr-defined]
         assert len(body) == file["bytes"]
@@ -97,7 +97,7 @@ def test_a_file_goes_by_a_fresh_link_where_the_bucket_gives_one(
         return "https://bucket.example/signed"
 
     monkeypatch.setattr(cloud.releases, "link", link)
-    answer = admin.get(reverse("review:release-file", args=[row.pk, "manifest.json"]))
+    answer = admin.get(reverse("datasets:release-file", args=[row.pk, "manifest.json"]))
     assert (answer.status_code, answer["Location"]) == (302, "https://bucket.example/signed")
     assert asked == [("releases/jobs/v1/manifest.json", "jobs-v1-manifest.json", 300)]
 
@@ -165,7 +165,7 @@ def test_what_cannot_be_built_is_said_at_its_field(
 def test_a_build_broken_off_by_a_crash_goes_on_where_it_was(
     build: Callable[..., Release], admin: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from labeler.review.releases import building
+    from labeler.datasets.releases import building
 
     monkeypatch.setattr(building, "SHARD", 1)
     row = build()

@@ -15,16 +15,17 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from labeler.accounts.models import User
+from labeler.adjudication import decisions
+from labeler.adjudication.models import Gold
+from labeler.datasets.models import Import, Release
 from labeler.labeling import projects
 from labeler.labeling.answering import answers, storing
 from labeler.labeling.answering.answers import Answer
-from labeler.labeling.handout import leases
 from labeler.labeling.labels import relabeling
-from labeler.labeling.models import Annotation, Draft, LabeledSpan, Place, Post, Project, Task
+from labeler.labeling.models import Annotation, Assignment, Draft, LabeledSpan, Post, Project, Task
 from labeler.labeling.recovery.rebuild import Rebuild
 from labeler.labeling.recovery.reconcile import differences
-from labeler.review.adjudication import decisions
-from labeler.review.models import Gold, Import, Release
+from labeler.labeling.tasks import leases
 from pipeline.labelset import MERGE, RENAME, Operation
 from pipeline.ports import StoreUnavailable
 from pipeline.schema import Label
@@ -38,7 +39,7 @@ def rebuild() -> dict[str, int]:
 
 def drop_everything() -> None:
     Task.objects.update(state="open")
-    for model in (Gold, Release, Import, LabeledSpan, Draft, Annotation, Place, Task, Post, Project, User):
+    for model in (Gold, Release, Import, LabeledSpan, Draft, Annotation, Assignment, Task, Post, Project, User):
         model.objects.all().delete()
 
 

@@ -10,9 +10,9 @@ import pytest
 from labeler.accounts.models import User
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
-from labeler.labeling.handout import leases
 from labeler.labeling.intake import inbox
-from labeler.labeling.models import Place, Post, Project, Task
+from labeler.labeling.models import Assignment, Post, Project, Task
+from labeler.labeling.tasks import leases
 
 DAY = "2026-01-0{}T00:00:00.000000Z"
 OLD, NEW = "We look for a welder.\nApply now.", "Big news!\nWe look for a welder.\nApply by Friday."
@@ -30,7 +30,7 @@ def test_the_newest_text_is_current_whatever_the_order_of_arrival(
     for at in order:
         take("1", f"Text{at} of the post.", fetched_at=DAY.format(at + 1))
     assert states() == {"Text0": (False, "closed"), "Text1": (False, "closed"), "Text2": (True, "open")}
-    assert Place.objects.filter(state="open").count() == 1
+    assert Assignment.objects.filter(state="open").count() == 1
 
 
 def test_each_language_has_its_own_current_text(take: Callable[..., Post]) -> None:
@@ -89,7 +89,7 @@ def test_an_answer_that_comes_after_its_lease_and_its_text_ran_out_still_counts(
     take("1", OLD, fetched_at=DAY.format(1))
     lease = leases.next_task(project, labeler)
     assert lease
-    Place.objects.update(leased_until="2026-01-01T00:00:00Z")
+    Assignment.objects.update(leased_until="2026-01-01T00:00:00Z")
     newer = take("1", NEW, fetched_at=DAY.format(2))
     assert states()["We"] == (False, "closed")
     saved = answers.submit(lease.token, labeler, Answer("labels", spans=[(4, 5, "Role")]), "key-0001")

@@ -7,13 +7,13 @@ import pytest
 from django.test import Client
 
 from labeler.accounts.models import User
+from labeler.adjudication import comparisons, rulings
+from labeler.adjudication.models import Comparison, Gold
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer, Refused
-from labeler.labeling.handout import leases
 from labeler.labeling.labels import relabeling
 from labeler.labeling.models import Post, Project, Task
-from labeler.review.adjudication import comparing, rulings
-from labeler.review.models import Comparison, Gold
+from labeler.labeling.tasks import leases
 from pipeline.labelset import Operation
 
 NEVER = threading.Event()
@@ -30,7 +30,7 @@ def dispute(change: Callable[..., Project], person: Callable[..., User], take: C
             lease = leases.next_task(project, who)
             assert lease
             answers.submit(lease.token, who, Answer("labels", spans=given), f"key-{number:04}-{who.pk}")
-        comparing.catch_up(NEVER)
+        comparisons.catch_up(NEVER)
         return task
 
     return make

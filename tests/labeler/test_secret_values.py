@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from labeler import environment, secret_values
-from labeler.environment import BadSetting
+from labeler import configuration, secret_values
+from labeler.configuration import BadSetting
 from pipeline.adapters import aws
 from pipeline.ports import StoreUnavailable
 
@@ -35,24 +35,24 @@ def test_a_name_that_is_none_is_an_error_that_names_it(stack: Mapping[str, str])
 
 def test_the_key_before_is_a_fallback(stack: Mapping[str, str], tmp_path: Path) -> None:
     env = {**stack, "SECRET_KEY_ARN": made(stack, FIRST, SECOND)}
-    assert environment.secret_keys(env, tmp_path, local=False) == [SECOND, FIRST]
+    assert configuration.secret_keys(env, tmp_path, local=False) == [SECOND, FIRST]
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_key_that_is_too_short_is_refused_without_being_shown(stack: Mapping[str, str], tmp_path: Path) -> None:
     env = {**stack, "SECRET_KEY_ARN": made(stack, "short")}
     with pytest.raises(BadSetting, match="given 5 characters, allowed: 32 or more"):
-        environment.secret_keys(env, tmp_path, local=False)
+        configuration.secret_keys(env, tmp_path, local=False)
 
 
 def test_the_stacks_own_key_is_one(stack: Mapping[str, str], tmp_path: Path) -> None:
-    (key,) = environment.secret_keys(stack, tmp_path, local=False)
+    (key,) = configuration.secret_keys(stack, tmp_path, local=False)
     assert len(key) >= 50
 
 
 @pytest.mark.parametrize("given", ["label.example.org", "http://label.example.org", "https://label.example.org/x"])
 def test_an_address_of_the_site_is_https_and_a_host(given: str) -> None:
-    assert environment.host({"SITE_ADDRESS": "https://label.example.org"}, "SITE_ADDRESS") == "label.example.org"
-    assert environment.host({}, "SITE_ADDRESS") == ""
+    assert configuration.host({"SITE_ADDRESS": "https://label.example.org"}, "SITE_ADDRESS") == "label.example.org"
+    assert configuration.host({}, "SITE_ADDRESS") == ""
     with pytest.raises(BadSetting, match=r"SITE_ADDRESS: given .*, allowed: https://HOST"):
-        environment.host({"SITE_ADDRESS": given}, "SITE_ADDRESS")
+        configuration.host({"SITE_ADDRESS": given}, "SITE_ADDRESS")

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from labeler import environment
-from labeler.environment import BadSetting
+from labeler import configuration
+from labeler.configuration import BadSetting
 
 
 def test_a_secret_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
-    made = environment.secret_keys({}, tmp_path / "state", local=True)
-    assert environment.secret_keys({}, tmp_path / "state", local=True) == made
+    made = configuration.secret_keys({}, tmp_path / "state", local=True)
+    assert configuration.secret_keys({}, tmp_path / "state", local=True) == made
     assert len(made) == 1
     assert len(made[0]) >= 32
     (file,) = (tmp_path / "state").iterdir()
@@ -22,25 +22,25 @@ def test_a_secret_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> No
 
 def test_on_aws_a_secret_key_must_be_given(tmp_path: Path) -> None:
     with pytest.raises(BadSetting, match="SECRET_KEY_ARN: not set"):
-        environment.secret_keys({}, tmp_path, local=False)
+        configuration.secret_keys({}, tmp_path, local=False)
     with pytest.raises(BadSetting, match="given 5 characters, allowed: 32 or more"):
-        environment.secret_keys({"SECRET_KEY": "short"}, tmp_path, local=False)
-    assert environment.secret_keys({"SECRET_KEY": "x" * 32}, tmp_path, local=False) == ["x" * 32]
+        configuration.secret_keys({"SECRET_KEY": "short"}, tmp_path, local=False)
+    assert configuration.secret_keys({"SECRET_KEY": "x" * 32}, tmp_path, local=False) == ["x" * 32]
 
 
 @pytest.mark.parametrize(("given", "meant"), [("", True), ("1", True), ("false", False), ("0", False)])
 def test_a_flag_is_read(given: str, meant: bool) -> None:
-    assert environment.flag({"DEBUG": given}, "DEBUG", default=True) is meant
+    assert configuration.flag({"DEBUG": given}, "DEBUG", default=True) is meant
 
 
 def test_a_flag_that_is_none_is_refused() -> None:
     with pytest.raises(BadSetting, match="DEBUG: given 'maybe', allowed: 1, 0, true, false"):
-        environment.flag({"DEBUG": "maybe"}, "DEBUG", default=False)
+        configuration.flag({"DEBUG": "maybe"}, "DEBUG", default=False)
 
 
 def test_postgresql_comes_from_its_url(tmp_path: Path) -> None:
     url = "postgresql://me:p%40ss@db.example:6543/mill?sslmode=require"
-    found = environment.database({"DATABASE_URL": url, "DATABASE_MAY_SLEEP": "1"}, tmp_path)
+    found = configuration.database({"DATABASE_URL": url, "DATABASE_MAY_SLEEP": "1"}, tmp_path)
     assert {name: found[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT", "CONN_MAX_AGE")} == {
         "NAME": "mill",
         "USER": "me",
@@ -55,12 +55,12 @@ def test_postgresql_comes_from_its_url(tmp_path: Path) -> None:
 @pytest.mark.parametrize("url", ["mysql://me:secret@db/mill", "postgresql://me:secret@db", "nonsense"])
 def test_another_database_is_refused_without_its_password(tmp_path: Path, url: str) -> None:
     with pytest.raises(BadSetting, match="DATABASE_URL") as refused:
-        environment.database({"DATABASE_URL": url}, tmp_path)
+        configuration.database({"DATABASE_URL": url}, tmp_path)
     assert "secret" not in str(refused.value)
 
 
 def test_without_a_url_it_is_sqlite_that_waits_for_its_turn(tmp_path: Path) -> None:
-    found = environment.database({}, tmp_path)
+    found = configuration.database({}, tmp_path)
     assert found["NAME"] == str(tmp_path / "db.sqlite3")
     assert found["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
 

@@ -7,14 +7,14 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from labeler.accounts.models import User
+from labeler.adjudication import decisions
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
 from labeler.labeling.answering.spans import Refused
-from labeler.labeling.handout import leases, shares
-from labeler.labeling.handout.membership import may_label, project_for
-from labeler.labeling.models import Place, Post, Project, SentBack, Task
+from labeler.labeling.models import Assignment, Post, Project, SentBack, Task
 from labeler.labeling.pages import work
-from labeler.review.adjudication import decisions
+from labeler.labeling.tasks import leases, shares
+from labeler.labeling.tasks.membership import may_label, project_for
 
 Change = Callable[..., Project]
 
@@ -30,7 +30,7 @@ def test_a_share_of_posts_gets_several_labelers_and_the_rest_one(change: Change,
     project = change(redundancy=3, redundancy_share=0.5)
     for number in range(40):
         take(str(number), f"Text {number}.")
-    counts = {Place.objects.filter(task=task).count() for task in Task.objects.all()}
+    counts = {Assignment.objects.filter(task=task).count() for task in Task.objects.all()}
     assert counts == {1, 3}
     drawn = sum(shares.redundancy(project.settings, post.post_id) == 3 for post in Post.objects.all())
     assert 10 < drawn < 30
@@ -113,7 +113,7 @@ def test_the_corrected_answer_settles_it(returned: tuple[Project, User, Task]) -
     assert sent.answer.n == 2
     assert not sent.answer.second_opinion
     assert leases.next_task(project, ann) is None
-    assert Place.objects.get().token is None
+    assert Assignment.objects.get().token is None
 
 
 def test_an_answer_in_place_of_a_withdrawn_one_settles_it_too(returned: tuple[Project, User, Task]) -> None:
@@ -129,7 +129,7 @@ def test_giving_it_back_keeps_it_for_its_labeler(returned: tuple[Project, User, 
     lease = leases.next_task(project, ann)
     assert lease
     leases.release(lease.token)
-    assert Place.objects.get().labeler == ann
+    assert Assignment.objects.get().labeler == ann
     again: Any = leases.next_task(project, ann)
     assert again.task == task
 

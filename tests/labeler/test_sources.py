@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from labeler.accounts.models import User
+from labeler.audit.models import AuditEntry
 from labeler.labeling import projects
 from labeler.labeling.models import Project
-from labeler.review.models import AuditEntry
 from pipeline.crawls import CrawlReport, SourceSettings, run_name
 from pipeline.schema import timestamp
 
@@ -23,7 +23,7 @@ Save = Callable[..., Any]
 def save(person: Callable[..., User], project: Project) -> Save:
     client = Client()
     client.force_login(person("chief", "admin"))
-    address = reverse("review:save-source", args=["jobs"])
+    address = reverse("operations:save-source", args=["jobs"])
     return lambda **fields: client.post(address, {"source": "board", "every_minutes": "60", **fields}, follow=True)
 
 

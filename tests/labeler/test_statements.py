@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from labeler.accounts.models import User
 from labeler.labeling.answering import answers
-from labeler.labeling.handout import leases
-from labeler.labeling.models import Annotation, Place, Post, Project
-from labeler.statements import Columns, Insertion, Statement
+from labeler.labeling.models import Annotation, Assignment, Post, Project
+from labeler.labeling.tasks import leases
+from labeler.sql import Columns, Insertion, Statement
 
 
 def state(row: Any) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def answered(project: Project, labeler: User, take: Callable[..., Post]) -> Anno
     return Annotation.objects.get()
 
 
-@pytest.mark.parametrize("model", [Annotation, Place, Post, User])
+@pytest.mark.parametrize("model", [Annotation, Assignment, Post, User])
 def test_instances_are_those_of_the_orm(answered: Annotation, model: type[Any]) -> None:
     columns = Columns(model, "x")
     found = Statement(f"SELECT {columns.sql} FROM {model._meta.db_table} AS x ORDER BY x.id").rows()

@@ -19,7 +19,8 @@ from django.db.backends.postgresql.base import DatabaseWrapper
 from django.http import HttpResponse
 from django.test import Client
 
-from labeler import environment, waking
+from labeler import configuration
+from labeler.middleware import database_wakeup
 from tests.postgresql_cluster import NotInstalled, cluster
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,10 +89,10 @@ def database(db: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]
     """Has the labeler's own connection be to PostgreSQL at a port."""
 
     def at(port: int) -> None:
-        found = environment.database({"DATABASE_URL": f"postgresql://me@127.0.0.1:{port}/mill"}, Path("nowhere"))
+        found = configuration.database({"DATABASE_URL": f"postgresql://me@127.0.0.1:{port}/mill"}, Path("nowhere"))
         found["OPTIONS"]["connect_timeout"] = 2  # the least that PostgreSQL's library knows
         given = {"TIME_ZONE": None, "AUTOCOMMIT": True, "ATOMIC_REQUESTS": False, **found}
-        monkeypatch.setattr(waking, "connection", DatabaseWrapper(given, "of this test"))
+        monkeypatch.setattr(database_wakeup, "connection", DatabaseWrapper(given, "of this test"))
 
     return at
 
@@ -159,7 +160,7 @@ def test_programs_are_told_in_their_own_words(database: Callable[[int], None], c
 def test_a_file_never_sleeps() -> None:
     if connection.vendor == "sqlite":
         with pytest.raises(MiddlewareNotUsed):
-            waking.WakingMiddleware(lambda request: HttpResponse())
+            database_wakeup.WakingMiddleware(lambda request: HttpResponse())
 
 
 @pytest.mark.slow

@@ -11,13 +11,14 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
-from labeler import nudging
 from labeler.accounts.models import User
-from labeler.labeling import background, commands
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
-from labeler.labeling.handout import leases
-from labeler.labeling.models import Place, Post, Project, Task
+from labeler.labeling.models import Assignment, Post, Project, Task
+from labeler.labeling.tasks import leases
+from labeler.middleware import worker_wakeup
+from labeler.worker import commands
+from labeler.worker import rounds as worker_rounds
 from pipeline.ports import Message, StoreUnavailable
 
 
@@ -25,13 +26,13 @@ from pipeline.ports import Message, StoreUnavailable
 def closed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What a worker closes between its rounds, in place of the test's own connection, which must stay open."""
     said: list[str] = []
-    monkeypatch.setattr(background, "close_old_connections", lambda: said.append("old ones"))
-    monkeypatch.setattr(background, "connection", SimpleNamespace(close=lambda: said.append("this one")))
+    monkeypatch.setattr(worker_rounds, "close_old_connections", lambda: said.append("old ones"))
+    monkeypatch.setattr(worker_rounds, "connection", SimpleNamespace(close=lambda: said.append("this one")))
     return said
 
 
 def once() -> dict[str, int]:
-    worker = background.Worker()
+    worker = worker_rounds.Worker()
     worker.round(wait_seconds=0)
     return dict(worker.done)
 
@@ -67,7 +68,7 @@ def test_a_higher_redundancy_opens_what_was_done(
     change(redundancy=3)
     once()
     assert Task.objects.get().state == "open"
-    assert Place.objects.filter(state="open").count() == 2
+    assert Assignment.objects.filter(state="open").count() == 2
     assert leases.next_task(project, ann) is None
     assert leases.next_task(project, person("bob"))
 
@@ -83,7 +84,10 @@ def test_a_lower_redundancy_keeps_what_is_answered_or_in_work(
     answers.submit(held[1].token, bob, Answer("labels"), "key-0001")
     change(redundancy=1)
     once()
-    assert sorted(Place.objects.values_list("state", "labeler__username")) == [("answered", "bob"), ("open", "ann")]
+    assert sorted(Assignment.objects.values_list("state", "labeler__username")) == [
+        ("answered", "bob"),
+        ("open", "ann"),
+    ]
     assert Task.objects.get().state == "open"
 
 
@@ -94,7 +98,7 @@ def test_a_lower_redundancy_takes_no_more_places_away_than_it_must(
     take()
     change(redundancy=3)
     once()
-    assert sorted(Place.objects.values_list("number", "state")) == [(1, "open"), (2, "open"), (3, "open")]
+    assert sorted(Assignment.objects.values_list("number", "state")) == [(1, "open"), (2, "open"), (3, "open")]
 
 
 def test_another_order_of_work_reaches_posts_that_wait(
@@ -144,22 +148,22 @@ def test_a_full_queue_and_a_long_fit_are_broken_off_when_it_stops(
     take("0", "First text.")
     change(redundancy=2)
     cloud.deliver(ready("1", "Second text."))
-    worker = background.Worker()
+    worker = worker_rounds.Worker()
     worker.stop()
     worker.round(wait_seconds=0)
     assert worker.done == {"tasks fitted": 0, "commands done": 1}
-    assert Place.objects.count() == 1
+    assert Assignment.objects.count() == 1
     assert once() == {"posts new": 1, "tasks fitted": 2}
 
 
 def test_it_stops_when_told(db: None, cloud: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    worker = background.Worker()
+    worker = worker_rounds.Worker()
     monkeypatch.setattr(worker, "round", lambda wait_seconds: worker.stop())
     worker.run()
 
 
 def test_it_goes_on_after_aws_was_away(db: None, cloud: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    worker, rounds = background.Worker(), []
+    worker, rounds = worker_rounds.Worker(), []
 
     def round_(wait_seconds: int) -> None:
         rounds.append(wait_seconds)
@@ -168,7 +172,7 @@ def test_it_goes_on_after_aws_was_away(db: None, cloud: Any, monkeypatch: pytest
         worker.stop()
 
     monkeypatch.setattr(worker, "round", round_)
-    monkeypatch.setattr(background, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(worker_rounds, "PAUSE_SECONDS", 0)
     worker.run()
     assert len(rounds) == 2
 
@@ -183,7 +187,7 @@ class Hours:
         return self.seconds
 
 
-def queries(worker: background.Worker) -> int:
+def queries(worker: worker_rounds.Worker) -> int:
     """How often a round asks the database."""
     with CaptureQueriesContext(connection) as asked:
         worker.round(wait_seconds=0)
@@ -191,38 +195,38 @@ def queries(worker: background.Worker) -> int:
 
 
 @pytest.fixture
-def sleeper(db: None, cloud: Any, settings: Any) -> tuple[background.Worker, Hours]:
+def sleeper(db: None, cloud: Any, settings: Any) -> tuple[worker_rounds.Worker, Hours]:
     """A worker whose database may sleep, after its first look."""
     settings.DATABASE_MAY_SLEEP = True
     clock = Hours()
-    worker = background.Worker(now=clock)
+    worker = worker_rounds.Worker(now=clock)
     assert queries(worker) > 0
     assert queries(worker) == 0
     return worker, clock
 
 
-def test_without_work_a_database_that_may_sleep_is_left_alone(sleeper: tuple[background.Worker, Hours]) -> None:
+def test_without_work_a_database_that_may_sleep_is_left_alone(sleeper: tuple[worker_rounds.Worker, Hours]) -> None:
     worker, clock = sleeper
     for _ in range(50):
-        clock.seconds += background.POLL_SECONDS
+        clock.seconds += worker_rounds.POLL_SECONDS
         assert queries(worker) == 0
-    clock.seconds += background.LOOK_SECONDS
+    clock.seconds += worker_rounds.LOOK_SECONDS
     assert queries(worker) > 0
     assert queries(worker) == 0
 
 
-def test_a_command_wakes_it_for_as_long_as_pages_keep_silent(sleeper: tuple[background.Worker, Hours]) -> None:
+def test_a_command_wakes_it_for_as_long_as_pages_keep_silent(sleeper: tuple[worker_rounds.Worker, Hours]) -> None:
     worker, clock = sleeper
     commands.send("sweep")
     assert queries(worker) > 0
-    clock.seconds += nudging.PAUSE_SECONDS + background.POLL_SECONDS
+    clock.seconds += worker_wakeup.PAUSE_SECONDS + worker_rounds.POLL_SECONDS
     assert queries(worker) > 0
-    clock.seconds += background.AWAKE_SECONDS
+    clock.seconds += worker_rounds.AWAKE_SECONDS
     assert queries(worker) == 0
 
 
 def test_a_post_wakes_it(
-    project: Project, cloud: Any, ready: Callable[..., Any], sleeper: tuple[background.Worker, Hours]
+    project: Project, cloud: Any, ready: Callable[..., Any], sleeper: tuple[worker_rounds.Worker, Hours]
 ) -> None:
     worker, _ = sleeper
     cloud.deliver(ready())
@@ -232,7 +236,7 @@ def test_a_post_wakes_it(
 
 
 def test_an_answer_that_waits_for_s3_keeps_it_awake(
-    project: Project, labeler: User, cloud: Any, take: Callable[..., Post], sleeper: tuple[background.Worker, Hours]
+    project: Project, labeler: User, cloud: Any, take: Callable[..., Post], sleeper: tuple[worker_rounds.Worker, Hours]
 ) -> None:
     worker, clock = sleeper
     take()
@@ -244,19 +248,19 @@ def test_an_answer_that_waits_for_s3_keeps_it_awake(
     commands.send("sweep")
     for _ in range(2):
         worker.round(wait_seconds=0)
-        clock.seconds += background.AWAKE_SECONDS - 1
+        clock.seconds += worker_rounds.AWAKE_SECONDS - 1
     worker.round(wait_seconds=0)
     assert worker.done["answers stored"] == 1
 
 
 def test_a_database_that_never_sleeps_is_looked_into_each_round(db: None, cloud: Any) -> None:
-    worker = background.Worker()
+    worker = worker_rounds.Worker()
     assert queries(worker) > 0
     assert queries(worker) > 0
 
 
 def test_it_holds_no_connection_between_rounds(cloud: Any, closed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    worker = background.Worker()
+    worker = worker_rounds.Worker()
     monkeypatch.setattr(worker, "round", lambda wait_seconds: worker.stop())
     worker.run()
     assert closed == ["old ones"]
@@ -264,7 +268,7 @@ def test_it_holds_no_connection_between_rounds(cloud: Any, closed: list[str], mo
 
 def test_it_is_protected_while_it_obeys(db: None, cloud: Any) -> None:
     said: list[bool] = []
-    worker = background.Worker(said.append)
+    worker = worker_rounds.Worker(said.append)
     commands.send("fit")
     worker.round(wait_seconds=0)
     assert said == [True, False]
@@ -273,7 +277,7 @@ def test_it_is_protected_while_it_obeys(db: None, cloud: Any) -> None:
 def test_it_goes_on_after_the_database_was_away(
     db: None, cloud: Any, closed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worker, rounds = background.Worker(), []
+    worker, rounds = worker_rounds.Worker(), []
 
     def round_(wait_seconds: int) -> None:
         rounds.append(wait_seconds)
@@ -282,7 +286,7 @@ def test_it_goes_on_after_the_database_was_away(
         worker.stop()
 
     monkeypatch.setattr(worker, "round", round_)
-    monkeypatch.setattr(background, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(worker_rounds, "PAUSE_SECONDS", 0)
     worker.run()
     assert len(rounds) == 2
     assert closed == ["this one", "old ones"]
@@ -291,13 +295,13 @@ def test_it_goes_on_after_the_database_was_away(
 def test_a_page_that_writes_sends_word_and_others_do_not(db: None, cloud: Any, settings: Any) -> None:
     settings.DATABASE_MAY_SLEEP = True
     clock = Hours()
-    middleware = nudging.NudgingMiddleware(lambda request: HttpResponse(), clock)
+    middleware = worker_wakeup.NudgingMiddleware(lambda request: HttpResponse(), clock)
     middleware(RequestFactory().get("/"))
     assert cloud.work.depth() == (0, 0)
     for _ in range(5):
         middleware(RequestFactory().post("/"))
     assert cloud.work.depth() == (1, 0)
-    clock.seconds += nudging.PAUSE_SECONDS
+    clock.seconds += worker_wakeup.PAUSE_SECONDS
     middleware(RequestFactory().put("/"))
     assert cloud.work.depth() == (2, 0)
     assert once()["commands done"] == 2

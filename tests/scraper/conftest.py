@@ -14,10 +14,10 @@ from pipeline import messages
 from pipeline.adapters.memory import MemoryClock, MemoryQueue, MemorySeen, MemoryStore
 from pipeline.schema import PostScraped
 from scraper.commands import arguments
-from scraper.crawl import Order, Outside, crawl
-from scraper.limits import Limits
+from scraper.commands.runtime import REACTOR
+from scraper.crawl_settings import Limits
+from scraper.crawler import Adapters, Order, run
 from scraper.outbox import Sink
-from scraper.reactor import REACTOR
 from scraper.report import Report
 from tests.scraper.site import Site
 
@@ -68,14 +68,15 @@ class World:
         self.taken: list[PostScraped] = []
         self.seen = MemorySeen(self.clock)
 
-    def outside(self) -> Outside:
-        return Outside(Sink(self.store, self.seen, self.queue), self.env, self.getaddrinfo)
+    def adapters(self) -> Adapters:
+        sink = Sink(self.store, self.seen, self.queue)
+        return Adapters(sink, lambda name: self.store, self.env, self.getaddrinfo)
 
     def crawl(self, address: str, limits: Limits | None = None, **options: Any) -> Report:
         config = arguments.config(address, options.pop("source", "clocks"), options.pop("fields", []))
         loopback = options.pop("allow_loopback", True)
         order = Order(config, "job-posts", limits or Limits(), loopback, **options)
-        found: Report = self.reactor.call(crawl(order, self.outside())).result(120)
+        found: Report = self.reactor.call(run(order, self.adapters())).result(120)
         return found
 
     def sent(self) -> list[PostScraped]:

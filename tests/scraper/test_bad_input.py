@@ -8,7 +8,7 @@ from typing import Any
 import brotli
 import pytest
 
-from scraper.limits import Limits
+from scraper.crawl_settings import Limits
 from scraper.report import Report
 from tests.scraper.conftest import World
 from tests.scraper.pages import WORDS, job, ld, listing, page, posting

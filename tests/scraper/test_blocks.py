@@ -28,7 +28,7 @@ from scraper import blocks
     ],
 )
 def test_blocks_become_lines(html: str, text: str) -> None:
-    assert blocks.from_html(html) == text
+    assert blocks.read_html(html) == text
 
 
 @pytest.mark.parametrize(
@@ -42,12 +42,12 @@ def test_blocks_become_lines(html: str, text: str) -> None:
     ],
 )
 def test_descriptions_are_html_escaped_html_or_text(given: str, text: str) -> None:
-    assert blocks.from_description(given) == text
+    assert blocks.read_description(given) == text
 
 
 def test_a_page_nested_very_deep_is_read() -> None:
-    assert blocks.from_html("<div>" * 500 + "deep" + "</div>" * 500) == "deep"
+    assert blocks.read_html("<div>" * 500 + "deep" + "</div>" * 500) == "deep"
 
 
 def test_a_page_nested_deeper_than_the_parser_goes_is_no_crash() -> None:
-    assert blocks.from_html("<p>before</p>" + "<div>" * 100_000 + "deep") in ("before", "before\n\ndeep")
+    assert blocks.read_html("<p>before</p>" + "<div>" * 100_000 + "deep") in ("before", "before\n\ndeep")

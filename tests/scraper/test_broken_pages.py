@@ -4,9 +4,11 @@ import json
 
 import pytest
 
-from scraper import posts, sources
+from pipeline.web.page import Page
+from scraper import sources
 from scraper.commands import arguments
-from scraper.reading import Page, Reading
+from scraper.postings import Reading
+from scraper.scraped_post import Made, make_post
 
 ADDRESSES = {"lever": "lever:acme", "ashby": "ashby:acme"}
 ITEM = "<item><title>Welder</title><guid>1</guid><description>We weld all day.</description>{}</item>"
@@ -59,6 +61,6 @@ def test_a_field_of_another_type(value: object) -> None:
 def test_a_link_of_a_post_is_of_the_web(url: str) -> None:
     (one, _) = read("feed", f"<rss><channel>{ITEM.format(f'<link>{url}</link>')}{ITEM}</channel></rss>").postings
     config = arguments.config("feed:https://jobs.example/a", "s", [])
-    made = posts.make(one, Page("https://jobs.example/a", b"", "", "2026-01-01T00:00:00Z"), config, "p", "t")
-    assert isinstance(made, posts.Made)
+    made = make_post(one, Page("https://jobs.example/a", b"", "", "2026-01-01T00:00:00Z"), config, "p", "t")
+    assert isinstance(made, Made)
     assert made.post.url == "https://jobs.example/a"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pipeline.adapters.aws import S3Store, clients
-from scraper import raw
+from pipeline.web import warc
 from scraper.__main__ import COMMANDS, main
 from tests.scraper.pages import listing, page, posting
 from tests.scraper.site import Site
@@ -105,9 +105,11 @@ def test_through_the_local_aws(site: Site, stack: Mapping[str, str]) -> None:
     assert json.loads(first.stdout)["sent"] == 2, first.stderr
     assert (json.loads(again.stdout)["sent"], json.loads(again.stdout)["unchanged"]) == (0, 2), again.stderr
     store = S3Store(clients(stack).s3, stack["POSTS_BUCKET"])
-    [warc] = [one.key for one in store.list("raw/cli-test/")]
+    [key] = [one.key for one in store.list("raw/cli-test/")]
     assert len([one for one in store.list("crawls/cli-test/") if one.key.endswith("Z.json")]) >= 1
-    assert {stored.page.url for stored in raw.read(store.get(warc).body)} == {f"{site.url}/jobs/{n}" for n in (1, 2)}
+    assert {stored.page.url for stored in warc.read_pages(store.get(key).body)} == {
+        f"{site.url}/jobs/{n}" for n in (1, 2)
+    }
 
 
 def test_a_signal_finishes_the_pages_in_hand_and_sends_them(site: Site, stack: Mapping[str, str]) -> None:
@@ -147,5 +149,5 @@ def test_a_signal_finishes_the_pages_in_hand_and_sends_them(site: Site, stack: M
 def _ids(stack: Mapping[str, str], source: str) -> set[str]:
     """The external ids of a source that its raw pages hold."""
     store = S3Store(clients(stack).s3, stack["POSTS_BUCKET"])
-    pages = [stored.page for one in store.list(f"raw/{source}/") for stored in raw.read(store.get(one.key).body)]
+    pages = [stored.page for one in store.list(f"raw/{source}/") for stored in warc.read_pages(store.get(one.key).body)]
     return {word for kept in pages for word in kept.text.replace('"', " ").split() if word.startswith("HC-2026-")}

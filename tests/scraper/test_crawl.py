@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from scraper import raw
-from scraper.limits import Limits
-from scraper.reading import Page, Reading, SourceConfig
+from pipeline.web import warc
+from pipeline.web.page import Page
+from scraper.crawl_settings import Limits
+from scraper.postings import Reading, SourceConfig
 from scraper.sources.jobposting import JobPostingPages
 from tests.scraper.conftest import World
 from tests.scraper.pages import WORDS, job, ld, listing, page, posting
@@ -178,7 +179,7 @@ def test_raw_pages_are_stored_before_their_posts_are_sent(site: Site, world: Wor
     assert post.raw
     assert stored == [[post.raw.key]]
     body = world.store.get(post.raw.key).body
-    [kept] = raw.read(body[post.raw.offset :])
+    [kept] = warc.read_pages(body[post.raw.offset :])
     assert kept.page.url == post.url
     assert kept.page.body.decode() == site.pages["/jobs/1"]
 
@@ -194,10 +195,10 @@ def test_a_limit_stops_the_crawl_at_that_many_postings(site: Site, world: World)
 
 
 def test_a_dry_run_reads_and_leaves_nothing(site: Site, world: World) -> None:
-    from scraper.commands import wiring
+    from scraper.commands import runtime
 
     site.pages |= {"/": listing("/jobs/1"), "/jobs/1": posting(1)}
-    world.outside = lambda: wiring.dry({})  # type: ignore[method-assign]
+    world.adapters = lambda: runtime.make_adapters(None, {})  # type: ignore[method-assign]
 
     report = world.crawl(site.url)
 

@@ -22,7 +22,7 @@ from scraper import dates
     ],
 )
 def test_dates(text: str, date: str) -> None:
-    assert dates.iso(text) == date
+    assert dates.to_iso(text) == date
 
 
 @pytest.mark.parametrize(

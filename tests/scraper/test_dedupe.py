@@ -12,10 +12,11 @@ import pytest
 
 from pipeline import text as texts
 from pipeline.schema import PostScraped
-from scraper import imports, language
+from scraper import crawler
 from scraper.commands import arguments
-from scraper.crawl import Order
+from scraper.crawler import Order
 from scraper.report import Report
+from scraper.scraped_post import find_language
 from tests.scraper.conftest import World
 
 REVISIONS = ["external_id=job_id", "fetched_at=committed_at"]
@@ -23,7 +24,7 @@ REVISIONS = ["external_id=job_id", "fetched_at=committed_at"]
 
 def import_rows(world: World, path: Path, fields: list[str], source: str) -> Report:
     order = Order(arguments.config(f"jsonl:{path}", source, fields), "job-posts")
-    found: Report = world.reactor.call(imports.run(order, world.outside(), lambda name: world.store)).result(300)
+    found: Report = world.reactor.call(crawler.run(order, world.adapters())).result(300)
     return found
 
 
@@ -81,9 +82,9 @@ def test_revisions_of_real_postings(seed: int | None, data: Path, world: World, 
 def test_the_language_is_found_as_it_was_noted(data: Path) -> None:
     rows = load(data / "dedupe" / "cds_revisions.jsonl.gz")
     others = [
-        (row["lang"], language.of(row["text"]), row["text"][:25])
+        (row["lang"], find_language(row["text"]), row["text"][:25])
         for row in rows
-        if language.of(row["text"]) != row["lang"]
+        if find_language(row["text"]) != row["lang"]
     ]
     # One English text lies in the French folder.
     assert others == [("fr", "en", "The Canadian Digital Serv")]

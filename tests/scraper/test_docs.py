@@ -10,10 +10,9 @@ from scraper.__main__ import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "scraper.md").read_text()
-CODE = "\n".join(path.read_text() for path in sorted((ROOT / "scraper").rglob("*.py")))
-REASONS = set(re.findall(r'(?:Skip|XmlRefused|Outcome)\(\s*"([a-z0-9-]+)"', CODE)) | set(
-    re.findall(r'refused\.append\("([a-z-]+)"\)|skipped\["([a-z-]+)"\]', CODE)[0]
-)
+CODE = "\n".join(path.read_text() for folder in ("scraper", "pipeline/web") for path in (ROOT / folder).rglob("*.py"))
+NAMED = re.compile(r'(?:(?:Skip|XmlRefused|FetchFailure)\(\s*|refused\.append\(|(?:skipped|errors)\[)"([a-z0-9-]+)"')
+REASONS = set(NAMED.findall(CODE))
 
 
 @pytest.mark.parametrize("name", [*COMMANDS, *sources.kinds()])
@@ -21,7 +20,7 @@ def test_commands_and_kinds(name: str) -> None:
     assert f"`{name}" in PAGE
 
 
-@pytest.mark.parametrize("reason", sorted(REASONS - {""}))
+@pytest.mark.parametrize("reason", sorted(REASONS))
 def test_reasons(reason: str) -> None:
     assert f"`{reason}`" in PAGE
 

@@ -8,13 +8,13 @@ from pipeline import text
 from pipeline.adapters.memory import MemoryClock, MemoryQueue, MemorySeen, MemoryStore
 from pipeline.ports import StoreUnavailable
 from pipeline.schema import PostScraped, post_id
-from scraper.known import Known
+from pipeline.web.page import Page
 from scraper.outbox import PORTION_POSTS, Outbox, Sink
-from scraper.reading import Page
 from scraper.report import Report
+from scraper.visited import VisitedPage
 
 PAGE = Page("https://example.org/1", b"<p>x</p>", "text/html", "2026-03-01T12:00:00Z")
-KNOWN = ("https://example.org/1", Known('"1"', "", 1))
+KNOWN = ("https://example.org/1", VisitedPage('"1"', "", 1))
 
 
 def post(number: int, words: str = "Mend clocks.") -> PostScraped:
@@ -89,11 +89,11 @@ def test_nothing_is_sent_when_its_raw_page_could_not_be_stored_and_all_comes_aga
 
     world.sink.store.put = away  # type: ignore[assignment, method-assign]
     world.run((PAGE, [post(1)], KNOWN))
-    assert (world.sent(), world.report.errors["not-sent"], world.outbox.known) == (0, 1, {})
+    assert (world.sent(), world.report.errors["not-sent"], world.outbox.visited) == (0, 1, {})
 
     world.sink.store.put = put  # type: ignore[method-assign]
     world.run((PAGE, [post(1)], KNOWN))
-    assert (world.sent(), world.outbox.known) == (1, dict([KNOWN]))
+    assert (world.sent(), world.outbox.visited) == (1, dict([KNOWN]))
 
 
 def test_a_dry_run_leaves_nothing() -> None:

@@ -12,9 +12,8 @@ from scrapy.http import Response
 from scrapy.robotstxt import ProtegoRobotParser
 from scrapy.settings import Settings
 
-from scraper.limits import Limits
+from scraper.crawl_settings import Limits, NoContact, make_user_agent, scrapy_settings
 from scraper.politeness import RetryAfter, Throttle, retry_after_seconds
-from scraper.settings import NoContact, settings, user_agent
 from tests.scraper.conftest import World
 from tests.scraper.pages import listing, posting
 from tests.scraper.site import Answer, Site
@@ -103,7 +102,7 @@ def test_requests_to_a_host_wait_for_as_long_as_it_asks(monkeypatch: pytest.Monk
         slept.append(seconds)
         now[0] += seconds
 
-    middleware = RetryAfter(SimpleNamespace(spider=SimpleNamespace(job=SimpleNamespace(limits=Limits()))))
+    middleware = RetryAfter(SimpleNamespace(spider=SimpleNamespace(context=SimpleNamespace(limits=Limits()))))
     monkeypatch.setattr("scraper.politeness.asyncio", SimpleNamespace(sleep=sleep))
     monkeypatch.setattr("scraper.politeness.time", SimpleNamespace(monotonic=lambda: now[0], time=time.time))
     request = Request("https://example.org/x")
@@ -144,16 +143,16 @@ def test_what_retry_after_may_say(value: str, seconds: float) -> None:
 
 
 def test_a_public_site_needs_a_contact_and_only_this_machine_does_not() -> None:
-    assert user_agent("me@example.org", local=False) == "Labelmill/0.1 (+me@example.org)"
-    assert user_agent("", local=True)
+    assert make_user_agent("me@example.org", local=False) == "Labelmill/0.1 (+me@example.org)"
+    assert make_user_agent("", local=True)
     with pytest.raises(NoContact, match="LABELMILL_CONTACT"):
-        user_agent("", local=False)
+        make_user_agent("", local=False)
     with pytest.raises(NoContact, match="allowed"):
-        user_agent("x) Mozilla/5.0 (\n", local=False)
+        make_user_agent("x) Mozilla/5.0 (\n", local=False)
 
 
 def test_settings_for_a_public_site_are_polite_and_for_no_site_unsafe() -> None:
-    public, local = (settings(Limits(), "Labelmill", here) for here in (False, True))
+    public, local = (scrapy_settings(Limits(), "Labelmill", here) for here in (False, True))
     assert public["DOWNLOAD_DELAY"] >= 1
     assert public["AUTOTHROTTLE_ENABLED"] is True
     assert public["CONCURRENT_REQUESTS_PER_DOMAIN"] <= 2

@@ -123,7 +123,7 @@ def test_due_sources_are_crawled_and_reported(site: Site, world: World) -> None:
     ):
         world.store.put(settings.key, orjson.dumps(settings.to_json()))
 
-    done = world.reactor.call(run_due(world.outside(), allow_loopback=True)).result(60)
+    done = world.reactor.call(run_due(world.adapters(), world.store, allow_loopback=True)).result(60)
 
     assert [(one.source, one.sent, bool(one.failure)) for one in done] == [
         ("four", 1, False),
@@ -139,4 +139,4 @@ def test_due_sources_are_crawled_and_reported(site: Site, world: World) -> None:
     assert "allowed: an address with http" in kept["two"].failure
     assert kept["off"] is None
     assert {post.project for post in world.sent()} == {"job-posts", "others"}
-    assert world.reactor.call(run_due(world.outside(), allow_loopback=True)).result(60) == []
+    assert world.reactor.call(run_due(world.adapters(), world.store, allow_loopback=True)).result(60) == []

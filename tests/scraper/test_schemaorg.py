@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from scraper import schemaorg
-from scraper.reading import Posting, Skip
+from scraper.postings import Posting, Skip
 from tests.scraper.pages import job
 
 
 def only(value: Any) -> Posting:
-    [one] = schemaorg.postings([value])
+    [one] = schemaorg.read_postings([value])
     assert isinstance(one, Posting)
     return one
 
@@ -32,7 +32,7 @@ def test_a_posting_is_found_wherever_it_stands(value: Any) -> None:
 
 
 def test_several_postings_are_several() -> None:
-    found = list(schemaorg.postings([[job(title="A"), job(title="B")], job(title="C")]))
+    found = list(schemaorg.read_postings([[job(title="A"), job(title="B")], job(title="C")]))
     assert [one.title for one in found if isinstance(one, Posting)] == ["A", "B", "C"]
 
 
@@ -102,7 +102,7 @@ def test_sections_apart_from_the_description_are_added_once() -> None:
     ],
 )
 def test_a_posting_without_text_is_left_out(description: Any, reason: str) -> None:
-    [found] = schemaorg.postings([job(description=description)])
+    [found] = schemaorg.read_postings([job(description=description)])
     assert found == Skip(reason, "Clockmaker")
 
 

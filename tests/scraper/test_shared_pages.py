@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from scraper import posts
-from scraper.reading import Page
+from pipeline.web.page import Page
+from scraper.scraped_post import Made, make_post
 from tests.scraper.sources.saved import AT, config, read, reasons
 
 BODY = "PositionProfile.UserArea.GOVT_XMLJobBody."
@@ -362,8 +362,8 @@ def test_a_real_page(name: str, data: Path) -> None:
     expected = EXPECTED[name]
     reading = read(expected.kind, data / "pages" / name, expected.fields, expected.url or _page(name).url)
 
-    made = [posts.make(one, _page(name), config(expected.kind), "p", "t") for one in reading.postings]
-    found = [one.post for one in made if isinstance(one, posts.Made)]
+    made = [make_post(one, _page(name), config(expected.kind), "p", "t") for one in reading.postings]
+    found = [one.post for one in made if isinstance(one, Made)]
     assert (len(found), sorted(reasons(reading))) == (expected.posts, sorted(expected.reasons))
     assert len(reading.links) == expected.links
     if found:

@@ -5,14 +5,14 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router, Status
 
+from labeler.adjudication import decisions as adjudicating
+from labeler.adjudication.models import Gold
 from labeler.api import shown
 from labeler.api.access import ApiKeyBearer, user_of
 from labeler.api.paging import After, Limit, page
 from labeler.api.repeats import once
 from labeler.api.routes import found
 from labeler.api.schemas import Decide, Out
-from labeler.review.adjudication import decisions as adjudicating
-from labeler.review.models import Gold
 
 router = Router(tags=["gold"])
 

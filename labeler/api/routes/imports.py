@@ -13,9 +13,9 @@ from labeler.api.paging import After, Limit, page
 from labeler.api.problems import Problem
 from labeler.api.routes import found
 from labeler.api.schemas import Out
-from labeler.review.imports import handing
-from labeler.review.imports.options import Options, source_of
-from labeler.review.models import Import
+from labeler.datasets.imports import handing
+from labeler.datasets.imports.options import Options, source_of
+from labeler.datasets.models import Import
 from pipeline.formats.catalog import READ
 from pipeline.formats.options import Reading
 

@@ -10,7 +10,7 @@ from labeler.api.access import ApiKeyBearer, user_of
 from labeler.api.routes import found
 from labeler.api.schemas import Submit
 from labeler.labeling.answering import answers
-from labeler.labeling.handout import leases
+from labeler.labeling.tasks import leases
 
 router = Router(tags=["label"])
 LABEL = ApiKeyBearer("label")

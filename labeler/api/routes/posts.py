@@ -7,17 +7,17 @@ from django.db import transaction
 from django.http import Http404, HttpRequest
 from ninja import Query, Router, Status
 
+from labeler.adjudication.agreement.tally import Tally
 from labeler.api import shown
 from labeler.api.access import ApiKeyBearer
 from labeler.api.paging import After, Limit, page
 from labeler.api.repeats import once
 from labeler.api.routes import found
 from labeler.api.schemas import Out, Suggest, SuggestedPost
+from labeler.datasets.releases.choosing import Filters, choices
+from labeler.labeling import pushing
 from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Annotation, Post, Project, Task
-from labeler.review import pushing
-from labeler.review.agreement.tally import Tally
-from labeler.review.releases.choosing import Filters, choices
 from pipeline.schema import Suggestion
 
 router = Router(tags=["read"])

@@ -11,11 +11,11 @@ from labeler.api.paging import After, Limit, page
 from labeler.api.repeats import once
 from labeler.api.routes import found
 from labeler.api.schemas import BuildRelease, Out
-from labeler.labeling import commands
-from labeler.review.models import Release
-from labeler.review.releases import building, downloads
-from labeler.review.releases.choosing import Filters
-from labeler.review.releases.options import Options
+from labeler.datasets.models import Release
+from labeler.datasets.releases import building, downloads
+from labeler.datasets.releases.choosing import Filters
+from labeler.datasets.releases.options import Options
+from labeler.worker import commands
 
 router = Router(tags=["release"])
 READ = ApiKeyBearer("read")

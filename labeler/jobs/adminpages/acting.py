@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from labeler.accounts.models import User
+from labeler.audit import audit_log
 from labeler.jobs.counter import counter
-from labeler.review import audit
 from pipeline.jobs import desk
 from pipeline.jobs.job import Doubt, Job
 from pipeline.jobs.mail import settle as settle_mail
@@ -41,7 +41,7 @@ def act(by: User, deed: str, jobs: Sequence[Sequence[str]]) -> Done:
         except NotAllowed as error:
             done.refused.append(f"{found.file_name}: that cannot be done now ({error}).")
             continue
-        audit.record(by, subject(found), done.word, {"state": found.state}, {"state": moved.state})
+        audit_log.record(by, subject(found), done.word, {"state": found.state}, {"state": moved.state})
         done.moved += 1
     return done
 
@@ -55,7 +55,7 @@ def settle(by: User, doubt: Doubt, deed: str) -> tuple[bool, str]:
     except NotAllowed as error:
         return True, f"Nothing was done: {error}."
     after = {"mail": "asked for again" if deed == "again" else "sent"}
-    audit.record(by, f"job {doubt.user}/{doubt.job}", f"mail {doubt.event}", {"mail": "unknown"}, after)
+    audit_log.record(by, f"job {doubt.user}/{doubt.job}", f"mail {doubt.event}", {"mail": "unknown"}, after)
     return False, {"asked": "The mail will be sent again.", "sent": "The mail counts as sent."}.get(
         outcome, "The job is gone, and the question with it."
     )

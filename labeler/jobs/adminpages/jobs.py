@@ -12,6 +12,8 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
 from labeler.accounts.models import User
+from labeler.admin_records import RecordAdmin
+from labeler.audit import audit_log
 from labeler.jobs import history, plans, totals
 from labeler.jobs.adminpages import acting
 from labeler.jobs.counter import counter
@@ -20,8 +22,6 @@ from labeler.jobs.models import AnnotationJob
 from labeler.jobs.search import AGES, Wanted, search
 from labeler.jobs.shown import PILLS, Shown
 from labeler.jobs.views import LINK_SECONDS, is_there
-from labeler.records import RecordAdmin
-from labeler.review import audit
 from pipeline.annotator import registry
 from pipeline.jobs.job import FREE, STATES, Doubt, Job
 
@@ -131,7 +131,7 @@ class AnnotationJobAdmin(RecordAdmin):
         if not _shown(found).has_log or not is_there(found.log_key):
             messages.error(request, f"{found.file_name} has no log.")
             return redirect("admin:jobs_annotationjob_change", user, job)
-        audit.record(request.user, acting.subject(found), "log read", {}, {"log": found.log_key})
+        audit_log.record(request.user, acting.subject(found), "log read", {}, {"log": found.log_key})
         return HttpResponseRedirect(
             counter().office.files.link(found.log_key, f"{found.file_name}.log.txt", LINK_SECONDS)
         )

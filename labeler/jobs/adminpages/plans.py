@@ -3,10 +3,10 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
+from labeler.admin_records import RoleAdmin
+from labeler.audit import audit_log
 from labeler.jobs import plans
 from labeler.jobs.models import PlanChange
-from labeler.records import RoleAdmin
-from labeler.review import audit
 
 
 @admin.register(PlanChange)
@@ -30,4 +30,4 @@ class PlanChangeAdmin(RoleAdmin):
         before = plans.of(obj.user).plan
         made = plans.change(obj.user, obj.plan, by=request.user.get_username())
         obj.pk, obj.n = made.pk, made.n
-        audit.record(request.user, f"user {obj.user.username}", "plan", {"plan": before}, {"plan": made.plan})
+        audit_log.record(request.user, f"user {obj.user.username}", "plan", {"plan": before}, {"plan": made.plan})

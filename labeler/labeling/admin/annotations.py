@@ -9,11 +9,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from labeler.accounts.models import User
+from labeler.admin_records import RecordAdmin, once
 from labeler.labeling.admin.filters import LabelFilter, ProjectFilter, StoredFilter
 from labeler.labeling.admin.posts import WIDE, found
 from labeler.labeling.models import Annotation, LabeledSpan, Post, Project
 from labeler.labeling.pages.drawing import drawn
-from labeler.records import RecordAdmin, once
 from pipeline.schema import Span
 
 

@@ -11,7 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from labeler.accounts.models import User
-from labeler.keyset import Leading
+from labeler.admin_records import RecordAdmin, once
 from labeler.labeling.admin.filters import (
     AgreementFilter,
     LanguageFilter,
@@ -23,7 +23,7 @@ from labeler.labeling.admin.filters import (
 )
 from labeler.labeling.models import Annotation, LabeledSpan, Post, Task
 from labeler.labeling.pages.drawing import drawn
-from labeler.records import RecordAdmin, once
+from labeler.pagination import Leading
 from pipeline.schema import Span
 
 MOST_WORDS = 8  # of a search
@@ -87,7 +87,7 @@ class PostAdmin(RecordAdmin):
         """Goes to the form of bulk actions with the ticked posts."""
         rows = list(queryset.order_by("pk").values_list("project", "task"))
         query = {"project": rows[0][0] if rows else "", "tasks": ",".join(str(task) for _, task in rows)}
-        return redirect(f"{reverse('admin:review_bulkaction_add')}?{urlencode(query)}")
+        return redirect(f"{reverse('admin:operations_bulkaction_add')}?{urlencode(query)}")
 
     def has_write_permission(self, request: HttpRequest) -> bool:
         return self.write_role in request.user.roles

@@ -15,12 +15,12 @@ from unfold.widgets import (
 )
 
 from labeler.accounts.models import User
-from labeler.cloud import cloud
 from labeler.labeling import projects
 from labeler.labeling.admin.labelrows import rows
 from labeler.labeling.answering.spans import Refused
-from labeler.labeling.intake.order import ORDERS
 from labeler.labeling.models import Project
+from labeler.labeling.tasks.ordering import ORDERS
+from labeler.services import cloud
 from pipeline.ports import ObjectMissing, StoreUnavailable
 from pipeline.schema import Gates, TokenizerId
 

@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from labeler.admin_records import RoleAdmin
 from labeler.labeling import projects
 from labeler.labeling.admin.projectform import GATES, NewProjectForm, ProjectForm
 from labeler.labeling.models import Project, Task
-from labeler.records import RoleAdmin
 from pipeline.ports import StoreUnavailable
 
 
@@ -32,8 +32,8 @@ class ProjectAdmin(RoleAdmin):
     )
 
     class Media:
-        css = {"all": ("labelmill/tokens.css", "labelmill/spans.css", "labelmill/admin.css", "review/admin.css")}
-        js = ("review/preview.js",)
+        css = {"all": ("labelmill/tokens.css", "labelmill/spans.css", "labelmill/admin.css", "adjudication/admin.css")}
+        js = ("labeling/preview.js",)
 
     def get_form(self, request: HttpRequest, obj: Any = None, **options: Any) -> type[forms.ModelForm]:
         if obj is None:
@@ -100,8 +100,8 @@ class ProjectAdmin(RoleAdmin):
         return format_html(
             '<a href="{}">sources</a>, <a href="{}">versions</a>, <a href="{}">change labels in use</a>, '
             '<a href="{}">disputes</a>',
-            reverse("review:sources", args=[project.slug]),
-            reverse("review:versions", args=[project.slug]),
-            reverse("review:labels", args=[project.slug]),
-            reverse("review:next", args=[project.slug]),
+            reverse("operations:sources", args=[project.slug]),
+            reverse("labeling:versions", args=[project.slug]),
+            reverse("labeling:labels", args=[project.slug]),
+            reverse("adjudication:next", args=[project.slug]),
         )

@@ -11,11 +11,11 @@ from django.utils import timezone
 from labeler.accounts.models import User
 from labeler.labeling.answering import spanindex, storing
 from labeler.labeling.answering.spans import Refused, TokenSpan, of_tokens, outcomes
-from labeler.labeling.handout import crews, leases, rows, seats
-from labeler.labeling.handout.membership import may_label
 from labeler.labeling.intake import revisions
-from labeler.labeling.models import Annotation, LabeledSpan, Place, Project, SentBack, Task
-from labeler.statements import Insertion, LockingStatement, Statement
+from labeler.labeling.models import Annotation, Assignment, LabeledSpan, Project, SentBack, Task
+from labeler.labeling.tasks import annotator_sets, leases, rows, seats
+from labeler.labeling.tasks.membership import may_label
+from labeler.sql import Insertion, LockingStatement, Statement
 from pipeline.schema import Span
 
 __all__ = ["Answer", "Refused", "Saved", "submit", "undo_last"]
@@ -104,7 +104,7 @@ def undo_last(labeler: User, project: Project) -> Saved | None:
         row.kind, row.second_opinion = Annotation.Kind.WITHDRAWN, last.second_opinion
         row.started_at = row.submitted_at = timezone.now()
         row.save()
-        place = Place.objects.filter(task=task, labeler=labeler, state=Place.State.ANSWERED).first()
+        place = Assignment.objects.filter(task=task, labeler=labeler, state=Assignment.State.ANSWERED).first()
         if place:
             _give_back(task, place, labeler)
     return Saved(row, storing.store(row), row.second_opinion)
@@ -168,7 +168,7 @@ def _save(given: leases.Grant, labeler: User, answer: Answer, key: str) -> Annot
         if last:
             SentBack.objects.filter(task=task, labeler=labeler, answer__isnull=True).update(answer=row)
         if corrected:  # the lease was given for that
-            answered = Place.objects.filter(task=task, labeler=labeler, state=Place.State.ANSWERED)
+            answered = Assignment.objects.filter(task=task, labeler=labeler, state=Assignment.State.ANSWERED)
             answered.update(token=None, leased_at=None, leased_until=None)
         if not task.post.current:
             Task.objects.filter(pk=task.pk).exclude(state=Task.State.DELETED).update(state=Task.State.STALE)
@@ -191,16 +191,18 @@ def _spans(task: Task, labeler: User, answer: Answer) -> list[Span]:
     return of_tokens(task.post.ranges(), answer.spans, [one.name for one in task.project.settings.labels])
 
 
-def _give_back(task: Task, place: Place, labeler: User) -> None:
+def _give_back(task: Task, place: Assignment, labeler: User) -> None:
     """Leases the place of a withdrawn answer to its labeler; a task that was closed meanwhile asks nobody else."""
-    places = Place.objects.filter(task=task).exclude(pk=place.pk)
-    closed = task.state not in (Task.State.OPEN, Task.State.DONE) or places.filter(state=Place.State.CLOSED).exists()
-    state = Place.State.CLOSED if closed else Place.State.OPEN
-    Place.objects.filter(pk=place.pk).update(state=state, **leases.grant(labeler))
-    crews.fit([task.pk])
+    places = Assignment.objects.filter(task=task).exclude(pk=place.pk)
+    closed = (
+        task.state not in (Task.State.OPEN, Task.State.DONE) or places.filter(state=Assignment.State.CLOSED).exists()
+    )
+    state = Assignment.State.CLOSED if closed else Assignment.State.OPEN
+    Assignment.objects.filter(pk=place.pk).update(state=state, **leases.grant(labeler))
+    annotator_sets.fit([task.pk])
     if task.state == Task.State.DONE and not closed:
         Task.objects.filter(pk=task.pk).update(state=Task.State.OPEN)
-    elif task.state == Task.State.DONE and not places.filter(state=Place.State.ANSWERED).exists():
+    elif task.state == Task.State.DONE and not places.filter(state=Assignment.State.ANSWERED).exists():
         Task.objects.filter(pk=task.pk).update(state=Task.State.CLOSED)
 
 

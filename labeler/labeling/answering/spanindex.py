@@ -5,7 +5,7 @@ import json
 from django.db import connection
 
 from labeler.labeling.models import Annotation, LabeledSpan
-from labeler.statements import Statement
+from labeler.sql import Statement
 from pipeline import labelset
 
 _ADD = {

@@ -11,9 +11,9 @@ from typing import Any, Protocol
 
 from django.utils import timezone
 
-from labeler.cloud import cloud
 from labeler.labeling.models import Annotation
-from labeler.statements import Statement
+from labeler.services import cloud
+from labeler.sql import Statement
 from pipeline.ports import ObjectExists, ObjectMissing, ObjectStore, StoreUnavailable
 from pipeline.schema import Json
 

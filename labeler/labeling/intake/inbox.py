@@ -8,10 +8,10 @@ from itertools import groupby
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from labeler.cloud import Cloud, cloud
 from labeler.labeling import projects
 from labeler.labeling.intake import revisions
 from labeler.labeling.models import Post, Project
+from labeler.services import Cloud, cloud
 from pipeline import messages
 from pipeline.ports import ObjectMissing, Received, StoreUnavailable
 from pipeline.schema import PostReady, SchemaError

@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from django.db.models import Q
 from django.utils import timezone
 
-from labeler.labeling import deleting
-from labeler.labeling.handout import shares
 from labeler.labeling.intake.carry import moved, shared
 from labeler.labeling.intake.inserting import insert
-from labeler.labeling.intake.order import rank
-from labeler.labeling.models import Annotation, Place, Post, Project, Task
+from labeler.labeling.models import Annotation, Assignment, Post, Project, Task
+from labeler.labeling.tasks import deleting, shares
+from labeler.labeling.tasks.ordering import rank
 from pipeline.schema import PostReady, Suggestion
 
 CARRIED = "earlier-text"  # who suggests what an older text was labelled with
@@ -134,7 +133,7 @@ def _ask(project: Project, posts: Sequence[Post], state: str) -> None:
     insert(tasks)
     insert(
         [
-            Place(task=task, project=project, number=number, rank=task.rank, state=state)
+            Assignment(task=task, project=project, number=number, rank=task.rank, state=state)
             for task in tasks
             for number in range(1, shares.redundancy(settings, task.post.post_id) + 1)
         ]
@@ -143,11 +142,11 @@ def _ask(project: Project, posts: Sequence[Post], state: str) -> None:
 
 def _untouched(task: Task) -> bool:
     answered = Annotation.objects.filter(task=task, current=True).exclude(kind=Annotation.Kind.WITHDRAWN)
-    return not answered.exists() and not Place.objects.filter(_in_work(), task=task).exists()
+    return not answered.exists() and not Assignment.objects.filter(_in_work(), task=task).exists()
 
 
 def _in_work() -> Q:
-    return Q(state=Place.State.ANSWERED) | Q(leased_until__gt=timezone.now())
+    return Q(state=Assignment.State.ANSWERED) | Q(leased_until__gt=timezone.now())
 
 
 def _retire(task: Task) -> None:
@@ -156,9 +155,9 @@ def _retire(task: Task) -> None:
     state = Task.State.CLOSED if _untouched(task) else Task.State.STALE
     Task.objects.filter(pk=task.pk).update(state=state)
     # Leases stay: who is at it may finish, and who comes back too late for it has still answered this text.
-    Place.objects.filter(task=task, state=Place.State.OPEN).update(state=Place.State.CLOSED)
+    Assignment.objects.filter(task=task, state=Assignment.State.OPEN).update(state=Assignment.State.CLOSED)
 
 
 def _reopen(task: Task) -> None:
-    opened = Place.objects.filter(task=task, state=Place.State.CLOSED).update(state=Place.State.OPEN)
+    opened = Assignment.objects.filter(task=task, state=Assignment.State.CLOSED).update(state=Assignment.State.OPEN)
     Task.objects.filter(pk=task.pk).update(state=Task.State.OPEN if opened else Task.State.DONE)

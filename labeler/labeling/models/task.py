@@ -49,7 +49,7 @@ class Task(models.Model):
         return drawn < self.project.settings.hidden_share
 
 
-class Place(models.Model):
+class Assignment(models.Model):
     """One of the independent annotations a task wants: free, held under a lease, or answered.
 
     There are as many rows as the task's redundancy, so no number of labelers at the same moment can go beyond it.
@@ -62,13 +62,15 @@ class Place(models.Model):
         CLOSED = "closed"
         DELETED = "deleted"  # open before its task was deleted
 
-    task = models.ForeignKey(Task, models.CASCADE, related_name="places")
+    task = models.ForeignKey(Task, models.CASCADE, related_name="assignments")
     project = models.ForeignKey(Project, models.PROTECT, related_name="+")
     number = models.PositiveSmallIntegerField()
     rank = models.BigIntegerField(help_text="that of the task, for one index to find the next")
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
     crew = models.BigIntegerField(default=0, help_text="who has answered the task already, see `crews`")
-    labeler = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="places")
+    labeler = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="assignments"
+    )
     token = models.CharField(max_length=32, null=True, blank=True, unique=True)
     leased_at = models.DateTimeField(null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from labeler.labeling.handout.leases import Lease
 from labeler.labeling.models import Draft
+from labeler.labeling.tasks.leases import Lease
 
 
 def save(lease: Lease, state: dict[str, Any]) -> None:

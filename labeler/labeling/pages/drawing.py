@@ -38,7 +38,7 @@ def _joined(parts: Sequence[SafeString]) -> SafeString:
 
 
 def _listed(post: Post, spans: Sequence[Span]) -> SafeString:
-    page = reverse("review:archived", args=[post.pk]) if post.raw else ""
+    page = reverse("operations:archived", args=[post.pk]) if post.raw else ""
     rows = ((one.label, _linked(page, post, one), one.start, one.end) for one in spans)
     items = format_html_join("", "<li><b>{}</b> {} <small>[{}, {})</small></li>", rows)
     return format_html('<ol class="post-spans">{}</ol>', items)

@@ -6,10 +6,10 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from labeler.accounts.models import User
-from labeler.keyset import AFTER, BEFORE, Key
-from labeler.labeling.handout.membership import may_label
 from labeler.labeling.models import Annotation, LabeledSpan, SentBack, Task
 from labeler.labeling.pages import work
+from labeler.labeling.tasks.membership import may_label
+from labeler.pagination import AFTER, BEFORE, Key
 
 PAGE = 50
 NEWEST_FIRST = Key.of(Annotation, ("-submitted_at", "-id"))

@@ -12,10 +12,10 @@ from django.utils.safestring import mark_safe
 
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.spans import Refused
-from labeler.labeling.handout import leases
 from labeler.labeling.models import Annotation, Project
 from labeler.labeling.pages import drafts, guideline, page, shown, work
 from labeler.labeling.pages.forms import REASON_WORDS, PlainForm
+from labeler.labeling.tasks import leases
 
 Spans = list[list[Any]]  # [first token, last token + 1, label], and a score on a suggestion nobody decided on
 

@@ -9,9 +9,9 @@ from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 
-from labeler.labeling.handout.leases import Lease
-from labeler.labeling.models import Annotation, Place, Post, SentBack
+from labeler.labeling.models import Annotation, Assignment, Post, SentBack
 from labeler.labeling.pages import page
+from labeler.labeling.tasks.leases import Lease
 from pipeline.schema import Suggestion
 
 # What label.js imports: fetched at once instead of one after the other.
@@ -77,7 +77,7 @@ def article(lease: Lease, state: Mapping[str, Any]) -> str:
 
 def sent_back(lease: Lease) -> str:
     """The reviewer's words, where the post is the labeler's own answer sent back."""
-    if lease.place.state != Place.State.ANSWERED:
+    if lease.place.state != Assignment.State.ANSWERED:
         return ""
     sent = SentBack.objects.filter(task=lease.task, labeler=lease.labeler, answer__isnull=True).first()
     return sent.comment if sent else ""

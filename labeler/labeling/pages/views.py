@@ -12,11 +12,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from labeler.accounts.access import allow
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.spans import Refused
-from labeler.labeling.handout import leases
-from labeler.labeling.handout.membership import project_for
 from labeler.labeling.models import Annotation, Project
 from labeler.labeling.pages import drafts, guideline, ownwork, plainform, shown, work
 from labeler.labeling.pages.forms import REASON_WORDS, Submission, body, text
+from labeler.labeling.tasks import leases
+from labeler.labeling.tasks.membership import project_for
 
 
 @require_GET

@@ -8,11 +8,11 @@ from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 
 from labeler.accounts.models import User
-from labeler.labeling.handout import claims, leases
-from labeler.labeling.handout.membership import may_label
-from labeler.labeling.models import Annotation, LabeledSpan, Place, Project, SentBack, Task
+from labeler.labeling.models import Annotation, Assignment, LabeledSpan, Project, SentBack, Task
 from labeler.labeling.pages import drafts
 from labeler.labeling.pages.shown import state_of
+from labeler.labeling.tasks import leases, queue
+from labeler.labeling.tasks.membership import may_label
 
 MOST_COUNTED = 1000  # a list of a million is not counted for a number nobody reads
 
@@ -45,7 +45,7 @@ class Today:
 def state(lease: leases.Lease) -> dict[str, Any]:
     """What the labeler has done on a leased post so far: the draft, or the answer that was sent back to them."""
     kept = drafts.load(lease)
-    if kept or lease.place.state != Place.State.ANSWERED:
+    if kept or lease.place.state != Assignment.State.ANSWERED:
         return kept
     return state_of(Annotation.objects.filter(task=lease.task, labeler=lease.labeler, current=True).first())
 
@@ -66,10 +66,10 @@ def projects(labeler: User) -> list[Row]:
 
 def waiting_in(project: Project, labeler: User) -> int:
     """Posts they could label now, leased to them or free; counted up to `MOST_COUNTED` + 1."""
-    held = Place.objects.filter(labeler=labeler, project=project, leased_until__gt=timezone.now()).exclude(
-        state=Place.State.ANSWERED
+    held = Assignment.objects.filter(labeler=labeler, project=project, leased_until__gt=timezone.now()).exclude(
+        state=Assignment.State.ANSWERED
     )
-    return held.count() + claims.waiting(project, labeler, MOST_COUNTED + 1)
+    return held.count() + queue.waiting(project, labeler, MOST_COUNTED + 1)
 
 
 def _midnight() -> datetime:
@@ -97,7 +97,7 @@ def goal(done: Today, project: Project, labeler: User) -> int:
 def lease_of(answer: Annotation) -> leases.Lease | None:
     """The labeler's live lease on the task of an answer."""
     place = (
-        Place.objects.filter(task=answer.task_id, labeler=answer.labeler_id, token__isnull=False)
+        Assignment.objects.filter(task=answer.task_id, labeler=answer.labeler_id, token__isnull=False)
         .select_related("task__post")
         .first()
     )
@@ -106,7 +106,9 @@ def lease_of(answer: Annotation) -> leases.Lease | None:
 
 def correction(answer: Annotation) -> leases.Lease:
     """What an answer is corrected under. It holds no place, for its labeler has one already."""
-    return leases.Lease(Place(task=answer.task, labeler=answer.labeler, token="correction", state=Place.State.ANSWERED))  # noqa: S106
+    return leases.Lease(
+        Assignment(task=answer.task, labeler=answer.labeler, token="correction", state=Assignment.State.ANSWERED)  # noqa: S106
+    )
 
 
 def answer_before(withdrawn: Annotation) -> Annotation | None:

@@ -11,13 +11,13 @@ from itertools import islice
 
 from django.db import transaction
 
-from labeler.cloud import cloud
 from labeler.labeling import projects
 from labeler.labeling.answering import storing
 from labeler.labeling.intake import revisions
 from labeler.labeling.models import Annotation, Project
 from labeler.labeling.recovery import buckets, parts, reconcile
 from labeler.labeling.recovery.annotating import Annotations
+from labeler.services import cloud
 from pipeline import archive, schema
 from pipeline.ports import ObjectMissing
 

@@ -10,12 +10,12 @@ from itertools import groupby, islice
 from django.db import connection
 from django.db.models.functions import Collate
 
-from labeler.cloud import cloud
 from labeler.labeling import projects
 from labeler.labeling.answering import storing
 from labeler.labeling.models import Annotation, Post, Project
 from labeler.labeling.recovery import buckets, parts
 from labeler.labeling.recovery.kept import Kept, Section
+from labeler.services import cloud
 from pipeline import archive
 from pipeline.ports import Listed, ObjectMissing
 

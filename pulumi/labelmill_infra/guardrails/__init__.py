@@ -4,19 +4,19 @@ from collections.abc import Callable, Iterator
 
 from labelmill_infra.recorded import RecordedStack
 
-from . import data, functions, messaging, network, operation, permissions
+from . import data, exposure, messages, operation, permissions
 
 Guardrail = Callable[[RecordedStack], Iterator[str]]
 
 GUARDRAILS: tuple[Guardrail, ...] = (
-    messaging.queues_have_dead_letters,
-    messaging.queues_ring_alarms,
-    messaging.subscriptions_have_dead_letters,
-    messaging.messages_are_encrypted,
-    messaging.messages_travel_by_tls,
-    functions.visibility_outlasts_retries,
-    functions.batches_fail_in_part,
-    functions.functions_are_observed,
+    messages.queues_have_dead_letters,
+    messages.queues_ring_alarms,
+    messages.subscriptions_have_dead_letters,
+    messages.messages_are_encrypted,
+    messages.messages_travel_by_tls,
+    messages.visibility_outlasts_retries,
+    messages.batches_fail_in_part,
+    messages.functions_are_observed,
     data.buckets_are_private,
     data.buckets_are_encrypted,
     data.buckets_take_tls_only,
@@ -24,13 +24,13 @@ GUARDRAILS: tuple[Guardrail, ...] = (
     data.tables_recover,
     data.databases_are_closed,
     data.production_data_is_protected,
-    network.nothing_is_reached_from_outside,
-    network.private_programs_reach_what_they_use,
-    network.networks_are_watched,
-    network.machines_keep_their_role,
-    network.images_are_checked,
-    network.visitors_come_by_tls,
-    network.nothing_else_invokes_the_labeler,
+    exposure.nothing_is_reached_from_outside,
+    exposure.private_programs_reach_what_they_use,
+    exposure.networks_are_watched,
+    exposure.machines_keep_their_role,
+    exposure.images_are_checked,
+    exposure.visitors_come_by_tls,
+    exposure.nothing_else_invokes_the_labeler,
     permissions.actions_are_named,
     permissions.resources_are_named,
     permissions.principals_are_named,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from labelmill_infra.recorded import RecordedStack, Resource, statements
 
-from .messaging import refuses_plain_http
+from .messages import refuses_plain_http
 
 BUCKET = "aws:s3/bucket:Bucket"
 TABLE = "aws:dynamodb/table:Table"

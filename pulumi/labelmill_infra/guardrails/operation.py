@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from labelmill_infra.recorded import RecordedStack, Resource
 
-from .functions import FUNCTION
+from .messages import FUNCTION
 
 TAGS = frozenset({"project", "stack", "component", "cost"})
 # Resources that are settings of others, and types AWS gives no tags.

@@ -2,8 +2,7 @@
 
 import contextlib
 
-from labelmill_local.clients import Clients
-
+from .clients import Clients
 from .registry import Inputs, Made, creates
 
 

@@ -6,8 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from labelmill_local.clients import Clients
-
+from .clients import Clients
 from .registry import Inputs, Made, creates
 
 # Each is a process of this machine; more of them than it has cores only wait for each other. (Lambda's own least is 2.)

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from scraper import posts, sources
-from scraper.reading import Page, Reading, SourceConfig
+from pipeline.web.page import Page
+from scraper import sources
+from scraper.postings import Reading, SourceConfig
+from scraper.scraped_post import Made, make_post
 
 HERE = Path(__file__).parent
 AT = "2026-03-01T12:00:00+00:00"
@@ -27,8 +29,8 @@ def config(kind: str, fields: Mapping[str, str] | None = None, address: str = "h
 def text(reading: Reading, at: int = 0) -> str:
     """The text of one posting as it would be sent."""
     page = Page("https://example.org/list", b"", fetched_at=AT)
-    made = posts.make(reading.postings[at], page, config("jobposting"), "job-posts", "t")
-    assert isinstance(made, posts.Made)
+    made = make_post(reading.postings[at], page, config("jobposting"), "job-posts", "t")
+    assert isinstance(made, Made)
     return made.post.text
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from pipeline.web.page import Page
 from scraper import sources
-from scraper.reading import Page
 from tests.scraper.pages import job, ld, page
 from tests.scraper.sources.saved import config, read, text
 

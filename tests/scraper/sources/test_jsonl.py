@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.adapters.memory import MemoryStore
-from scraper import files, rows
-from scraper.reading import Posting, Skip
+from scraper import row_files
+from scraper.postings import Posting, Skip
 from scraper.sources.jsonl import SOURCE
 from tests.scraper.sources.saved import HERE, config, read, reasons
 
@@ -37,7 +37,9 @@ def test_columns_by_a_map(tmp_path: Path) -> None:
 
 
 def test_a_row_beyond_all_measure_is_left_out_and_the_next_is_read(tmp_path: Path) -> None:
-    (tmp_path / "x.jsonl").write_bytes(b'{"text": "' + b"x" * rows.LONGEST * 2 + b'"}\n{"id": "2", "text": "Soup."}')
+    (tmp_path / "x.jsonl").write_bytes(
+        b'{"text": "' + b"x" * row_files.LONGEST * 2 + b'"}\n{"id": "2", "text": "Soup."}'
+    )
     reading = read("jsonl", tmp_path / "x.jsonl")
     assert (reasons(reading), [one.external_id for one in reading.postings]) == (["too-large"], ["2"])
 
@@ -48,9 +50,9 @@ def test_a_prefix_of_a_bucket_is_read_in_chunks() -> None:
     store.put("in/a.jsonl", many)
     store.put("in/b.jsonl.gz", gzip.compress(b'{"id": "b", "text": "Soup."}'))
     store.put("in/readme.txt", b"no")
-    found = files.find("s3://bucket/in/", ".jsonl", lambda name: store)
+    found = row_files.find("s3://bucket/in/", ".jsonl", lambda name: store)
 
-    read_ = [one for file in found for one in rows.postings(SOURCE, file, config("jsonl"))]
+    read_ = [one for file in found for one in row_files.read_postings(SOURCE, file, config("jsonl"))]
 
     assert [file.name for file in found] == ["in/a.jsonl", "in/b.jsonl.gz"]
     assert len(read_) == 1001
@@ -61,13 +63,13 @@ def test_a_folder(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"id": "1", "text": "Soup."}\nnot json')
     (tmp_path / "b.csv").write_text("x")
     (tmp_path / "c.jsonl").write_text('{"id": "2", "text": "Soup."}')
-    found = files.find(str(tmp_path), ".jsonl", lambda name: MemoryStore())
-    read_ = [one for file in found for one in rows.postings(SOURCE, file, config("jsonl"))]
+    found = row_files.find(str(tmp_path), ".jsonl", lambda name: MemoryStore())
+    read_ = [one for file in found for one in row_files.read_postings(SOURCE, file, config("jsonl"))]
     assert [type(one) for one in read_] == [Posting, Skip, Posting]
 
 
 def test_the_saved_file_is_there() -> None:
-    assert files.find(str(HERE / "jsonl" / "rows.jsonl"), ".jsonl", lambda name: MemoryStore())
+    assert row_files.find(str(HERE / "jsonl" / "rows.jsonl"), ".jsonl", lambda name: MemoryStore())
 
 
 @pytest.mark.parametrize(
@@ -79,8 +81,8 @@ def test_a_packed_file_that_breaks_off_does_not_keep_the_others(body: bytes, tmp
     (tmp_path / "2.jsonl").write_text('{"id": "2", "text": "Soup."}')
     found = [
         one
-        for file in files.find(str(tmp_path), ".jsonl", lambda name: MemoryStore())
-        for one in rows.postings(SOURCE, file, config("jsonl"))
+        for file in row_files.find(str(tmp_path), ".jsonl", lambda name: MemoryStore())
+        for one in row_files.read_postings(SOURCE, file, config("jsonl"))
     ]
     assert isinstance(found[-1], Posting)
     assert found[-1].external_id == "2"

@@ -9,7 +9,7 @@ from tqdm import tqdm
 from labeler import command
 from labeler.labeling import projects
 from labeler.labeling.intake import inbox
-from labeler.labeling.models import Place
+from labeler.labeling.models import Assignment
 
 
 class Command(command.Command):
@@ -27,5 +27,5 @@ class Command(command.Command):
         said = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())) or "nothing waited"
         self.stdout.write(f"drained: {said}")
         if project:
-            waiting = Place.objects.filter(project=project, state=Place.State.OPEN).count()
+            waiting = Assignment.objects.filter(project=project, state=Assignment.State.OPEN).count()
             self.stdout.write(f"{project.slug}: {waiting} answers wanted")

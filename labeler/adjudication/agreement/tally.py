@@ -1,0 +1,107 @@
+"""Agreement added up over posts: in all, per label, per pair of labelers, per week. Pure.
+
+Memory does not grow with posts.
+
+On tokens, the value of a token is the set of labels that cover it; per label it is whether that label does.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import combinations
+from typing import Any
+
+from labeler.adjudication.agreement.alpha import Alpha
+from labeler.adjudication.agreement.matches import Matches, by_label, total
+
+Spans = Sequence[Mapping[str, Any]]  # as annotations store them
+NONE: tuple[str, ...] = ()
+
+
+class Tally:
+    def __init__(self) -> None:
+        self.posts = 0
+        self.spans = Matches()
+        self.labels: dict[str, Matches] = defaultdict(Matches)
+        self.pairs: dict[tuple[str, str], Matches] = defaultdict(Matches)
+        self.pair_posts: dict[tuple[str, str], int] = defaultdict(int)
+        self.weeks: dict[str, Matches] = defaultdict(Matches)
+        self.tokens = Alpha()
+        self._tokens = 0  # values of all tokens together
+        self._carried: dict[str, int] = defaultdict(int)  # label → values that say it is there
+        self._differing: dict[str, float] = defaultdict(float)
+
+    def add(self, answers: Mapping[str, Spans], tokens: int, at: datetime | None = None) -> None:
+        """The answers to a post of `tokens` tokens, by labeler; fewer than two say nothing. `at`: of the last one."""
+        if len(answers) < 2:
+            return
+        self.posts += 1
+        week = at.strftime("%G-W%V") if at else ""
+        marks = {who: [(one["start"], one["end"], one["label"]) for one in spans] for who, spans in answers.items()}
+        for pair in combinations(sorted(marks), 2):
+            found = by_label(marks[pair[0]], marks[pair[1]])
+            whole = total(found.values())
+            self.spans.add(whole)
+            self.pairs[pair].add(whole)
+            self.pair_posts[pair] += 1
+            if week:
+                self.weeks[week].add(whole)
+            for label, held in found.items():
+                self.labels[label].add(held)
+        self._add_tokens(list(answers.values()), tokens)
+
+    def _add_tokens(self, answers: Sequence[Spans], tokens: int) -> None:
+        many = len(answers)
+        painted = [_painted(spans) for spans in answers]
+        touched = set().union(*painted)
+        self._tokens += tokens * many
+        for token in touched:
+            values = [labels.get(token, NONE) for labels in painted]
+            self.tokens.add(values)
+            for label in {name for value in values for name in value}:
+                count = sum(label in value for value in values)
+                self._carried[label] += count
+                self._differing[label] += 2 * count * (many - count) / (many - 1)
+        self.tokens.add([NONE] * many, tokens - len(touched))
+
+    def label_alpha(self, label: str) -> float | None:
+        carried, total = self._carried[label], self._tokens
+        expected = 2 * carried * (total - carried)
+        return 1 - (total - 1) * self._differing[label] / expected if expected else None
+
+    def to_json(self) -> dict[str, Any]:
+        """F1 counts spans, alpha tokens; a figure that says nothing is null."""
+        return {
+            "posts": self.posts,
+            "spans": {"unit": "span", **_scores(self.spans)},
+            "tokens": {"unit": "token", "alpha": _rounded(self.tokens.value)},
+            "labels": {
+                label: {**_scores(self.labels[label]), "alpha": _rounded(self.label_alpha(label))}
+                for label in sorted(self.labels)
+            },
+            "pairs": [
+                {"labelers": list(pair), "posts": self.pair_posts[pair], **_scores(held)}
+                for pair, held in sorted(self.pairs.items())
+            ],
+            "weeks": {week: _scores(held) for week, held in sorted(self.weeks.items())},
+        }
+
+
+def _painted(spans: Spans) -> dict[int, tuple[str, ...]]:
+    """The labels over each token, by name; a span off the token edges covers none."""
+    found: dict[int, tuple[str, ...]] = {}
+    for one in spans:
+        first, last = one["tokens"]
+        for token in range(max(first, 0), last):
+            there = found.get(token, NONE)
+            if one["label"] not in there:
+                found[token] = tuple(sorted((*there, one["label"]))) if there else (one["label"],)
+    return found
+
+
+def _scores(held: Matches) -> dict[str, Any]:
+    return {"count": held.spans, "f1_exact": _rounded(held.f1_exact), "f1_partial": _rounded(held.f1_partial)}
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)

@@ -1,0 +1,120 @@
+"""What the page of a dispute shows."""
+
+import json
+from typing import Any
+
+from django.template.loader import get_template
+from django.utils.safestring import mark_safe
+
+from labeler.accounts.models import User
+from labeler.adjudication import compared_answers as of_task
+from labeler.adjudication import decisions, dispute_queue, lanes
+from labeler.adjudication.agreement.tally import Tally
+from labeler.adjudication.disputes import Dispute
+from labeler.adjudication.models import Comparison, Gold
+from labeler.labeling.models import Annotation, SentBack, Task
+from labeler.labeling.pages import guideline, page, shown
+
+# What review.js imports: fetched at once instead of one after the other.
+_NAMES = ("desk", "keyboard", "labels", "paint", "pointer", "post", "server", "side", "spans")
+MODULES = tuple(f"labelmill/{name}.js" for name in _NAMES)
+
+
+def context(task: Task, reviewer: User) -> dict[str, Any]:
+    post, project = task.post, task.project
+    rows = of_task.answers(task)
+    agreed, disputes = of_task.disputes(rows)
+    labels = guideline.labels(project.settings.labels)
+    slots = {one.name: one.color for one in labels}
+    blocks = page.blocks(post.text, post.ranges())
+    standing = Gold.objects.filter(task=task, current=True).first()
+    left, done = (
+        dispute_queue.counted(project, Comparison.State.DISPUTED),
+        dispute_queue.decided_today(project, reviewer),
+    )
+    return {
+        "here": "review",
+        "project": project,
+        "task": task,
+        "title": shown.title(post),
+        "figures": _figures(rows, len(post.words)),
+        "answers": [_answer(at, row) for at, row in enumerate(rows)],
+        "labels": labels,
+        "lanes": mark_safe(lanes.html(blocks, agreed, disputes, slots)),  # noqa: S308  (escaped there)
+        "language": "" if post.language == "und" else post.language,
+        "agreed": len(agreed),
+        "disputes": json.dumps([_dispute(one) for one in disputes]),
+        "agreed_spans": json.dumps(agreed),
+        "seen": max((row.pk for row in rows), default=0),
+        "after": decisions.newest_gold(task),
+        "standing": standing and _standing(standing, task),
+        "article": mark_safe(_article(task, blocks, standing)),  # noqa: S308  (from a template)
+        "archived": bool(post.raw),
+        "modules": MODULES,
+        "left": left,
+        "most": dispute_queue.MOST_COUNTED,
+        "done": done,
+        "all": left + done,
+    }
+
+
+def _figures(rows: list[Annotation], tokens: int) -> list[str]:
+    """Agreement on this post, each figure with its unit."""
+    tally = Tally()
+    tally.add({str(row.pk): of_task.spans(row) for row in rows}, tokens)
+    named = {
+        "span F1 exact": tally.spans.f1_exact,
+        "partial": tally.spans.f1_partial,
+        "token α": tally.tokens.value,
+    }
+    return [f"{name} {value:.2f}" for name, value in named.items() if value is not None]
+
+
+def _answer(at: int, row: Annotation) -> dict[str, Any]:
+    sent = SentBack.objects.filter(task=row.task, labeler=row.labeler).order_by("-pk").first()
+    return {
+        "letter": chr(ord("A") + at),
+        "pk": row.pk,
+        "name": row.labeler.get_username(),
+        "n": row.n,
+        "skipped": row.reason if row.kind == Annotation.Kind.SKIP else "",
+        "comment": row.comment,
+        "flagged": row.flagged,
+        "asked": sent.comment if sent else "",
+        "waiting": bool(sent and sent.answer_id is None),
+    }
+
+
+def _dispute(one: Dispute) -> dict[str, Any]:
+    return {
+        "first": one.first,
+        "last": one.last,
+        "question": one.question,
+        "options": [{"answers": option.answers, "spans": option.spans} for option in one.options],
+        "union": one.union,
+    }
+
+
+def _standing(gold: Gold, task: Task) -> dict[str, Any]:
+    name = User.objects.filter(labeler_id=gold.by).values_list("username", flat=True).first()
+    return {"by": name or gold.by, "at": gold.decided_at, "why": gold.comment, "n": gold.n, "spans": len(gold.spans)}
+
+
+def _article(task: Task, blocks: list[page.Block], standing: Gold | None) -> str:
+    """The token page's own grid, for editing."""
+    spans = [[*one["tokens"], one["label"]] for one in standing.spans if one["tokens"][0] >= 0] if standing else []
+    post = task.post
+    return get_template("labeling/post.html").render(
+        {
+            "task": task.pk,
+            "lease": "",
+            "title": shown.title(post),
+            "facts": shown.facts(post),
+            "url": "",
+            "language": "" if post.language == "und" else post.language,
+            "starts": page.word_starts(post.words),
+            "suggestions": "[]",
+            "draft": json.dumps({"spans": spans}),
+            "grid": mark_safe(page.grid_html(blocks)),  # noqa: S308  (escaped there)
+        }
+    )

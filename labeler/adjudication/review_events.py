@@ -1,0 +1,52 @@
+"""Events of record: a row in the transaction of the deed, then an object that never changes."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.utils import timezone
+
+from labeler.adjudication.models import ReviewEvent, Touched
+from labeler.labeling.models import Project, Task
+from labeler.operations.models import BulkAction
+
+CHUNK = 500
+
+
+def record(
+    project: Project,
+    kind: str,
+    by: str,
+    why: str,
+    about: dict[str, Any],
+    tasks: Collection[int] = (),
+    action: BulkAction | None = None,
+) -> ReviewEvent:
+    """The next event of a project, in the transaction that does what it says; `storing.store` it after that.
+
+    `tasks`: what it changed, named in `about` as `posts` too.
+    """
+    if tasks:
+        about = {"posts": _pairs(tasks), **about}
+    # Numbers are given one at a time; FOR NO KEY lets submits, which refer to the project, go on.
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    row = ReviewEvent.objects.create(
+        project=project,
+        n=ReviewEvent.last(project) + 1,
+        kind=kind,
+        at=timezone.now(),
+        by=by,
+        why=why,
+        about=about,
+        action=action,
+    )
+    touch(row, tasks)
+    return row
+
+
+def touch(row: ReviewEvent, tasks: Collection[int]) -> None:
+    Touched.objects.bulk_create([Touched(event=row, task_id=task) for task in tasks], batch_size=CHUNK)
+
+
+def _pairs(tasks: Collection[int]) -> list[list[str]]:
+    rows = Task.objects.filter(pk__in=tasks).order_by("pk").values_list("post__post_id", "post__revision")
+    return [list(pair) for pair in rows]

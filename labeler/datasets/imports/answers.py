@@ -1,0 +1,140 @@
+"""Labels that came with a file, as annotations: of an account that stands for whoever labelled the file."""
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from labeler.accounts.models import User
+from labeler.labeling.answering.spanindex import spans_of
+from labeler.labeling.intake.inserting import insert
+from labeler.labeling.models import Annotation, Assignment, LabeledSpan, Project, Task
+from labeler.labeling.models.post import IMPORTED
+from labeler.labeling.recovery.settling import settle
+from labeler.labeling.tasks import annotator_sets
+from pipeline.carry import OFF, carried
+from pipeline.schema import Json, PostReady, ProjectSettings, Span
+
+PARAMETERS = 400  # of one query: SQLite has a limit
+
+
+def labeler_of(source: str, by: str) -> User:
+    """The same account at every import of a source; nobody can log in as it."""
+    digest = hashlib.sha256(f"import\0{source}\0{by}".encode()).digest()
+    labeler_id = base64.b32encode(digest).decode().lower()[:16]
+    user, _ = User.objects.get_or_create(
+        labeler_id=labeler_id, defaults={"username": f"import-{labeler_id}", "is_active": False}
+    )
+    return user
+
+
+def take(
+    project: Project, batch: Sequence[PostReady], settings: ProjectSettings
+) -> tuple[list[Annotation], "Counter[str]"]:
+    """Adds the rows of the labelled ones among posts that are in the inbox; returns those to be stored.
+
+    `settings`: those whose labels the batch has; the project's may have changed since. Runs in the caller's
+    transaction. An answer that is there already is passed over, another one of the same account becomes its n + 1.
+    """
+    labelled = {ready.post.identity[1:]: ready for ready in batch if "answer" in ready.post.extra[IMPORTED]}
+    tasks = _tasks(project, {post_id for post_id, _ in labelled})
+    users: dict[tuple[str, str], User] = {}
+    made: list[Annotation] = []
+    counts: Counter[str] = Counter()
+    for ready in batch:
+        answer = ready.post.extra[IMPORTED].get("answer")
+        task = tasks.get(ready.post.identity[1:])
+        if answer is None or task is None:
+            continue
+        who = ready.post.source, answer["by"]
+        if who not in users:
+            users[who] = labeler_of(*who)
+        row = _row(settings, task, users[who], ready, answer)
+        counts["answers" if row else "answers there already"] += 1
+        if row:
+            made.append(row)
+    _save(made)
+    return made, counts
+
+
+def _tasks(project: Project, post_ids: set[str]) -> dict[tuple[str, str], Task]:
+    found = {}
+    ids = sorted(post_ids)
+    for at in range(0, len(ids), PARAMETERS):
+        rows = Task.objects.filter(project=project, post__post_id__in=ids[at : at + PARAMETERS])
+        for task in rows.select_related("post").prefetch_related("annotations"):
+            task.project = task.post.project = project
+            found[task.post.post_id, task.post.revision] = task
+    return found
+
+
+def _row(settings: ProjectSettings, task: Task, labeler: User, ready: PostReady, answer: Json) -> Annotation | None:
+    post = task.post
+    given = [Span(start, end, label, OFF, OFF) for start, end, label in answer["spans"]]
+    spans = [one.to_json() for one in sorted(carried(given, post.ranges()))]
+    before = [one for one in task.annotations.all() if one.labeler_id == labeler.pk]
+    last = max(before, key=lambda one: one.n, default=None)
+    if last and last.kind == Annotation.Kind.LABELS and last.spans == spans:
+        return None
+    if last:
+        Annotation.objects.filter(pk=last.pk).update(current=False)
+        LabeledSpan.objects.filter(annotation=last).delete()
+    at = datetime.fromisoformat(ready.post.fetched_at)
+    n = last.n + 1 if last else 1
+    return Annotation(
+        project=task.project,
+        task=task,
+        labeler=labeler,
+        n=n,
+        kind=Annotation.Kind.LABELS,
+        settings_event=settings.n,
+        guideline_version=settings.guideline_version,
+        started_at=at,
+        submitted_at=at,
+        idempotency_key=_once(ready, n),
+        preparation=post.preparation,
+        tokenizer=post.tokenizer.to_json(),
+        trace_id=ready.post.trace_id,
+        spans=spans,
+    )
+
+
+def _once(ready: PostReady, n: int) -> str:
+    """Of the n-th answer to a post: the same row may come into several projects, or again under another id."""
+    post = hashlib.sha256("\0".join(ready.post.identity).encode()).hexdigest()
+    return f"import-{post[:40]}-{n}"
+
+
+def _save(made: Sequence[Annotation]) -> None:
+    insert(made)
+    quick = _first_and_free(made)
+    insert([span for row in quick for span in spans_of(row, row.task.post.text)])
+    # Of tasks nobody is at, the first place is taken for all of them together.
+    for labeler in {row.labeler for row in quick}:
+        own = [row.task_id for row in quick if row.labeler_id == labeler.pk]
+        for at in range(0, len(own), PARAMETERS):
+            ids = own[at : at + PARAMETERS]
+            Assignment.objects.filter(task__in=ids, number=1).update(state=Assignment.State.ANSWERED, labeler=labeler)
+            waiting = Assignment.objects.filter(task__in=ids, state=Assignment.State.OPEN).values("task")
+            Task.objects.filter(pk__in=ids).exclude(pk__in=waiting).update(state=Task.State.DONE)
+            annotator_sets.fit(ids)
+    done = {row.pk for row in quick}
+    for row in made:
+        if row.pk not in done:
+            settle(row.task, row.labeler)
+
+
+def _first_and_free(made: Sequence[Annotation]) -> list[Annotation]:
+    """One row a task, of open tasks that nobody has answered or is at."""
+    first = {
+        row.task_id: row
+        for row in reversed(made)
+        if row.task.state == Task.State.OPEN and not row.task.annotations.all()
+    }
+    ids = sorted(first)
+    for at in range(0, len(ids), PARAMETERS):
+        held = Assignment.objects.filter(task__in=ids[at : at + PARAMETERS], labeler__isnull=False)
+        for task_id in held.values_list("task", flat=True):
+            first.pop(task_id, None)
+    return list(first.values())

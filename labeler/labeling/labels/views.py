@@ -1,0 +1,107 @@
+"""The label set after labelling began, and the versions of a project."""
+
+from dataclasses import replace
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from labeler.accounts.access import allow
+from labeler.audit import audit_log
+from labeler.labeling import projects
+from labeler.labeling.answering.spans import Refused
+from labeler.labeling.labels import relabeling, versions
+from labeler.labeling.models import LabeledSpan, Project, Task
+from labeler.labeling.pages import guideline
+from pipeline import labelset
+from pipeline.ports import StoreUnavailable
+
+WORK = 100  # spans shown of a split's work list
+
+
+@require_GET
+@allow("reviewer")
+def labels(request: HttpRequest, slug: str) -> HttpResponse:
+    """The labels, what was done to them, and the spans that a split has left to decide."""
+    return _labels(request, get_object_or_404(Project, slug=slug))
+
+
+def _labels(request: HttpRequest, project: Project, error: Refused | None = None, note: str = "") -> HttpResponse:
+    done = labelset.operations(project.settings)
+    split = [name for one in done if one.kind == labelset.SPLIT for name in one.labels]
+    left = LabeledSpan.objects.filter(project=project, label__in=split).select_related("annotation__task__post")
+    left = left.exclude(annotation__task__state=Task.State.DELETED)
+    context = {
+        "here": "review",
+        "project": project,
+        "labels": guideline.labels(project.settings.labels),
+        "kinds": labelset.KINDS,
+        "operations": done[::-1],
+        "left": left.order_by("label", "words", "pk")[:WORK],
+        "error": error,
+        "given": request.POST,
+        "note": note,
+    }
+    return render(request, "labeling/labels.html", context, status=400 if error else 409 if note else 200)
+
+
+@require_POST
+@allow("admin")
+def operate(request: HttpRequest, slug: str) -> HttpResponse:
+    """Rename, merge, split or retire: `kind`, `labels`, and `into` as names separated by commas."""
+    project = get_object_or_404(Project, slug=slug)
+    into = tuple(one.strip() for one in request.POST.get("into", "").split(",") if one.strip())
+    wanted = labelset.Operation(request.POST.get("kind", ""), tuple(request.POST.getlist("labels")), into)
+    before = [one.name for one in project.settings.labels]
+    try:
+        project = relabeling.operate(project, wanted, request.user.labeler_id)
+    except Refused as error:
+        return _labels(request, project, error)
+    except (projects.Changed, StoreUnavailable) as error:
+        return _labels(request, project, note=f"Nothing was changed. {error}")
+    after = [one.name for one in project.settings.labels]
+    audit_log.record(request.user, f"project {slug}", f"labels: {wanted}", {"labels": before}, {"labels": after})
+    return redirect("labeling:labels", slug)
+
+
+@require_GET
+@allow("reviewer")
+def history(request: HttpRequest, slug: str) -> HttpResponse:
+    """The versions of a project; with `a` and `b`, what differs between two."""
+    project = get_object_or_404(Project, slug=slug)
+    a, b = (request.GET.get(name, "") for name in "ab")
+    context: dict[str, object] = {"here": "review", "project": project}
+    try:
+        context["versions"] = versions.newest(project)
+        if a.isdecimal() and b.isdecimal():
+            context |= {"a": int(a), "b": int(b), "differences": versions.between(project, int(a), int(b))}
+    except versions.NoVersion as error:
+        return render(request, "labeling/versions.html", context | {"error": str(error)}, status=404)
+    except StoreUnavailable as error:
+        return render(request, "labeling/versions.html", context | {"error": f"S3 is away: {error}"}, status=503)
+    return render(request, "labeling/versions.html", context)
+
+
+@require_POST
+@allow("admin")
+def preview(request: HttpRequest) -> HttpResponse:
+    """Guidelines as labelers would see them, as a fragment."""
+    return HttpResponse(guideline.html(request.POST.get("guidelines", "")[:200_000]))
+
+
+@require_POST
+@allow("admin")
+def restore(request: HttpRequest, slug: str) -> HttpResponse:
+    """Makes the settings of version `n` the newest, as one more event."""
+    project = get_object_or_404(Project, slug=slug)
+    given = request.POST.get("n", "")
+    try:
+        number = int(given) if given.isdecimal() else 0
+        before = project.settings
+        after = versions.restore(project, number, request.user.labeler_id).settings
+    except (Refused, versions.NoVersion, projects.Changed, StoreUnavailable) as error:
+        context = {"here": "review", "project": project, "error": f"Nothing was restored. {error}"}
+        return render(request, "labeling/versions.html", context, status=400)
+    plain = replace(after, n=before.n, kind=before.kind, at=before.at, by=before.by)
+    audit_log.record(request.user, f"project {slug}", f"restored version {number}", before.to_json(), plain.to_json())
+    return redirect("labeling:versions", slug)

@@ -1,0 +1,27 @@
+"""Who may label which project: its members, or all labelers where it names none. Reviewers may everywhere."""
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+
+from labeler.accounts.models import User
+from labeler.labeling.models import Project
+from labeler.labeling.tasks import rows
+from labeler.sql import Statement
+
+_PROJECT = Statement(f"SELECT {rows.PROJECT} FROM labeling_project AS project WHERE project.slug = %s")  # noqa: S608
+
+
+def may_label(project: Project, user: User) -> bool:
+    members = project.settings.members
+    return not members or user.labeler_id in members or "reviewer" in user.roles
+
+
+def project_for(user: User, slug: str) -> Project:
+    """The project of a page; 404 where there is none, 403 where the user is no member."""
+    found = _PROJECT.row(slug)
+    if found is None:
+        raise Http404(f"there is no project {slug!r}")
+    project = rows.project(found)
+    if not may_label(project, user):
+        raise PermissionDenied(f"you are no member of the project {slug!r}")
+    return project

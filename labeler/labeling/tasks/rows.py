@@ -1,0 +1,34 @@
+"""Projects, and tasks with their posts, from the rows of statements."""
+
+from labeler.labeling.models import Post, Project, Task
+from labeler.sql import Columns, Row
+
+_PROJECT = Columns(Project, "project", without=["body"])
+_TASK = Columns(Task, "task")
+# What only the admin shows stays in the database.
+_POST = Columns(Post, "post", without=["raw", "extra"])
+
+PROJECT = f"{_PROJECT.sql}, project.body"  # of labeling_project AS project
+TASK = f"{_TASK.sql}, {_POST.sql}"  # of labeling_task AS task, labeling_post AS post
+
+
+def project(row: Row) -> Project:
+    """From the columns of `PROJECT`."""
+    *values, body = row
+    made = _PROJECT.made(values)
+    made.hold(body)
+    return made
+
+
+def task(row: Row, project: Project) -> Task:
+    """From the columns of `TASK`, with its post."""
+    made = _TASK.made(row[: len(_TASK)])
+    made.post = _POST.made(row[len(_TASK) :])
+    made.project = made.post.project = project
+    return made
+
+
+def split(row: Row) -> tuple[Row, Row]:
+    """A row of `PROJECT` and more."""
+    at = len(_PROJECT) + 1
+    return row[:at], row[at:]

@@ -1,1 +1,0 @@
-"""Deciding between the answers to a post."""

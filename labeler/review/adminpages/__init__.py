@@ -1,1 +1,0 @@
-"""Pages of the admin for reviewers and admins."""

@@ -1,0 +1,139 @@
+"""Work that outlasts a page: the worker's rounds, and commands sent to it through SQS."""
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+
+from django.conf import settings
+from django.db import OperationalError, close_old_connections, connection
+from django.db.models import F
+
+from labeler.labeling.answering import storing
+from labeler.labeling.intake import inbox
+from labeler.labeling.models import Project
+from labeler.labeling.tasks import resize
+from labeler.services import cloud
+from labeler.worker import commands
+from pipeline.ports import Received, StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 2  # how long SIGTERM may have to wait for an empty queue
+PAUSE_SECONDS = 5  # after AWS was away
+DRAIN = 500  # posts between two looks at whether to stop
+LOOK_SECONDS = 6 * 3600  # a look wakes a database that sleeps, for ten minutes at least
+AWAKE_SECONDS = 120  # longer than pages wait before they send word again
+
+
+# What other apps have the worker do, by command; each is run every round, and must be safe to repeat and to break off
+# when `stopping` says so. It returns counts of what it did.
+Chore = Callable[[threading.Event], "Counter[str]"]
+chores: dict[str, Chore] = {}
+
+
+class Worker:
+    """Goes round until it is stopped; `done` counts what was done.
+
+    Where the database sleeps when nobody is connected, a worker looks into it only for some minutes after a message in
+    one of its queues, and every six hours for what nobody sent word of.
+    """
+
+    def __init__(
+        self, protect: Callable[[bool], None] = lambda is_at_work: None, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`protect` is told when a command is in hand, and when none is left."""
+        self.done = Counter[str]()
+        self._stopping = threading.Event()
+        self._protect, self._now = protect, now
+        self._look_at = self._awake_until = self._now()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            began = self._now()
+            try:
+                self.round(POLL_SECONDS)
+                close_old_connections()  # at once, where the database may sleep; else those that are old or broken
+            except StoreUnavailable as error:
+                self._pause("AWS is away", error)
+            except OperationalError as error:
+                connection.close()
+                self._pause("the database is away, or waking up", error)
+            else:
+                # A queue that answers at once, though it has nothing, must not make a busy loop.
+                self._stopping.wait(max(0.0, POLL_SECONDS / 2 - (self._now() - began)))
+
+    def _pause(self, what: str, error: Exception) -> None:
+        log.warning("%s, trying again in %d s: %s", what, PAUSE_SECONDS, error)
+        self._stopping.wait(PAUSE_SECONDS)
+
+    def round(self, wait_seconds: int) -> None:
+        """Does all that waits, then takes commands until there are no more."""
+        self._drain()
+        if self._may_look():
+            for action in self.actions().values():
+                action()
+            self._look_at = self._now() + LOOK_SECONDS
+        while received := cloud().work.receive(1, wait_seconds):
+            self._protect(True)
+            self._obey(received[0])
+            self._stay_awake()
+            if self._stopping.is_set():
+                return
+            wait_seconds = 0
+        self._protect(False)
+
+    def _may_look(self) -> bool:
+        now = self._now()
+        return not settings.DATABASE_MAY_SLEEP or now < self._awake_until or now >= self._look_at
+
+    def _stay_awake(self) -> None:
+        """Where there was something to do there may be more that came of it, or that comes at the same time."""
+        self._awake_until = self._now() + AWAKE_SECONDS
+
+    def actions(self) -> dict[str, Callable[[], None]]:
+        """What there is to do, by command. Each is safe to repeat, and done every round without being told too."""
+        own = {"drain": self._drain, "sweep": self._sweep, "fit": self._fit}
+        return {**own, **{name: partial(self._chore, chore) for name, chore in chores.items()}}
+
+    def _chore(self, chore: Chore) -> None:
+        self.done.update(chore(self._stopping))
+
+    def _drain(self) -> None:
+        while not self._stopping.is_set():
+            outcomes = inbox.drain(DRAIN)
+            if outcomes:
+                self._stay_awake()
+            for outcome, count in outcomes.items():
+                self.done[f"posts {outcome}"] += count
+            if outcomes.total() < DRAIN:
+                return
+
+    def _sweep(self) -> None:
+        while not self._stopping.is_set():
+            stored, left = storing.sweep()
+            if left:
+                self._stay_awake()
+            if not stored:
+                return
+            self.done["answers stored"] += stored
+
+    def _fit(self) -> None:
+        for project in Project.objects.filter(fitted__lt=F("event")):
+            self.done["tasks fitted"] += resize.fit(project, self._stopping.is_set)
+
+    def _obey(self, received: Received) -> None:
+        try:
+            name = commands.read(received.body, self.actions())
+        except ValueError as error:
+            self.done["commands refused"] += 1
+            log.error("command %s is left for the dead-letter queue: %s", received.id, error)
+            return
+        self.actions()[name]()
+        cloud().work.delete([received.receipt])
+        self.done["commands done"] += 1

@@ -1,0 +1,148 @@
+"""What runs in containers: the scraper on a schedule in the public subnet, worker and annotators in the private ones.
+
+Locally all are ordinary processes.
+"""
+
+from collections.abc import Mapping
+
+import pulumi
+
+from labelmill_infra.component import Scope
+from labelmill_infra.compute.fleet import Cluster, Fleet
+from labelmill_infra.compute.schedules import Crawls
+from labelmill_infra.compute.service import QueueService
+from labelmill_infra.compute.task import ImageRepository, Task
+from labelmill_infra.network.vpc import Network
+from labelmill_infra.settings import StackSettings
+
+from .environments import Environments
+from .flow import Flow
+from .jobs import Jobs
+from .programs import Programs
+
+SCRAPER_MEMORY, WORKER_MEMORY = 1400, 900  # MiB; a machine of 2 GiB holds one of them
+MOST_SCRAPERS = 2
+# Waiting that is borne ÷ time that one message takes: commands 5 min ÷ 10 s, files 10 min ÷ 30 s.
+COMMANDS_PER_WORKER, JOBS_PER_ANNOTATOR = 30, 20
+
+
+class Containers:
+    def __init__(
+        self,
+        scope: Scope,
+        settings: StackSettings,
+        network: Network,
+        flow: Flow,
+        jobs: Jobs,
+        programs: Programs,
+        *,
+        account: pulumi.Input[str],
+        environments: Environments,
+        secrets: Mapping[str, pulumi.Input[str]],
+        alarms: pulumi.Input[str],
+    ) -> None:
+        enabled = bool(settings.image_tag)
+        cluster = Cluster("cluster", scope)
+        self._cluster = cluster.cluster
+        self.scraper_images, self.worker_images = ImageRepository("scraper", scope), ImageRepository("worker", scope)
+        firewall = network.firewall
+        scrapers = Fleet(
+            "scraper-machines",
+            scope,
+            cluster=cluster.cluster,
+            subnets=[network.public.id],
+            group=firewall.scraper.id,
+            public=True,
+            instance_type=settings.instance_type,
+            architecture=settings.architecture,
+            spot=settings.spot,
+            most=MOST_SCRAPERS,
+        )
+        workers = Fleet(
+            "worker-machines",
+            scope,
+            cluster=cluster.cluster,
+            subnets=[subnet.id for subnet in network.private],
+            group=firewall.worker.id,
+            public=False,
+            instance_type=settings.instance_type,
+            architecture=settings.architecture,
+            spot=settings.spot,
+            most=2 * settings.most_workers,  # workers and annotators
+        )
+        offered = cluster.offers([scrapers.provider, workers.provider])
+        scraper = Task(
+            "scraper",
+            scope,
+            images=self.scraper_images,
+            tag=settings.image_tag,
+            command=["due"],  # of the image's entry point, `python -m scraper`
+            role=programs.scraper,
+            memory=SCRAPER_MEMORY,
+            architecture=settings.architecture,
+            environment={**environments.scraper(), "LABELMILL_CONTACT": settings.scraper_contact},
+        )
+        self._worker = Task(
+            "worker",
+            scope,
+            images=self.worker_images,
+            tag=settings.image_tag,
+            command=["python", "manage.py", "worker"],
+            role=programs.worker,
+            memory=WORKER_MEMORY,
+            architecture=settings.architecture,
+            environment=environments.worker(),
+            secrets=secrets,
+        )
+        if settings.scraper_contact:  # without it the scraper asks no public site
+            Crawls(
+                "crawls",
+                scope,
+                expression=settings.scraper_schedule,
+                cluster=cluster.cluster,
+                fleet=scrapers,
+                task=scraper,
+                account=account,
+                enabled=enabled,
+                alarms=alarms,
+            )
+        annotator = Task(
+            "annotator",
+            scope,
+            images=self.worker_images,
+            tag=settings.image_tag,
+            command=["python", "-m", "pipeline.annotator"],
+            role=jobs.annotator,
+            memory=WORKER_MEMORY,
+            architecture=settings.architecture,
+            environment=environments.annotator(),
+        )
+        self._services = [
+            QueueService(
+                task.noun,
+                scope,
+                cluster=cluster.cluster,
+                fleet=workers,
+                task=task,
+                queue=queue.queue,
+                backlog=backlog,
+                least=least,
+                most=settings.most_workers,
+                enabled=enabled,
+                offered=offered,
+            )
+            for task, queue, backlog, least in (
+                # One always: it empties the labeling queue and stores waiting answers even when nobody sends commands.
+                (self._worker, flow.work, COMMANDS_PER_WORKER, 1),
+                (annotator, jobs.jobs, JOBS_PER_ANNOTATOR, 0),
+            )
+        ]
+
+    def outputs(self) -> dict[str, pulumi.Input[str]]:
+        return {
+            "cluster_name": self._cluster.name,
+            **{f"{one.noun}_service_name": one.service.name for one in self._services},
+            "worker_task_family": self._worker.definition.family,
+            "scraper_repository_url": self.scraper_images.url,
+            "worker_repository_url": self.worker_images.url,
+        }

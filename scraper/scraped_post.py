@@ -1,0 +1,92 @@
+"""A posting of a page to the message that is sent: normalised, identified, in a known language. No I/O."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+from pipeline import text
+from pipeline.schema import PostScraped, post_id, timestamp
+from pipeline.web.page import Page
+from scraper import blocks, identity, links
+from scraper.postings import Posting, Skip, SourceConfig
+
+MAX_CHARS = 200_000  # of a post's text; what is longer is cut at the last line that fits
+MAX_TITLE = 300  # of title, company and location, each
+MAX_ADDRESS = 2_000  # of URLs and ids
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    post: PostScraped
+    cut: bool
+
+
+def make_post(
+    posting: Posting, page: Page, config: SourceConfig, project: str, trace_id: str, since: str = ""
+) -> Made | Skip:
+    """The post, or why there is none: `empty-description`, or `before-since` for one dated before that day."""
+    if since and posting.date_posted and posting.date_posted < since:
+        return Skip("before-since", posting.title)
+    read = blocks.read_html(posting.description) if posting.markup else posting.description
+    whole = text.normalise(read)
+    if not whole.strip():
+        return Skip("empty-description", posting.title)
+    kept = shorten(whole)
+    # Of the web only: whoever writes a feed does not decide what a link of ours runs.
+    url = ((posting.url and links.absolute(page.url, posting.url)) or page.url)[:MAX_ADDRESS]
+    external_id = (posting.external_id or identity.from_address(url))[:MAX_ADDRESS]
+    external_id = text.normalise(external_id)
+    return Made(
+        PostScraped(
+            project=project,
+            source=config.name,
+            external_id=external_id,
+            post_id=post_id(config.name, external_id),
+            revision=text.revision(kept),
+            url=url,
+            title=_line(posting.title),
+            company=_line(posting.company),
+            location=_line(posting.location),
+            date_posted=posting.date_posted,
+            language=find_language(kept),
+            text=kept,
+            fetched_at=timestamp(datetime.fromisoformat(posting.fetched_at or page.fetched_at)),
+            trace_id=trace_id,
+        ),
+        cut=kept is not whole,
+    )
+
+
+def shorten(whole: str) -> str:
+    """The text itself when it is not too long, its whole lines up to the limit otherwise."""
+    if len(whole) <= MAX_CHARS:
+        return whole
+    end = whole.rfind("\n", 0, MAX_CHARS + 1)
+    # A text without lines is cut where the limit falls.
+    return whole[: end if end > MAX_CHARS // 2 else MAX_CHARS].rstrip()
+
+
+def _line(value: str) -> str:
+    """One line of text, as titles and names are."""
+    return " ".join(text.normalise(blocks.read_description(value)).split())[:MAX_TITLE]
+
+
+UNKNOWN = "und"
+ENOUGH = 20  # letters; below it a guess is a coin
+SAMPLE = 2_000  # characters that are looked at: more changes no answer and costs time
+
+
+@cache
+def _identifier() -> LanguageIdentifier:
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+def find_language(of: str) -> str:
+    """ISO 639-1 code of the language a text is most likely in; `und` where it is too short to tell."""
+    sample = of[:SAMPLE]
+    if sum(map(str.isalpha, sample)) < ENOUGH:
+        return UNKNOWN
+    code: str = _identifier().classify(sample)[0]
+    return code if len(code) == 2 else UNKNOWN
