@@ -10,6 +10,7 @@ from labelmill_infra import iam, topology
 from labelmill_infra.component import Component, Scope
 from labelmill_infra.compute.function import QueueFunction
 from labelmill_infra.compute.schedules import Schedules
+from labelmill_infra.compute.task import TASK_SERVICES
 from labelmill_infra.messaging.queue import WorkQueue
 from labelmill_infra.messaging.topic import Subscription, Topic
 from labelmill_infra.role import Grant, Role
@@ -20,7 +21,6 @@ from labelmill_infra.topology import FunctionSpec
 
 from .store import Store
 
-TASK_SERVICES = ("ecs-tasks.amazonaws.com",)
 EVERYTHING = "jobs/"
 
 
@@ -93,13 +93,11 @@ class Jobs:
             "annotator_role_arn": self.annotator.role.arn,
         }
         for queue in (self.jobs, self.notify, self.thaw, self.thawed, self.retire, self.sweep):
-            found[f"{queue.noun}_queue_url"] = queue.queue.id
-            found[f"{queue.noun}_dlq_url"] = queue.dlq.queue.id
+            found |= queue.outputs()
         for subscription in self.subscriptions:
             found[f"{subscription.noun.replace('-', '_')}_subscription_dlq_url"] = subscription.dlq.queue.id
         for function in self.functions:
-            found[f"{function.noun}_function_name"] = function.function.name
-            found[f"{function.noun}_role_arn"] = function.role.role.arn
+            found |= function.outputs()
         return found
 
     def grant_owners(self) -> list[Grant]:
