@@ -13,7 +13,7 @@ import orjson
 from pipeline.schema import Json, timestamp
 
 NAMESPACE = "Labelmill"
-Metric = tuple[str, str, float | Sequence[float]]  # name, unit, value or values (at most 100)
+Metric = tuple[str, str, float | Sequence[float]]  # name, unit, value or at most 100 values
 
 
 def line(level: str, event: str, at: datetime, trace_id: str | Sequence[str], **fields: object) -> Json:

@@ -1,5 +1,7 @@
 """Archive and restore, and each race between them and a change of plan."""
 
+from datetime import datetime
+
 import pytest
 
 from pipeline.jobs import desk
@@ -53,6 +55,16 @@ def test_a_retired_result_is_archived_and_its_log_stays(world: World) -> None:
 def test_a_result_is_not_retired_early(world: World) -> None:
     job = world.completed()
     assert retire(world.office, USER, job.id) == job
+
+
+def test_a_result_is_kept_until_the_very_time_it_is_promised_for(world: World) -> None:
+    job = world.completed()
+    until = datetime.fromisoformat(job.keep_until)
+    world.clock.forward((until - world.clock.now()).total_seconds() - 1e-6)
+    assert retire(world.office, USER, job.id) == job
+    world.clock.forward(1e-6)
+    assert world.clock.now() == until
+    assert (retired := retire(world.office, USER, job.id)) and retired.state == ARCHIVED
 
 
 def test_a_result_is_not_retired_after_an_upgrade(world: World) -> None:
