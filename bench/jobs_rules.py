@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench.jobs_posts import texts
 from pipeline import tokenizers
-from pipeline.annotator import rulefile
+from pipeline.annotator import rules
 from pipeline.annotator.patterns import Patterns
 from pipeline.annotator.phrases import Phrases
 from pipeline.annotator.rules import OWN_RULES, Rules
@@ -26,7 +26,7 @@ def measure(folder: Path, megabytes: float) -> dict[str, float]:
             sample.append(text)
             size += len(text.encode())
             file.write(json.dumps({"text": text}, ensure_ascii=False) + "\n")
-    known = list(rulefile.read(OWN_RULES))
+    known = list(rules.read(OWN_RULES))
     phrases = Phrases((text, meaning) for kind, text, meaning in known if kind == "phrase")
     patterns = Patterns((text, meaning) for kind, text, meaning in known if kind == "pattern")
 

@@ -54,7 +54,7 @@ def main() -> None:
     from labeler.cloud import Cloud
     from labeler.review import bulk
     from labeler.review.models import BulkAction
-    from pipeline.adapters.memory import MemoryClock, MemoryQueue, MemoryStore
+    from tests.fakes.memory import MemoryClock, MemoryQueue, MemoryStore
 
     queue = MemoryQueue(MemoryClock())
     wiring.wire(Cloud(MemoryStore(), MemoryStore(), MemoryStore(), queue, queue))

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.schema import ProjectSettings
+from pipeline.schema.reading import Record
 
 RENAME, MERGE, SPLIT, RETIRE = "rename", "merge", "split", "retire"
 KINDS = (RENAME, MERGE, SPLIT, RETIRE)
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Record):
     """`labels` become `into`: one name, several that somebody has to choose from, or none."""
 
     kind: str
@@ -23,21 +24,14 @@ class Operation:
     into: tuple[str, ...]
     n: int = 0  # the event that made it
 
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> "Operation":
-        return cls(value["kind"], tuple(value["labels"]), tuple(value["into"]), value["n"])
-
-    def to_json(self) -> dict[str, Any]:
-        return {"kind": self.kind, "labels": list(self.labels), "into": list(self.into), "n": self.n}
-
     def __str__(self) -> str:
         return f"{self.kind} {', '.join(self.labels)}" + (f" → {', '.join(self.into)}" if self.into else "")
 
 
 def operations(settings: ProjectSettings, until: int | None = None) -> list[Operation]:
     """`until`: the version, as the number of an event, that a reader wants; None: the newest."""
-    found = [Operation.from_json(one) for one in settings.operations]
-    return [one for one in found if until is None or one.n <= until]
+    found = map(Operation.from_json, settings.operations)
+    return [done for done in found if until is None or done.n <= until]
 
 
 def read(label: str, made: int, after: Iterable[Operation]) -> tuple[str, ...]:

@@ -19,11 +19,10 @@ from tqdm import tqdm
 from pipeline import archive, stack, tokenizers
 from pipeline.adapters.aws import S3Store, SqsQueue, clients
 from pipeline.annotated import Effect, effect, newest_keys
-from pipeline.catalog import Catalog
 from pipeline.messages import MessageRefused, loads
 from pipeline.ports import Listed, ObjectMissing, ObjectStore, StoreUnavailable
 from pipeline.projects import Projects, ProjectUnknown
-from pipeline.replayer import Checkpoint, Pace, ReplayFailed, replay, send_missing
+from pipeline.replayer import ArchiveIndex, Checkpoint, Pace, ReplayFailed, replay, send_missing
 from pipeline.schema import PostScraped, SchemaError
 from pipeline.steps import preparation
 from pipeline.tokens import ModelRefused
@@ -94,7 +93,7 @@ def _replay(options: argparse.Namespace, posts: ObjectStore, labels: ObjectStore
                     report.write(orjson.dumps(row) + b"\n")
 
         checkpoint = None if options.dry_run else Checkpoint(posts, options.project, wanted)
-        broken = replay(posts, options.project, Catalog(wanted), pace, checkpoint, look, _bar)
+        broken = replay(posts, options.project, ArchiveIndex(wanted), pace, checkpoint, look, _bar)
     for key, error in broken.items():
         archive.say_left_out(key, error)
     print(orjson.dumps({"preparation": wanted, "sent": pace.sent, "annotated": asdict(total)}).decode())
@@ -103,8 +102,8 @@ def _replay(options: argparse.Namespace, posts: ObjectStore, labels: ObjectStore
 
 def _missing(posts: ObjectStore, pace: Pace, env: dict[str, str]) -> int:
     @cache
-    def catalog(project: str) -> Catalog:
-        made = Catalog()
+    def index(project: str) -> ArchiveIndex:
+        made = ArchiveIndex()
         for kind in (archive.POSTS, archive.REFUSED):
             listed = archive.objects(posts, kind, project)
             for _, rows in archive.rows(posts, _bar(listed, f"reading {project}"), archive.say_left_out):
@@ -112,7 +111,7 @@ def _missing(posts: ObjectStore, pace: Pace, env: dict[str, str]) -> int:
         return made
 
     found = (post for source in raw_sources(posts) for post in _raw_posts(source, env))
-    seen = send_missing(found, catalog, pace)
+    seen = send_missing(found, index, pace)
     print(orjson.dumps({"posts": seen, "sent": pace.sent}).decode())
     return 0
 

@@ -20,10 +20,10 @@ from labeler.labeling import commands
 from labeler.labeling.intake import revisions
 from labeler.labeling.models import Project
 from pipeline import archive, messages
-from pipeline.jobs.job import COMPLETED, Job
 from pipeline.ports import ObjectMissing
 from pipeline.projects import Projects
 from pipeline.schema import Json, PostReady, PostScraped, Suggestion, post_id
+from pipeline.schema.job import COMPLETED, Job
 from pipeline.service import prepare_post
 from pipeline.text import revision
 

@@ -20,9 +20,8 @@ from labeler.cloud import cloud
 from labeler.jobs.counter import counter
 from labeler.review import sources
 from labeler.review.models import Look
-from pipeline.jobs import job
 from pipeline.ports import Queue, StoreUnavailable
-from pipeline.schema import timestamp
+from pipeline.schema import job, timestamp
 
 log = logging.getLogger(__name__)
 

@@ -91,7 +91,7 @@ def _options(given: list[str], allowed: list[str]) -> dict[str, Path]:
 
 
 def _work(once: bool) -> int:
-    from pipeline.annotator.wiring import worker  # opens nothing, but boto3 takes a while to import
+    from pipeline.jobs.wiring import worker  # opens nothing, but boto3 takes a while to import
 
     stop = threading.Event()
     for one in (signal.SIGTERM, signal.SIGINT):

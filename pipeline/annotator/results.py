@@ -1,8 +1,9 @@
-"""One annotated row, and the two shapes in which a bundle holds it."""
+"""One annotated row, the two shapes in which a bundle holds it, and the summary of all rows."""
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
@@ -11,6 +12,8 @@ from pipeline.schema import Json, Suggestion, Tokens
 from .inputs import Row
 
 SCHEMA = "annotated/1"
+SUMMARY_SCHEMA = "annotation-summary/1"
+REFUSALS_SHOWN = 100
 
 
 class BadSpans(RuntimeError):
@@ -60,6 +63,44 @@ class Annotated:
                 inside = False
             end_before = end
         return "\n".join(lines) + "\n\n"
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run did, counted as it goes."""
+
+    annotator: str
+    rows: int = 0
+    characters: int = 0
+    spans: int = 0
+    labels: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)  # reason → rows
+    refusals: list[tuple[int, str]] = field(default_factory=list)  # the first of them: row, reason
+    seconds: float = 0.0
+
+    def count(self, annotated: Annotated) -> None:
+        self.rows += 1
+        self.characters += len(annotated.row.text)
+        self.spans += len(annotated.spans)
+        self.labels.update(span.label for span in annotated.spans)
+        if annotated.row.refused:
+            self.refused[annotated.row.refused] += 1
+            if len(self.refusals) < REFUSALS_SHOWN:
+                self.refusals.append((annotated.row.number, annotated.row.refused))
+
+    def to_json(self) -> Json:
+        return {
+            "schema": SUMMARY_SCHEMA,
+            "annotator": self.annotator,
+            "rows": self.rows,
+            "refused_rows": self.refused.total(),
+            "characters": self.characters,
+            "spans": self.spans,
+            "labels": dict(self.labels.most_common()),
+            "refused": dict(self.refused.most_common()),
+            "refusals": [{"row": row, "reason": reason} for row, reason in self.refusals],
+            "seconds": round(self.seconds, 3),
+        }
 
 
 def words(tokens: Tokens) -> list[tuple[int, int]]:

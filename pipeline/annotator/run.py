@@ -8,12 +8,12 @@ from pathlib import Path
 
 import orjson
 
+from pipeline.annotator.results import Summary
 from pipeline.tokens import Tokenizer
 
 from .inputs import Row, format_of, rows
 from .plugin import Annotator, BadInput, Log
 from .results import Annotated, checked
-from .summary import Summary
 
 RESULTS, CONLL, SUMMARY, LOG = "results.jsonl", "results.conll", "summary.json", "log.txt"
 Progress = Callable[[int, int], None]  # rows done, rows in all

@@ -92,8 +92,8 @@ def _environment(stack: RecordedStack, task: str) -> dict[str, str]:
     ("task", "settings"),
     [
         ("worker", "labeler.cloud:Settings"),
-        ("annotator", "pipeline.annotator.wiring:Settings"),
-        ("annotator", "pipeline.jobs.wiring:Settings"),
+        ("annotator", "pipeline.jobs.wiring:WorkerSettings"),
+        ("annotator", "pipeline.jobs.wiring:JobsSettings"),
     ],
 )
 def test_a_container_finds_all_that_its_code_needs(prod: RecordedStack, task: str, settings: str) -> None:
@@ -122,7 +122,7 @@ def test_one_schedule_runs_what_is_due_as_the_image_is_called(prod: RecordedStac
 
 
 # What the labeler reads, by where it is read: fields of settings, and names as they are written in the code.
-LABELER_SETTINGS = ("labeler.cloud:Settings", "labeler.jobs.counter:Settings", "pipeline.jobs.wiring:Settings")
+LABELER_SETTINGS = ("labeler.cloud:Settings", "labeler.jobs.counter:Settings", "pipeline.jobs.wiring:JobsSettings")
 LABELER_CODE = ("labeler/settings.py", "labeler/environment.py")
 # What hands the environment on to the settings above, or to `pipeline.adapters.aws`.
 PASS_IT_ON = {"labeler/cloud.py", "labeler/jobs/counter.py", "labeler/client_address.py", "labeler/aurora/base.py"} | {

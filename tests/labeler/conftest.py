@@ -16,10 +16,10 @@ from labeler.jobs.counter import Counter
 from labeler.labeling import projects
 from labeler.labeling.intake import inbox
 from labeler.labeling.models import Post, Project
-from pipeline.adapters.memory import MemoryClock, MemoryQueue, MemoryStore
 from pipeline.ports import Message
 from pipeline.schema import PostReady, PostScraped, Suggestion, TokenizerId, Tokens, post_id
 from pipeline.text import revision
+from tests.fakes.memory import MemoryClock, MemoryQueue, MemoryStore
 from tests.pipeline.jobs.world import made as office_in_memory
 
 TEXT = "We look for a welder.\nYou read drawings and speak Polish."

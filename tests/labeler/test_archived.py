@@ -11,10 +11,10 @@ from django.urls import reverse
 from labeler.accounts.models import User
 from labeler.labeling.models import Post
 from labeler.review.archived import marking, record
-from pipeline.adapters.memory import MemoryStore
 from pipeline.schema import Raw
 from scraper.raw import Segment
 from scraper.reading import Page
+from tests.fakes.memory import MemoryStore
 
 PAGE = """<html><head><script>alert(1)</script><style>p{}</style></head><body onload="x()">
 <p>We look for a <b>wel</b>der.</p><img src="https://evil.example/p.png"><a href="https://evil.example">go</a>

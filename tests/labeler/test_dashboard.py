@@ -22,9 +22,9 @@ from labeler.labeling.models import Post, Project
 from labeler.review import charts, counting, dashboard, looking, outside, sources
 from labeler.review.models import AuditEntry, Daily, Figures, Look
 from pipeline.crawls import CrawlReport, run_name
-from pipeline.jobs.job import FAILED, Job, job_id
 from pipeline.ports import Message, StoreUnavailable
 from pipeline.schema import timestamp
+from pipeline.schema.job import FAILED, Job, job_id
 
 NEVER = threading.Event()
 ROLE, TOOL = (4, 5, "Role"), (8, 9, "Tool")

@@ -14,9 +14,9 @@ import pytest
 
 from demo.site import Site
 from pipeline import archive, messages, posts, redrive, replay, tokenizer, tokenizers
-from pipeline.adapters.memory import MemoryStore
 from pipeline.ports import Message
 from pipeline.schema import Gates
+from tests.fakes.memory import MemoryStore
 from tests.pipeline.mill import settings
 from tests.pipeline.test_local_aws import Stage, eventually
 

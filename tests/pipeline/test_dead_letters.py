@@ -4,9 +4,9 @@ import orjson
 import pytest
 
 from pipeline import failures, redrive
-from pipeline.adapters.memory import MemoryClock, MemoryQueue, MemoryStore
 from pipeline.dead_letters import QUEUES, Filter, letters, move
 from pipeline.ports import Message, Received
+from tests.fakes.memory import MemoryClock, MemoryQueue, MemoryStore
 from tests.pipeline.mill import Mill, post, settings
 
 

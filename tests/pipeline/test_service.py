@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 
 from pipeline import archive, batch, failures, tokenizers
-from pipeline.adapters.memory import MemoryClock, MemoryStore
 from pipeline.boilerplate import RepeatedLines
 from pipeline.messages import MessageRefused, message
 from pipeline.ports import Message, StoredObject
@@ -15,6 +14,7 @@ from pipeline.projects import BOILERPLATE_KEY
 from pipeline.schema import Gates, Json, PostReady, PostRefused, timestamp
 from pipeline.service import Outcome
 from pipeline.tokens import uncovered
+from tests.fakes.memory import MemoryClock, MemoryStore
 from tests.pipeline.mill import PROJECT, Mill, post, settings
 
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 from pipeline import text
-from pipeline.adapters.memory import MemoryClock, MemoryQueue, MemorySeen, MemoryStore
 from pipeline.ports import StoreUnavailable
 from pipeline.schema import PostScraped, post_id
 from scraper.known import Known
 from scraper.outbox import PORTION_POSTS, Outbox, Sink
 from scraper.reading import Page
 from scraper.report import Report
+from tests.fakes.memory import MemoryClock, MemoryQueue, MemorySeen, MemoryStore
 
 PAGE = Page("https://example.org/1", b"<p>x</p>", "text/html", "2026-03-01T12:00:00Z")
 KNOWN = ("https://example.org/1", Known('"1"', "", 1))

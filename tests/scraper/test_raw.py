@@ -4,9 +4,9 @@ import hashlib
 
 import pytest
 
-from pipeline.adapters.memory import MemoryStore
 from scraper import raw
 from scraper.reading import Page
+from tests.fakes.memory import MemoryStore
 
 
 def page(number: int, rendered: bool = False) -> Page:

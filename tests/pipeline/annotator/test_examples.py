@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from pipeline import archive, messages
-from pipeline.adapters.memory import MemoryStore
 from pipeline.annotator import examples
 from pipeline.schema import PostReady, PostScraped, post_id
 from pipeline.text import revision
 from pipeline.tokens import Tokenizer
+from tests.fakes.memory import MemoryStore
 
 TEXT = "Python is needed"
 

@@ -1,12 +1,12 @@
 """A job, its owner, and the messages about them."""
 
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
-from pipeline.schema import Json, SchemaError
+from pipeline.schema.reading import Json, Record, SchemaError, shown
 
 UPLOADING, PENDING, RUNNING, COMPLETED = "UPLOADING", "PENDING", "RUNNING", "COMPLETED"
 FAILED, CANCELLED, DELETING = "FAILED", "CANCELLED", "DELETING"
@@ -31,10 +31,11 @@ def job_id(now: datetime, random: str = "") -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class Job(Record):
     """One submitted file and what became of it. Times are RFC 3339 in UTC; empty where they have not come."""
 
     SCHEMA: ClassVar[str] = "job/1"
+    DEFAULTS: ClassVar[bool] = True
 
     user: str  # opaque id of its owner
     id: str
@@ -66,8 +67,9 @@ class Job:
     thaw_tier: str = ""  # Expedited or Standard, once asked
     restores: int = 0  # counts returns from the archive
     mails: Mapping[str, str] = field(default_factory=dict)  # event → claimed, sent or unknown
-    events: Sequence[Mapping[str, Any]] = ()  # its newest moves: at, event, state after, attempt, detail
+    events: tuple[Json, ...] = ()  # its newest transitions: at, event, state after, attempt, detail
     trace_id: str = ""
+    extra: Json = field(default_factory=dict, compare=False)
 
     @property
     def prefix(self) -> str:
@@ -88,23 +90,6 @@ class Job:
     @property
     def log_key(self) -> str:
         return self.key(self.result or self.attempt, "log.txt")
-
-    @classmethod
-    def from_json(cls, value: object) -> Self:
-        if not isinstance(value, Mapping) or value.get("schema") != cls.SCHEMA:
-            raise SchemaError(f"given {value!r:.80}, allowed: an object with schema {cls.SCHEMA!r}")
-        known = {one.name for one in fields(cls)}
-        read = {name: given for name, given in value.items() if name in known}
-        return cls(**{**read, "events": tuple(read.get("events", ()))})
-
-    def to_json(self) -> Json:
-        return {"schema": self.SCHEMA, **{one.name: _plain(getattr(self, one.name)) for one in fields(self)}}
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, tuple):
-        return [_plain(one) for one in value]
-    return dict(value) if isinstance(value, Mapping) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,25 +112,26 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class JobMessage(Record):
     """A message about a job: job-requested/1, job-ended/1, job-retire/1; of an owner: plan-changed/1 (no job)."""
+
+    DEFAULTS: ClassVar[bool] = True
 
     schema: str
     user: str
     job: str = ""
     event: str = ""  # of job-ended: completed, failed, restored
+    extra: Json = field(default_factory=dict, compare=False)
 
     @classmethod
-    def from_json(cls, value: object, schema: str) -> Self:
-        if not isinstance(value, Mapping) or value.get("schema") != schema:
-            raise SchemaError(f"given {value!r:.80}, allowed: an object with schema {schema!r}")
-        texts = {name: value.get(name, "") for name in ("schema", "user", "job", "event")}
-        if not all(isinstance(text, str) for text in texts.values()) or not texts["user"]:
-            raise SchemaError(f"given {value!r:.80}, allowed: user, job and event as text")
-        return cls(**texts)
-
-    def to_json(self) -> Json:
-        return {one.name: getattr(self, one.name) for one in fields(self)}
+    def read(cls, value: object, schema: str) -> Self:
+        """Raises `SchemaError` for a message of another schema, or of nobody."""
+        found = cls.from_json(value)
+        if found.schema != schema:
+            raise SchemaError(f"field 'schema': given {shown(found.schema)}, allowed: {schema!r}")
+        if not found.user:
+            raise SchemaError("field 'user': given '', allowed: the id of a user")
+        return found
 
 
 REQUESTED, ENDED, RETIRE, PLAN_CHANGED = (

@@ -2,8 +2,8 @@ import threading
 
 import pytest
 
-from pipeline.annotator.heart import Heart, Overtaken, Stopped
-from pipeline.jobs import desk
+from pipeline.jobs import submissions
+from pipeline.jobs.heartbeat import Heartbeat, Overtaken, Stopped
 from tests.pipeline.jobs.world import USER, made
 
 PATIENCE = 10  # seconds, for a thread that needs a thousandth of one
@@ -12,8 +12,8 @@ PATIENCE = 10  # seconds, for a thread that needs a thousandth of one
 def test_a_beat_tells_the_rows_and_keeps_the_message() -> None:
     world, extended = made(), threading.Event()
     job = world.running()
-    with Heart(world.office, job, 0.001, extended.set, threading.Event()) as heart:
-        heart.progress(3, 7)
+    with Heartbeat(world.services, job, 0.001, extended.set, threading.Event()) as heartbeat:
+        heartbeat.progress(3, 7)
         extended.clear()  # a beat may have come before the progress
         assert extended.wait(PATIENCE)
         extended.clear()
@@ -24,19 +24,19 @@ def test_a_beat_tells_the_rows_and_keeps_the_message() -> None:
 def test_a_job_cancelled_elsewhere_ends_the_run() -> None:
     world, extended = made(), threading.Event()
     job = world.running()
-    heart = Heart(world.office, job, 0.001, extended.set, threading.Event())
-    with heart:
-        desk.cancel(world.office, USER, job.id)
-        heart._thread.join(PATIENCE)
+    heartbeat = Heartbeat(world.services, job, 0.001, extended.set, threading.Event())
+    with heartbeat:
+        submissions.cancel(world.services, USER, job.id)
+        heartbeat._thread.join(PATIENCE)
         with pytest.raises(Overtaken):
-            heart.progress(1, 1)
+            heartbeat.progress(1, 1)
 
 
 def test_a_worker_told_to_stop_ends_the_run() -> None:
     world, stop = made(), threading.Event()
-    heart = Heart(world.office, world.running(), 60, lambda: None, stop)
-    with heart:
-        heart.progress(1, 2)
+    heartbeat = Heartbeat(world.services, world.running(), 60, lambda: None, stop)
+    with heartbeat:
+        heartbeat.progress(1, 2)
         stop.set()
         with pytest.raises(Stopped):
-            heart.progress(2, 2)
+            heartbeat.progress(2, 2)

@@ -6,10 +6,10 @@ from types import TracebackType
 from typing import Self
 
 from pipeline.jobs import states
-from pipeline.jobs.job import Job
-from pipeline.jobs.moves import move
-from pipeline.jobs.office import Office
+from pipeline.jobs.services import JobServices
+from pipeline.jobs.transitions import move
 from pipeline.ports import StoreUnavailable
+from pipeline.schema.job import Job
 
 
 class Overtaken(Exception):
@@ -20,19 +20,19 @@ class Stopped(Exception):
     """This worker was told to stop."""
 
 
-class Heart:
+class Heartbeat:
     """Beats in a thread of its own, since an annotator may be busy for long. `progress` is called for each row."""
 
     def __init__(
-        self, office: Office, job: Job, seconds: float, extend: Callable[[], None], stop: threading.Event
+        self, services: JobServices, job: Job, seconds: float, extend: Callable[[], None], stop: threading.Event
     ) -> None:
-        self._office, self._job, self._seconds = office, job, seconds
+        self._services, self._job, self._seconds = services, job, seconds
         self._extend = extend
         self._stop = stop
         self._over = threading.Event()
         self._overtaken = threading.Event()
         self._rows = (0, 0)
-        self._thread = threading.Thread(target=self._beat, daemon=True, name=f"heart-{job.id}")
+        self._thread = threading.Thread(target=self._beat, daemon=True, name=f"heartbeat-{job.id}")
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -53,10 +53,10 @@ class Heart:
             raise Stopped
 
     def _beat(self) -> None:
-        job, office = self._job, self._office
+        job, services = self._job, self._services
         while not self._over.wait(self._seconds):
             try:
-                move(office.table, job.user, job.id, self._moved)
+                move(services.table, job.user, job.id, self._moved)
                 self._extend()
             except states.NotAllowed:
                 self._overtaken.set()
@@ -65,4 +65,4 @@ class Heart:
                 continue  # a few beats may be missed; if it lasts, somebody else takes the job
 
     def _moved(self, old: Job) -> Job:
-        return states.beat(old, self._job.attempt, self._office.now(), *self._rows)
+        return states.beat(old, self._job.attempt, self._services.now(), *self._rows)

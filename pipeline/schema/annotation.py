@@ -1,10 +1,10 @@
-"""Answers to a post: one labeler's, and the decided one."""
+"""What somebody says of posts: one labeler's annotation, the decided one, what programs propose."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from pipeline.schema.reading import Json, Record
-from pipeline.schema.tokens import Span, TokenizerId
+from pipeline.schema.spans import Span, Suggestion, TokenizerId
 
 
 def annotation_key(project: str, post_id: str, revision: str, labeler: str, n: int) -> str:
@@ -79,3 +79,28 @@ class Gold(Record):
     @property
     def key(self) -> str:
         return gold_key(self.project, self.post_id, self.revision, self.n)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal(Record):
+    """What is proposed for one revision of a post; it may be nothing, in the place of what was proposed before."""
+
+    post_id: str
+    revision: str
+    spans: tuple[Suggestion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PushedSuggestions(Record):
+    """One program's proposals at one request, which take the place of those it made for the same posts before.
+
+    Stored as `suggestions/{project}/{time}-{hash}.json` in the labels bucket, never changed; read in the order of keys.
+    """
+
+    SCHEMA: ClassVar[str] = "pushed/1"
+
+    project: str
+    by: str  # the program
+    at: str
+    posts: tuple[Proposal, ...]
+    extra: Json = field(default_factory=dict)

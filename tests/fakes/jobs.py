@@ -1,16 +1,11 @@
-"""The ports of jobs in memory, for tests: the same behaviour, no network."""
+"""The ports of `pipeline.ports` that jobs alone need, filled by plain memory."""
 
-import contextlib
-import hashlib
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 
-from pipeline.jobs.job import Doubt, Job, Owner
-from pipeline.jobs.ports import STANDARD, Head, InputChanged, RestoreRefused
-from pipeline.ports import ObjectMissing
+from pipeline.schema.job import Doubt, Job, Owner
 
 
 class MemoryJobs:
@@ -78,72 +73,6 @@ class MemoryJobs:
 
 
 @dataclass
-class _File:
-    body: bytes
-    storage_class: str = STANDARD
-    restored: bool = False
-    restoring: bool = False
-
-
-@dataclass
-class MemoryFiles:
-    files: dict[str, _File] = field(default_factory=dict)
-    refused_tiers: set[str] = field(default_factory=set)
-
-    def put(self, key: str, body: bytes) -> None:
-        self.files[key] = _File(body)
-
-    def land(self, key: str) -> None:
-        """The restore of an object has come."""
-        self.files[key].restoring, self.files[key].restored = False, True
-
-    def head(self, key: str) -> Head:
-        file = self._file(key)
-        return Head(len(file.body), _etag(file.body), file.storage_class, file.restored, file.restoring)
-
-    def download(self, key: str, path: Path, etag: str = "") -> None:
-        file = self._file(key)
-        if etag and _etag(file.body) != etag:
-            raise InputChanged(key)
-        path.write_bytes(file.body)
-
-    def upload(self, path: Path, key: str, content_type: str) -> None:
-        self.put(key, path.read_bytes())
-
-    def change_class(self, key: str, storage_class: str) -> None:
-        file = self._file(key)
-        if file.storage_class != STANDARD and not file.restored:
-            raise RestoreRefused(f"{key} is archived and not restored")
-        self.files[key] = _File(file.body, storage_class)
-
-    def restore(self, key: str, tier: str, days: int) -> None:
-        if tier in self.refused_tiers:
-            raise RestoreRefused(f"{key}: {tier}")
-        file = self._file(key)
-        if not file.restored:
-            file.restoring = True
-
-    def list(self, prefix: str) -> Iterator[str]:
-        yield from sorted(key for key in self.files if key.startswith(prefix))
-
-    def delete(self, key: str) -> None:
-        with contextlib.suppress(KeyError):
-            del self.files[key]
-
-    def post_form(self, key: str, most: int, seconds: int, back_to: str = "") -> tuple[str, Mapping[str, str]]:
-        return "https://files.example", {"key": key, **({"success_action_redirect": back_to} if back_to else {})}
-
-    def link(self, key: str, file_name: str, seconds: int) -> str:
-        return f"https://files.example/{key}"
-
-    def _file(self, key: str) -> _File:
-        try:
-            return self.files[key]
-        except KeyError:
-            raise ObjectMissing(key) from None
-
-
-@dataclass
 class MemoryMailer:
     sent: list[tuple[str, str, str, str]] = field(default_factory=list)
 
@@ -157,7 +86,3 @@ class MemorySchedules:
 
     def once(self, name: str, at: datetime, body: str) -> None:
         self.planned.setdefault(name, (at, body))
-
-
-def _etag(body: bytes) -> str:
-    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'

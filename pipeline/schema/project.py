@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from pipeline.schema.reading import LATER, Json, Record
-from pipeline.schema.tokens import TokenizerId
+from pipeline.schema.spans import TokenizerId
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,27 @@
-"""The ports filled by plain memory: for tests, and for runs that must leave no trace. Thread-safe."""
+"""The ports of `pipeline.ports` filled by plain memory. Thread-safe."""
 
 import hashlib
 import itertools
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from pipeline.adapters.packing import pack
+from pipeline.adapters.messaging import pack
 from pipeline.ports import (
     CLAIM_SECONDS,
+    STANDARD,
     Clock,
+    Head,
     Listed,
     Message,
+    ObjectChanged,
     ObjectExists,
     ObjectMissing,
     Received,
+    RestoreRefused,
     Sighting,
     StoredObject,
 )
@@ -36,18 +41,27 @@ class MemoryClock:
         self._now += timedelta(seconds=seconds)
 
 
-class MemoryStore:
-    """One bucket."""
+@dataclass(frozen=True)
+class _Object:
+    body: bytes
+    etag: str
+    storage_class: str = STANDARD
+    restored: bool = False
+    restoring: bool = False
 
-    def __init__(self) -> None:
-        self._objects: dict[str, StoredObject] = {}
+
+class MemoryStore:
+    """One bucket. `address`: where browsers reach it; none: they do not."""
+
+    def __init__(self, address: str = "") -> None:
+        self.refused_tiers: set[str] = set()  # of restores
+        self._address = address
+        self.objects: dict[str, _Object] = {}
         self._lock = threading.Lock()
 
     def get(self, key: str) -> StoredObject:
-        try:
-            return self._objects[key]
-        except KeyError:
-            raise ObjectMissing(key) from None
+        found = self._found(key)
+        return StoredObject(found.body, found.etag)
 
     def get_if_changed(self, key: str, etag: str) -> StoredObject | None:
         found = self.get(key)
@@ -56,29 +70,67 @@ class MemoryStore:
     def get_range(self, key: str, start: int, length: int) -> bytes:
         return self.get(key).body[start : start + max(length, 0)]
 
+    def head(self, key: str) -> Head:
+        found = self._found(key)
+        return Head(len(found.body), found.etag, found.storage_class, found.restored, found.restoring)
+
+    def download(self, key: str, path: Path, etag: str = "") -> None:
+        found = self._found(key)
+        if etag and found.etag != etag:
+            raise ObjectChanged(key)
+        path.write_bytes(found.body)
+
     def put(self, key: str, body: bytes, content_type: str = "application/json") -> None:
-        self._objects[key] = StoredObject(body, _etag(body))
+        self.objects[key] = _Object(body, _etag(body))
 
     def put_new(self, key: str, body: bytes, content_type: str = "application/json") -> None:
         with self._lock:
-            if key in self._objects:
+            if key in self.objects:
                 raise ObjectExists(key)
             self.put(key, body, content_type)
 
     def list(self, prefix: str, start_after: str = "") -> Iterator[Listed]:
         # S3 sorts keys by their UTF-8 bytes, as code points do.
-        for key in sorted(self._objects):
-            if key.startswith(prefix) and key > start_after and (found := self._objects.get(key)):
+        for key in sorted(self.objects):
+            if key.startswith(prefix) and key > start_after and (found := self.objects.get(key)):
                 yield Listed(key, len(found.body), found.etag)
 
     def delete(self, key: str) -> None:
-        self._objects.pop(key, None)
+        self.objects.pop(key, None)
 
-    def form(self, key: str, most: int, seconds: int) -> None:
-        return None
+    def upload(self, path: Path, key: str, content_type: str) -> None:
+        self.put(key, path.read_bytes(), content_type)
+
+    def change_class(self, key: str, storage_class: str) -> None:
+        found = self._found(key)
+        if found.storage_class != STANDARD and not found.restored:
+            raise RestoreRefused(f"{key} is archived and not restored")
+        self.objects[key] = _Object(found.body, found.etag, storage_class)
+
+    def restore(self, key: str, tier: str, days: int) -> None:
+        if tier in self.refused_tiers:
+            raise RestoreRefused(f"{key}: {tier}")
+        found = self._found(key)
+        if not found.restored:
+            self.objects[key] = replace(found, restoring=True)
+
+    def land(self, key: str) -> None:
+        """The restore of an object has come."""
+        self.objects[key] = replace(self._found(key), restoring=False, restored=True)
+
+    def form(self, key: str, most: int, seconds: int, back_to: str = "") -> tuple[str, Mapping[str, str]] | None:
+        if not self._address:
+            return None
+        return self._address, {"key": key, **({"success_action_redirect": back_to} if back_to else {})}
 
     def link(self, key: str, file_name: str, seconds: int) -> str:
-        return ""
+        return f"{self._address}/{key}" if self._address else ""
+
+    def _found(self, key: str) -> _Object:
+        try:
+            return self.objects[key]
+        except KeyError:
+            raise ObjectMissing(key) from None
 
 
 def _etag(body: bytes) -> str:

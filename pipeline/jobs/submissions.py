@@ -8,13 +8,12 @@ from types import MappingProxyType
 
 from pipeline.annotator.inputs import format_of
 from pipeline.annotator.plugin import BadInput
-from pipeline.ports import ObjectMissing
+from pipeline.jobs import states
+from pipeline.jobs.services import JobServices
+from pipeline.jobs.transitions import move
+from pipeline.ports import ObjectMissing, StoreUnavailable
 from pipeline.schema import timestamp
-
-from . import states
-from .job import PENDING, RUNNING, UPLOADING, Job, job_id
-from .moves import move
-from .office import Office
+from pipeline.schema.job import PENDING, RUNNING, UPLOADING, Job, job_id
 
 MAX_NAME = 255
 LAST_UPLOAD_SECONDS = 3600  # an upload that begins just before its form is over may take
@@ -29,7 +28,7 @@ class Refused(ValueError):
 
 
 def open_job(
-    office: Office,
+    services: JobServices,
     user: str,
     asked_at: datetime,
     key: str,
@@ -54,7 +53,7 @@ def open_job(
         raise Refused("file", name[:80], ".txt, .csv, .jsonl, or one of these and .gz") from error
     if size > most:
         raise Refused("size", f"{size:,} bytes", f"{most:,} bytes on this plan")
-    now = timestamp(office.now())
+    now = timestamp(services.now())
     job = Job(
         user=user,
         id=job_id(asked_at, _digits(f"{user}\0{key}")),
@@ -70,37 +69,40 @@ def open_job(
     )
     if own:
         job = replace(job, options={**options, **{name: job.key(0, f"{name}.{kind}") for name, kind in own.items()}})
-    if office.table.put_new(job):
+    if services.table.put_new(job):
         return job
-    return office.table.get(user, job.id) or job
+    return services.table.get(user, job.id) or job
 
 
-def form(office: Office, job: Job, most: int, seconds: int, back_to: str = "") -> tuple[str, Mapping[str, str]]:
-    """A form that the file of a job is sent by, as `JobFiles.post_form`. Raises `NotAllowed` once it has come."""
-    until = timestamp(office.now() + timedelta(seconds=seconds + LAST_UPLOAD_SECONDS))
+def form(services: JobServices, job: Job, most: int, seconds: int, back_to: str = "") -> tuple[str, Mapping[str, str]]:
+    """A form that the file of a job is sent by, as `ObjectStore.form`. Raises `NotAllowed` once it has come."""
+    until = timestamp(services.now() + timedelta(seconds=seconds + LAST_UPLOAD_SECONDS))
 
     def change(old: Job) -> Job:
         if old.state != UPLOADING:
             raise states.NotAllowed("its file has come already")
         return replace(old, form_until=max(old.form_until, until))
 
-    move(office.table, job.user, job.id, change)
-    return office.files.post_form(job.input_key, most, seconds, back_to)
+    move(services.table, job.user, job.id, change)
+    found = services.files.form(job.input_key, most, seconds, back_to)
+    if found is None:
+        raise StoreUnavailable("no browser reaches the jobs bucket")
+    return found
 
 
-def confirm(office: Office, user: str, job: str) -> Job:
+def confirm(services: JobServices, user: str, job: str) -> Job:
     """The upload is there: the job may be worked on. A repeat changes nothing. Raises `NotAllowed`."""
-    found = office.table.get(user, job)
+    found = services.table.get(user, job)
     if found is None:
         raise states.NotAllowed("there is no such job")
     if found.state == UPLOADING:
         try:
-            head = office.files.head(found.input_key)
+            head = services.files.head(found.input_key)
         except ObjectMissing as error:
             raise states.NotAllowed("the file has not arrived") from error
-        found = move(office.table, user, job, lambda old: _confirmed(old, office.now(), head.size, head.etag))
+        found = move(services.table, user, job, lambda old: _confirmed(old, services.now(), head.size, head.etag))
     if found.state == PENDING and not found.queued_at:
-        found = office.request(found)
+        found = services.request(found)
     return found
 
 
@@ -108,33 +110,33 @@ def _confirmed(job: Job, now: datetime, size: int, etag: str) -> Job:
     return states.confirm(job, now, size, etag) if job.state == UPLOADING else job
 
 
-def cancel(office: Office, user: str, job: str, reason: str = "") -> Job:
-    return move(office.table, user, job, lambda old: states.cancel(old, office.now(), reason))
+def cancel(services: JobServices, user: str, job: str, reason: str = "") -> Job:
+    return move(services.table, user, job, lambda old: states.cancel(old, services.now(), reason))
 
 
-def retry(office: Office, user: str, job: str, detail: str = "") -> Job:
-    return office.request(move(office.table, user, job, lambda old: states.retry(old, office.now(), detail)))
+def retry(services: JobServices, user: str, job: str, detail: str = "") -> Job:
+    return services.request(move(services.table, user, job, lambda old: states.retry(old, services.now(), detail)))
 
 
-def delete(office: Office, user: str, job: str) -> None:
+def delete(services: JobServices, user: str, job: str) -> None:
     """The job, its input and its results; a running one is cancelled first. Silent when it is gone already."""
 
     def change(old: Job) -> Job:
         if old.state == RUNNING:
-            old = states.cancel(old, office.now())
-        return old if old.state == "DELETING" else states.delete(old, office.now())
+            old = states.cancel(old, services.now())
+        return old if old.state == "DELETING" else states.delete(old, services.now())
 
-    if office.table.get(user, job) is not None:
-        erase(office, move(office.table, user, job, change))
+    if services.table.get(user, job) is not None:
+        erase(services, move(services.table, user, job, change))
 
 
-def erase(office: Office, job: Job) -> None:
+def erase(services: JobServices, job: Job) -> None:
     """Ends a job that is DELETING. The row goes last, so that a crash before leaves it to the sweep; and so does a
     form that is still good, by which the file could be sent again."""
-    for key in list(office.files.list(job.prefix)):
-        office.files.delete(key)
-    if job.form_until <= timestamp(office.now()):
-        office.table.remove(job)
+    for listed in list(services.files.list(job.prefix)):
+        services.files.delete(listed.key)
+    if job.form_until <= timestamp(services.now()):
+        services.table.remove(job)
 
 
 def shown_name(name: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
 from pipeline.schema.reading import Json, Record, ints, objects, opened, take
-from pipeline.schema.tokens import Suggestion, Tokens
+from pipeline.schema.spans import Suggestion, Tokens
 
 
 def post_id(source: str, external_id: str) -> str:

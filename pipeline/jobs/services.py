@@ -4,18 +4,16 @@ import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pipeline.ports import Clock, Message, Sender
+from pipeline.jobs.transitions import move
+from pipeline.ports import Clock, JobTable, Message, ObjectStore, Schedules, Sender
 from pipeline.schema import timestamp
-
-from .job import ENDED, FREE, REQUESTED, Job, Told
-from .moves import move
-from .ports import JobFiles, JobTable, Schedules
+from pipeline.schema.job import ENDED, FREE, REQUESTED, Job, JobMessage
 
 
 @dataclass(frozen=True)
-class Office:
+class JobServices:
     table: JobTable
-    files: JobFiles
+    files: ObjectStore
     clock: Clock
     requests: Sender  # topic job-requested
     ended: Sender  # topic job-ended
@@ -32,20 +30,20 @@ class Office:
 
     def request(self, job: Job) -> Job:
         """Asks for a worker. When that fails the sweep asks again: the job is PENDING and not marked as queued."""
-        if not tell(self.requests, Told(REQUESTED, job.user, job.id), job.trace_id):
+        if not publish(self.requests, JobMessage(REQUESTED, job.user, job.id), job.trace_id):
             return job
         queued = timestamp(self.now())
         return move(self.table, job.user, job.id, lambda now: replace(now, queued_at=queued))
 
     def announce(self, job: Job, kind: str, number: int) -> Job:
         """Tells that a job ended; may come twice for one end. Readers know a repeat by `event`."""
-        told = Told(ENDED, job.user, job.id, f"{kind}:{number}")
-        if not tell(self.ended, told, job.trace_id):
+        message = JobMessage(ENDED, job.user, job.id, f"{kind}:{number}")
+        if not publish(self.ended, message, job.trace_id):
             return job
         announced = timestamp(self.now())
         return move(self.table, job.user, job.id, lambda now: replace(now, announced_at=announced))
 
 
-def tell(sender: Sender, told: Told, trace_id: str) -> bool:
+def publish(sender: Sender, message: JobMessage, trace_id: str) -> bool:
     """False when it was not confirmed."""
-    return not sender.send([Message(json.dumps(told.to_json()), {"trace_id": trace_id})])
+    return not sender.send([Message(json.dumps(message.to_json()), {"trace_id": trace_id})])

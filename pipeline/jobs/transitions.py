@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from .job import Job
-from .ports import JobTable
-from .states import Change, NotAllowed
+from pipeline.jobs.states import Change, NotAllowed
+from pipeline.ports import JobTable
+from pipeline.schema.job import Job
 
 TRIES = 20
 

@@ -1,18 +1,55 @@
-"""Queues of SQS and topics of SNS as `Queue` and `Sender`."""
+"""What carries messages: queues of SQS, topics of SNS, mails by SES, one-time schedules of EventBridge Scheduler.
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+One batch of SQS or SNS takes ten messages at most, and 256 KiB of encoded bytes in all; the local AWS does not keep to
+it, AWS does.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from pipeline.adapters.errors import unavailable
-from pipeline.adapters.packing import chunks, pack
-from pipeline.ports import Message, Received, StoreUnavailable
+from pipeline.adapters.errors import status, unavailable
+from pipeline.ports import MailRefused, Message, Received, StoreUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
+
+
+MAX_ENTRIES = 10
+MAX_BYTES = 256 * 1024
+
+
+def size(message: Message) -> int:
+    """Bytes that count against the limit: the body, and name, type and value of each attribute."""
+    attributes = sum(len((name + value).encode()) + len("String") for name, value in message.attributes.items())
+    return len(message.body.encode()) + attributes
+
+
+def pack(messages: Sequence[Message]) -> tuple[list[list[int]], list[int]]:
+    """Positions of `messages` as batches in their order, and the positions of those too large for any batch."""
+    batches: list[list[int]] = []
+    too_large: list[int] = []
+    room = 0
+    for position, message in enumerate(messages):
+        taken = size(message)
+        if taken > MAX_BYTES:
+            too_large.append(position)
+            continue
+        if not batches or taken > room or len(batches[-1]) == MAX_ENTRIES:
+            batches.append([])
+            room = MAX_BYTES
+        batches[-1].append(position)
+        room -= taken
+    return batches, too_large
+
+
+def chunks(items: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Ten at a time, for the batch calls that carry ids only."""
+    for at in range(0, len(items), MAX_ENTRIES):
+        yield items[at : at + MAX_ENTRIES]
 
 
 class SqsQueue:
@@ -77,6 +114,58 @@ class SnsTopic:
             return self._sns.publish_batch(TopicArn=self.arn, PublishBatchRequestEntries=cast(Any, entries))
 
         return _send(messages, "Message", call)
+
+
+class SesMailer:
+    def __init__(self, client: Any, sender: str) -> None:
+        self._ses = client
+        self._sender = sender
+
+    def send(self, to: str, subject: str, text: str, html: str) -> None:
+        def part(content: str) -> dict[str, str]:
+            return {"Data": content, "Charset": "UTF-8"}
+
+        try:
+            self._ses.send_email(
+                FromEmailAddress=self._sender,
+                Destination={"ToAddresses": [to]},
+                Content={
+                    "Simple": {
+                        "Subject": part(subject),
+                        "Body": {"Text": part(text), **({"Html": part(html)} if html else {})},
+                    },
+                },
+            )
+        except ClientError as error:
+            # An answer of 4xx is a refusal; of 5xx, and no answer at all, nobody can tell.
+            if 0 < status(error) < 500:
+                raise MailRefused(str(error)) from error
+            raise
+
+
+class EventBridgeSchedules:
+    """Schedules that send to the queue of retirements and delete themselves."""
+
+    def __init__(self, client: Any, group: str, queue_arn: str, role_arn: str) -> None:
+        self._scheduler = client
+        self._group = group
+        self._queue_arn = queue_arn
+        self._role_arn = role_arn
+
+    def once(self, name: str, at: datetime, body: str) -> None:
+        with unavailable(f"CreateSchedule {self._group}/{name}"):
+            try:
+                self._scheduler.create_schedule(
+                    Name=name,
+                    GroupName=self._group,
+                    ScheduleExpression=f"at({at:%Y-%m-%dT%H:%M:%S})",
+                    ScheduleExpressionTimezone="UTC",
+                    FlexibleTimeWindow={"Mode": "OFF"},
+                    ActionAfterCompletion="DELETE",
+                    Target={"Arn": self._queue_arn, "RoleArn": self._role_arn, "Input": body},
+                )
+            except self._scheduler.exceptions.ConflictException:
+                return
 
 
 def _send(

@@ -1,4 +1,4 @@
-"""A worker on an office in memory: what becomes of each message and each way that an attempt can end."""
+"""A worker in memory: what becomes of each message and each way that an attempt can end."""
 
 import gzip
 import json
@@ -14,11 +14,11 @@ from pipeline.annotator import registry
 from pipeline.annotator.plugin import BadInput, Log
 from pipeline.annotator.rules import Rules
 from pipeline.annotator.textfile import MAX_LINE_BYTES
-from pipeline.annotator.worker import Worker
-from pipeline.jobs import desk, states
-from pipeline.jobs.job import COMPLETED, FAILED, PENDING, RUNNING, Job
+from pipeline.jobs import states, submissions
+from pipeline.jobs.worker import Worker
 from pipeline.ports import Message
 from pipeline.schema import Suggestion
+from pipeline.schema.job import COMPLETED, FAILED, PENDING, RUNNING, Job
 from pipeline.tokens import Tokenizer
 from tests.pipeline.jobs.world import USER, World, made
 
@@ -55,7 +55,7 @@ def worker(world: World, tokenizer: Tokenizer, tmp_path: Path) -> Worker:
             raise BadInput(f"project {project!r}: nobody has labelled anything yet")
         target.write_text('{"text": "Python", "spans": [{"start": 0, "end": 6, "label": "Snake"}]}\n')
 
-    return Worker(world.office, world.requests, tokenizer, examples, "w2", tmp_path)
+    return Worker(world.services, world.requests, tokenizer, examples, "w2", tmp_path)
 
 
 def odd_job(world: World) -> Job:
@@ -68,7 +68,7 @@ def work(worker: Worker) -> int:
 
 
 def keys(world: World, job: Job) -> list[str]:
-    return sorted(key.removeprefix(job.prefix) for key in world.files.files)
+    return sorted(key.removeprefix(job.prefix) for key in world.files.objects)
 
 
 def test_a_job_is_annotated_and_its_bundle_named_by_the_item(world: World, worker: Worker, tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_a_job_is_annotated_and_its_bundle_named_by_the_item(world: World, worke
 def test_bad_input_ends_as_failed_with_its_reason_and_log(world: World, worker: Worker) -> None:
     job = world.opened(file_name="a.csv")
     world.files.put(job.input_key, b"id,body\n1,x\n")
-    desk.confirm(world.office, USER, job.id)
+    submissions.confirm(world.services, USER, job.id)
     work(worker)
     failed = world.now(job)
     assert (failed.state, "no column is called text" in failed.reason) == (FAILED, True)
@@ -113,13 +113,13 @@ def test_a_file_that_cannot_be_annotated_fails_its_job_and_leaves_a_log_alone(
 ) -> None:
     job = world.opened(file_name=name)
     world.files.put(job.input_key, body)
-    desk.confirm(world.office, USER, job.id)
+    submissions.confirm(world.services, USER, job.id)
     assert work(worker) == 1
     failed = world.now(job)
     assert (failed.state, failed.attempt, failed.strikes) == (FAILED, 1, 0)
     assert says in failed.reason
     assert keys(world, job) == [f"0/input.{job.format}", "1/log.txt"]
-    assert says in world.files.files[failed.log_key].body.decode()
+    assert says in world.files.objects[failed.log_key].body.decode()
     assert list(worker.folder.iterdir()) == []
 
 
@@ -162,7 +162,7 @@ def test_the_labels_of_a_project_annotate(world: World, worker: Worker) -> None:
 
 def test_a_repeated_request_makes_no_second_run(world: World, worker: Worker) -> None:
     job = world.pending()
-    world.office.request(world.now(job))
+    world.services.request(world.now(job))
     assert work(worker) == 2
     assert world.now(job).attempt == 1
     assert len(world.ended.told()) == 1
@@ -170,7 +170,7 @@ def test_a_repeated_request_makes_no_second_run(world: World, worker: Worker) ->
 
 def test_a_request_for_a_job_that_is_gone_is_put_away(world: World, worker: Worker) -> None:
     job = world.pending()
-    desk.delete(world.office, USER, job.id)
+    submissions.delete(world.services, USER, job.id)
     work(worker)
     assert world.requests.depth() == (0, 0)
 
@@ -214,16 +214,16 @@ def test_an_overtaken_worker_takes_away_what_it_wrote(world: World, worker: Work
 
 def test_a_job_cancelled_while_it_runs_stays_cancelled(world: World, worker: Worker, odd: Odd) -> None:
     job = odd_job(world)
-    odd.before = lambda: desk.cancel(world.office, USER, job.id)
+    odd.before = lambda: submissions.cancel(world.services, USER, job.id)
     work(worker)
     assert (world.now(job).state, keys(world, job)) == ("CANCELLED", ["0/input.txt"])
 
 
 def test_a_job_deleted_while_it_runs_leaves_nothing(world: World, worker: Worker, odd: Odd) -> None:
     job = odd_job(world)
-    odd.before = lambda: desk.delete(world.office, USER, job.id)
+    odd.before = lambda: submissions.delete(world.services, USER, job.id)
     work(worker)
-    assert (world.table.jobs, world.files.files) == ({}, {})
+    assert (world.table.jobs, world.files.objects) == ({}, {})
 
 
 def test_a_worker_told_to_stop_gives_its_job_back_at_once(world: World, worker: Worker, odd: Odd) -> None:
