@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from demo.site import Site
-from pipeline import archive, messages, posts, redrive, replay, tokenizer, tokenizers
+from pipeline import archive, messages, tokenizers
+from pipeline.commands import posts, redrive, replay, tokenizer
 from pipeline.ports import Message
 from pipeline.schema import Gates
 from tests.fakes.memory import MemoryStore

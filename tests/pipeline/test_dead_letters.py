@@ -3,7 +3,8 @@
 import orjson
 import pytest
 
-from pipeline import failures, redrive
+from pipeline import failures
+from pipeline.commands import redrive
 from pipeline.dead_letters import QUEUES, Filter, letters, move
 from pipeline.ports import Message, Received
 from tests.fakes.memory import MemoryClock, MemoryQueue, MemoryStore

@@ -92,12 +92,8 @@ def test_pure_modules_reach_no_port_and_no_adapter(module: str) -> None:
 
 def test_only_handlers_and_commands_import_aws() -> None:
     users = {who for who, what in imported("pipeline") if what.startswith("pipeline.adapters.aws")}
-    commands = {
-        name for name, path in modules("pipeline").items()
-        if '__name__ == "__main__"' in path.read_text() or name.endswith(("__main__", ".wiring"))
-    }  # fmt: skip
-    inside = ("pipeline.handlers.", "pipeline.adapters.")
-    assert {who for who in users if not who.startswith(inside)} <= commands
+    inside = ("pipeline.handlers.", "pipeline.adapters.", "pipeline.commands.")
+    assert {who for who in users if not who.startswith(inside)} == {"pipeline.jobs.wiring"}
 
 
 def test_scraper_and_labeler_do_not_import_each_other() -> None:

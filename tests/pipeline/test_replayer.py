@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pipeline import archive, stack, tokenizers, training
-from pipeline import replay as command
 from pipeline.annotated import Effect, effect, newest_keys
+from pipeline.commands import replay as command
 from pipeline.replayer import ArchiveIndex, Checkpoint, Pace, ReplayFailed, replay, send_missing
 from pipeline.schema import Annotation, Gates, PostScraped, Span
 from pipeline.steps import preparation
