@@ -15,16 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import regex
 
 from pipeline.schema import Suggestion
 
 from .inputs import FORMATS, format_of
-from .patterns import Patterns, compiled
 from .phrases import Known, Phrases, key
 from .plugin import BadInput, Limits, Log, Option
 from .textfile import decoded, lines
 
 OWN_RULES = Path(__file__).with_name("skills.jsonl")
+SECONDS_A_TEXT = 2.0  # for a pattern: a careless one costs its job and nothing else
 DEFAULT_LABEL = "Skill"
 MAX_RULES = 500_000
 MAX_PATTERNS = 1000  # each is looked for by itself in every text
@@ -65,6 +66,42 @@ def disjoint(matches: Iterable[Match]) -> Iterator[Match]:
         if start >= free_from:
             yield start, end, known
             free_from = end
+
+
+def compiled(pattern: str) -> "regex.Pattern[str]":
+    """Raises `ValueError` saying what is wrong and where."""
+    try:
+        return regex.compile(pattern, regex.IGNORECASE)
+    except (regex.error, RecursionError) as error:
+        raise ValueError(str(error)) from error
+
+
+class Patterns:
+    def __init__(self, patterns: Iterable[tuple[str, Known]]) -> None:
+        """Raises `BadInput` naming the pattern that is not a regular expression."""
+        self._patterns: list[tuple[regex.Pattern[str], Known]] = []
+        for pattern, known in patterns:
+            try:
+                self._patterns.append((compiled(pattern), known))
+            except ValueError as error:
+                raise BadInput(f"pattern {pattern!r:.200} is no regular expression: {error}") from error
+
+    def __len__(self) -> int:
+        return len(self._patterns)
+
+    def find(self, text: str) -> Iterator[tuple[int, int, Known]]:
+        """Non-empty matches `(start, end, meaning)` of each pattern in turn. Raises `BadInput` when one backtracks for
+        longer than `SECONDS_A_TEXT`."""
+        for pattern, known in self._patterns:
+            try:
+                for match in pattern.finditer(text, timeout=SECONDS_A_TEXT):
+                    if match.end() > match.start():
+                        yield match.start(), match.end(), known
+            except TimeoutError:
+                raise BadInput(
+                    f"pattern {pattern.pattern!r:.200} takes more than {SECONDS_A_TEXT:.0f} s on one text of "
+                    f"{len(text):,} characters: nested repeats, as in (a+)+, are the usual cause"
+                ) from None
 
 
 def read(path: Path) -> Iterator[Rule]:
