@@ -21,6 +21,17 @@ QUEUES: Mapping[str, tuple[str, str]] = {
     "labeling-subscription": ("LABELING_SUBSCRIPTION_DLQ_URL", "LABELING_QUEUE_URL"),
     "archive-subscription": ("ARCHIVE_SUBSCRIPTION_DLQ_URL", "ARCHIVE_QUEUE_URL"),
 }
+# The same of jobs, which the command alone works with: the labeler's pages have no permission for them.
+JOB_QUEUES: Mapping[str, tuple[str, str]] = {
+    **{
+        name: (f"{name.upper()}_DLQ_URL", f"{name.upper()}_QUEUE_URL")
+        for name in ("jobs", "notify", "thaw", "thawed", "retire", "sweep")
+    },
+    **{
+        f"{name}-subscription": (f"JOBS_{topic}_TO_{name.upper()}_SUBSCRIPTION_DLQ_URL", f"{name.upper()}_QUEUE_URL")
+        for name, topic in (("jobs", "REQUESTED"), ("notify", "ENDED"), ("thaw", "PLANS"))
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,10 @@ from tqdm import tqdm
 
 from pipeline import stack
 from pipeline.adapters.aws import S3Store, SqsQueue, clients
-from pipeline.dead_letters import QUEUES, Filter, letters, move
+from pipeline.dead_letters import JOB_QUEUES, QUEUES, Filter, letters, move
 from pipeline.ports import StoreUnavailable
+
+EVERY_QUEUE = {**QUEUES, **JOB_QUEUES}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     back = commands.add_parser("move", help="move messages back", description="Moves messages to where they failed.")
     back.set_defaults(run=_move)
     for command in (show, back):
-        command.add_argument("queue", choices=QUEUES)
+        command.add_argument("queue", choices=EVERY_QUEUE)
         command.add_argument("--id", default="", help="of one message")
         command.add_argument("--trace", default="", help="trace id of one post")
         command.add_argument("--text", default="", help="what the message must hold, anywhere")
@@ -56,7 +58,7 @@ def _queue(env: Mapping[str, str], output: str) -> SqsQueue:
 
 
 def _list(env: Mapping[str, str], options: argparse.Namespace) -> int:
-    for name, (dead, _) in QUEUES.items():
+    for name, (dead, _) in EVERY_QUEUE.items():
         visible, hidden = _queue(env, dead).depth()
         print(f"{name:24}{visible + hidden:8,}")
     return 0
@@ -68,7 +70,7 @@ def _filter(options: argparse.Namespace) -> Filter:
 
 def _show(env: Mapping[str, str], options: argparse.Namespace) -> int:
     aws = clients(env)
-    queue = SqsQueue(aws.sqs, env[QUEUES[options.queue][0]])
+    queue = SqsQueue(aws.sqs, env[EVERY_QUEUE[options.queue][0]])
     shown = 0
     for letter in letters(queue, S3Store(aws.s3, env["POSTS_BUCKET"]), _filter(options)):
         if shown == options.limit:
@@ -81,7 +83,7 @@ def _show(env: Mapping[str, str], options: argparse.Namespace) -> int:
 
 def _move(env: Mapping[str, str], options: argparse.Namespace) -> int:
     aws = clients(env)
-    dead, target = (SqsQueue(aws.sqs, env[output]) for output in QUEUES[options.queue])
+    dead, target = (SqsQueue(aws.sqs, env[output]) for output in EVERY_QUEUE[options.queue])
     found = moved = 0
     total = min(sum(dead.depth()), options.limit)
     with tqdm(total=total, desc="moving", unit=" messages", disable=None) as bar:

@@ -13,7 +13,7 @@ import pytest
 
 from labelmill_infra import zappa
 from labelmill_infra.recorded import RecordedStack, Resource, statements
-from pipeline.dead_letters import QUEUES
+from pipeline.dead_letters import JOB_QUEUES, QUEUES
 from tests.infra.contracts import CONTRACTS, FUNCTION, handlers_are_there, variables_are_read
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -201,3 +201,9 @@ def test_the_labeler_and_its_worker_may_read_every_kind_of_object_there_is(prod:
             for resource in one["Resource"]
         }
         assert kinds <= readable, role
+
+
+def test_every_queue_of_dead_letters_can_be_named_and_each_is_put_back_where_it_failed(prod: RecordedStack) -> None:
+    named = {**QUEUES, **JOB_QUEUES}
+    assert {dead.lower() for dead, _ in named.values()} == {name for name in prod.outputs if name.endswith("_dlq_url")}
+    assert {target.lower() for _, target in named.values()} <= prod.outputs.keys()

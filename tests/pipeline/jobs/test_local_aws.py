@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import pytest
 
-from pipeline.adapters.aws import SnsTopic, clients
+from pipeline.adapters.aws import SnsTopic, SqsQueue, clients
 from pipeline.adapters.messaging import EventBridgeSchedules
 from pipeline.adapters.s3 import S3Store
 from pipeline.jobs import states, submissions
@@ -23,7 +23,7 @@ from pipeline.jobs.retention import retire
 from pipeline.jobs.services import JobServices, publish
 from pipeline.jobs.transitions import move
 from pipeline.jobs.wiring import job_services, worker
-from pipeline.ports import ObjectMissing, StoreUnavailable
+from pipeline.ports import Message, ObjectMissing, StoreUnavailable
 from pipeline.schema.job import ARCHIVED, COMPLETED, FREE, PLAN_CHANGED, PREMIUM, Doubt, Job, JobMessage, Owner
 
 PATIENCE = 60  # seconds for what takes one or two
@@ -267,3 +267,17 @@ def test_a_job_deleted_leaves_no_object(stack: Mapping[str, str], here: JobServi
     assert list(here.files.list(done.prefix)) == []
     with pytest.raises(ObjectMissing):
         here.files.head(done.bundle_key)
+
+
+def test_why_a_message_about_a_job_failed_is_kept(stack: Mapping[str, str]) -> None:
+    aws, wrong = clients(stack), f"wrong-{uuid4().hex}/1"
+    posts = S3Store(aws.s3, stack["POSTS_BUCKET"])
+    assert (
+        SqsQueue(aws.sqs, stack["RETIRE_QUEUE_URL"]).send([Message(json.dumps({"schema": wrong, "user": "u"}))]) == []
+    )
+
+    def kept() -> list[str]:
+        notes = (posts.get(listed.key).body.decode() for listed in posts.list("refused/messages/"))
+        return [note for note in notes if wrong in note]
+
+    assert "field 'schema'" in eventually(kept, "the reason")[0]
