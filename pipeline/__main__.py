@@ -14,8 +14,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m pipeline", description="Works with posts between scraper and label."
     )
-    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help=", ".join(COMMANDS))
-    parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="…", help="--help tells what a command takes")
+    parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="…", help="what the command takes: --help tells")
     given = parser.parse_args()
     return run(given.command, given.arguments)
 
