@@ -119,7 +119,7 @@ def table(lines: Sequence[Line]) -> Iterator[str]:
 
 def stored_gigabytes(lines: Sequence[bytes]) -> float:
     """Of a million posts, as the archive packs them."""
-    return len(archive.packed(lines)) / len(lines) * MILLION / 1e9
+    return len(archive.compress(lines)) / len(lines) * MILLION / 1e9
 
 
 def billed(again: bool) -> tuple[list[Line], list[bytes]]:

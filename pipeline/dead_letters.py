@@ -89,8 +89,8 @@ def letters(queue: Queue, notes: ObjectStore, wanted: Filter) -> Iterator[Letter
     try:
         # Without a second's wait SQS asks some of its machines only, and may answer "none" of a queue that holds some.
         while batch := queue.receive(10, wait_seconds=1, visibility_seconds=LOOK_SECONDS):
-            fresh = [one for one in batch if one.id not in seen]
-            seen |= {one.id: one.receipt for one in batch}
+            fresh = [message for message in batch if message.id not in seen]
+            seen |= {message.id: message.receipt for message in batch}
             for received in fresh:
                 note = failures.read(notes, received.id)
                 letter = Letter(received, note["reason"] if note else "")

@@ -37,21 +37,21 @@ def operations(settings: ProjectSettings, until: int | None = None) -> list[Oper
 def read(label: str, made: int, after: Iterable[Operation]) -> tuple[str, ...]:
     """What a label given under event `made` is by now: one name, none when retired, several while a split is open."""
     names = [label]
-    for one in after:
-        if one.n > made and one.labels and set(one.labels) & set(names):
-            names = [new for name in names for new in (one.into if name in one.labels else (name,))]
+    for change in after:
+        if change.n > made and change.labels and set(change.labels) & set(names):
+            names = [new for name in names for new in (change.into if name in change.labels else (name,))]
     return tuple(dict.fromkeys(names))
 
 
 def spans(given: Sequence[Mapping[str, Any]], made: int, after: Sequence[Operation]) -> list[dict[str, Any]]:
     """Stored spans by their labels of now; retired ones are gone, and a label whose split is open keeps its name."""
     if not after:
-        return [dict(one) for one in given]
+        return [dict(span) for span in given]
     found: list[dict[str, Any]] = []
-    for one in given:
-        names = read(one["label"], made, after)
+    for span in given:
+        names = read(span["label"], made, after)
         if names:
-            span = {**one, "label": names[0] if len(names) == 1 else one["label"]}
-            if span not in found:  # two labels on one range may have become one
-                found.append(span)
+            renamed = {**span, "label": names[0] if len(names) == 1 else span["label"]}
+            if renamed not in found:  # two labels on one range may have become one
+                found.append(renamed)
     return found

@@ -42,6 +42,6 @@ def metrics(at: datetime, dimensions: Mapping[str, str], found: Sequence[Metric]
 
 def say(*lines: Json, to: TextIO | None = None) -> None:
     out = to or sys.stdout
-    for one in lines:
+    for said in lines:
         # What JSON cannot hold is shown, never a reason to fail.
-        print(orjson.dumps(one, default=repr).decode(), file=out, flush=True)
+        print(orjson.dumps(said, default=repr).decode(), file=out, flush=True)

@@ -79,7 +79,7 @@ def _carry(one: Handover, stopping: threading.Event) -> int | None:
         while batch := list(islice(ready, BATCH)):
             lines = [messages.dumps(post.to_json()) for post in batch]
             key = archive.key(archive.POSTS, one.project.slug, one.at.astimezone(UTC), lines)
-            cloud().posts.put(key, archive.packed(lines), archive.CONTENT_TYPE)
+            cloud().posts.put(key, archive.compress(lines), archive.CONTENT_TYPE)
             with transaction.atomic():
                 locked = Project.objects.select_for_update(no_key=True).get(pk=one.project.pk)
                 new += revisions.take_all(locked, batch)["new"]

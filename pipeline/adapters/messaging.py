@@ -77,7 +77,7 @@ class SqsQueue:
                 MessageAttributeNames=["All"],
                 **cast(Any, more),
             )
-        return [_received(cast(Any, one)) for one in answer.get("Messages", [])]
+        return [_received(cast(Any, message)) for message in answer.get("Messages", [])]
 
     def delete(self, receipts: Iterable[str]) -> None:
         for batch in chunks(list(receipts)):
@@ -176,7 +176,7 @@ def _send(
     for batch in batches:
         entries = [_entry(position, messages[position], body) for position in batch]
         try:
-            failed = [int(one["Id"]) for one in call(entries).get("Failed", [])]
+            failed = [int(entry["Id"]) for entry in call(entries).get("Failed", [])]
         except (ClientError, BotoCoreError):
             failed = batch  # a time-out may have sent them all the same: the reader ignores a copy
         unsent += failed
@@ -190,17 +190,17 @@ def _entry(position: int, message: Message, body: str) -> dict[str, Any]:
     return {"Id": str(position), body: message.body, "MessageAttributes": attributes}
 
 
-def _received(one: Mapping[str, Any]) -> Received:
-    system = one.get("Attributes", {})
+def _received(message: Mapping[str, Any]) -> Received:
+    system = message.get("Attributes", {})
     sent = system.get("SentTimestamp")
     return Received(
-        id=one["MessageId"],
-        body=one["Body"],
-        receipt=one["ReceiptHandle"],
+        id=message["MessageId"],
+        body=message["Body"],
+        receipt=message["ReceiptHandle"],
         receives=int(system.get("ApproximateReceiveCount", 1)),
         attributes={
             name: value["StringValue"]
-            for name, value in one.get("MessageAttributes", {}).items()
+            for name, value in message.get("MessageAttributes", {}).items()
             if "StringValue" in value
         },
         sent_at=datetime.fromtimestamp(int(sent) / 1000, UTC) if sent else None,

@@ -35,7 +35,7 @@ class Annotated:
         if self.tokens is not None:
             ranges = self.tokens.ranges()
             value |= self.tokens.to_json()
-            value["spans"] = [_span(one, ranges) for one in self.spans]
+            value["spans"] = [_span(span, ranges) for span in self.spans]
         if self.row.refused:
             value["refused"] = self.row.refused
         if self.row.fields:
@@ -116,17 +116,17 @@ def words(tokens: Tokens) -> list[tuple[int, int]]:
     return found
 
 
-def _span(one: Suggestion, ranges: Sequence[tuple[int, int]]) -> dict[str, Any]:
+def _span(span: Suggestion, ranges: Sequence[tuple[int, int]]) -> dict[str, Any]:
     """`ranges` of the tokens, which are in order and disjoint."""
-    first = bisect_left(ranges, one.start, key=itemgetter(0))
-    last = bisect_left(ranges, one.end, lo=first, key=itemgetter(1))
-    whole = last < len(ranges) and ranges[first][0] == one.start and ranges[last][1] == one.end
-    return {**one.to_json(), "tokens": [first, last + 1] if whole else [-1, -1]}
+    first = bisect_left(ranges, span.start, key=itemgetter(0))
+    last = bisect_left(ranges, span.end, lo=first, key=itemgetter(1))
+    whole = last < len(ranges) and ranges[first][0] == span.start and ranges[last][1] == span.end
+    return {**span.to_json(), "tokens": [first, last + 1] if whole else [-1, -1]}
 
 
 def checked(spans: Sequence[Suggestion], text: str, annotator: str) -> Sequence[Suggestion]:
     """The spans as they came. Raises `BadSpans` for one outside the text, without a label, or with no score."""
-    for one in spans:
-        if not (0 <= one.start < one.end <= len(text) and one.label and 0 <= one.score <= 1):
-            raise BadSpans(f"annotator {annotator} gave {one}, allowed: a labelled range within 0 to {len(text)}")
+    for span in spans:
+        if not (0 <= span.start < span.end <= len(text) and span.label and 0 <= span.score <= 1):
+            raise BadSpans(f"annotator {annotator} gave {span}, allowed: a labelled range within 0 to {len(text)}")
     return spans

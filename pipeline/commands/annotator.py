@@ -21,12 +21,12 @@ from pipeline.annotator.run import Progress, run
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m pipeline.annotator", description=__doc__)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    one = commands.add_parser("run", help="annotate one file, without any service")
-    one.add_argument("annotator", metavar="ANNOTATOR", help=f"one of: {', '.join(registry.names())}")
-    one.add_argument("file", metavar="FILE", type=Path, help="txt, csv or jsonl, or one of these and .gz")
-    one.add_argument("-o", "--output", metavar="FOLDER", type=Path, required=True, help="is made when missing")
-    one.add_argument("--option", metavar="NAME=FILE", action="append", default=[], help="a file the annotator reads")
-    one.add_argument("--json", action="store_true", help="print the summary as one JSON line")
+    local = commands.add_parser("run", help="annotate one file, without any service")
+    local.add_argument("annotator", metavar="ANNOTATOR", help=f"one of: {', '.join(registry.names())}")
+    local.add_argument("file", metavar="FILE", type=Path, help="txt, csv or jsonl, or one of these and .gz")
+    local.add_argument("-o", "--output", metavar="FOLDER", type=Path, required=True, help="is made when missing")
+    local.add_argument("--option", metavar="NAME=FILE", action="append", default=[], help="a file the annotator reads")
+    local.add_argument("--json", action="store_true", help="print the summary as one JSON line")
     commands.add_parser("list", help="name the annotators, own and installed")
     work = commands.add_parser("work", help="take jobs from the queue until told to stop (also without a command)")
     work.add_argument("--once", action="store_true", help="stop when no job waits")
@@ -83,10 +83,10 @@ def _shown(bar: "tqdm[None]") -> Progress:
 
 def _options(given: list[str], allowed: list[str]) -> dict[str, Path]:
     options = {}
-    for one in given:
-        name, equals, path = one.partition("=")
+    for option in given:
+        name, equals, path = option.partition("=")
         if not equals or name not in allowed:
-            raise BadInput(f"--option {one}: allowed are {', '.join(f'{name}=FILE' for name in allowed) or 'none'}")
+            raise BadInput(f"--option {option}: allowed are {', '.join(f'{name}=FILE' for name in allowed) or 'none'}")
         options[name] = Path(path)
     return options
 
@@ -95,8 +95,8 @@ def _work(once: bool) -> int:
     from pipeline.jobs.wiring import worker  # opens nothing, but boto3 takes a while to import
 
     stop = threading.Event()
-    for one in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(one, lambda *_: stop.set())
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, lambda *_: stop.set())
     with tempfile.TemporaryDirectory(prefix="annotator-") as folder:
         done = worker(os.environ, Path(folder)).work(stop, once=once)
     print(f"{done:,} jobs worked on", file=sys.stderr)

@@ -118,7 +118,7 @@ def _count(store: ObjectStore, options: argparse.Namespace) -> int:
             reasons.update([row["reason"]] if options.refused else [])
     found: Json = {
         "posts": len(posts),
-        "revisions": len({one[:2] for one in identities}),
+        "revisions": len({identity[:2] for identity in identities}),
         "prepared": len(identities),
         "rows": rows,
         "languages": dict(languages),

@@ -122,12 +122,12 @@ def _inputs(options: argparse.Namespace) -> Iterator[str | RowRefused]:
 
 def _kept(found: Iterable[str | RowRefused]) -> Iterator[str]:
     refused = 0
-    for one in found:
-        if isinstance(one, str):
-            yield one
+    for text in found:
+        if isinstance(text, str):
+            yield text
         else:
             refused += 1
-            print(f"left out: {one}", file=sys.stderr)
+            print(f"left out: {text}", file=sys.stderr)
     if refused:
         print(f"{refused} rows left out", file=sys.stderr)
 

@@ -56,8 +56,8 @@ _TOKENS_ONLY = "blanks between tokens; ids"
 _TEXT_ONLY = "tokens; layers of labels"
 
 FORMATS = {
-    one.name: one
-    for one in (
+    known.name: known
+    for known in (
         Format("jsonl", "JSON lines, with all that is known", ".jsonl", "jsonl"),
         Format("conll", "CoNLL: a token a line, tag columns", ".conll", "conll", loses=_TOKENS_ONLY),
         Format("docbin", "spaCy DocBin", ".spacy", "docbin"),
@@ -87,8 +87,8 @@ FORMATS = {
         Format("webanno", "INCEpTION's WebAnno TSV", ".tsv", "conll", "read_webanno", ""),
     )
 }
-READ = [name for name, one in FORMATS.items() if one.read]
-WRITTEN = [name for name, one in FORMATS.items() if one.write]
+READ = [name for name, known in FORMATS.items() if known.read]
+WRITTEN = [name for name, known in FORMATS.items() if known.write]
 
 
 def named(name: str) -> Format:

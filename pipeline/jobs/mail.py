@@ -35,7 +35,7 @@ def notify(services: JobServices, mailer: Mailer, site: str, message: JobMessage
         return outcome
     if outcome == CLAIMED:
         return _doubt(services, job, message.event)
-    subject, lines = words(job, message.event)
+    subject, lines = compose(job, message.event)
     try:
         move(services.table, job.user, job.id, lambda old: _claim(old, message.event))
     except (Claimed, NotAllowed):
@@ -89,7 +89,7 @@ def pass_on(mailer: Mailer, value: Json) -> None:
     mailer.send(*texts)
 
 
-def words(job: Job, event: str) -> tuple[str, list[str]]:
+def compose(job: Job, event: str) -> tuple[str, list[str]]:
     """Subject and paragraphs."""
     name = job.file_name
     if event.startswith("failed"):

@@ -44,23 +44,23 @@ class Swept:
 
 def sweep(services: JobServices, heartbeat_seconds: float = states.HEARTBEAT_SECONDS) -> Swept:
     """One pass over all jobs that wait for somebody."""
-    one = _Sweep(services, heartbeat_seconds)
+    run = _Sweep(services, heartbeat_seconds)
     now = services.now()
     asked_before = timestamp(now - timedelta(seconds=REQUEST_AGAIN))
     due = timestamp(now - timedelta(seconds=SETTLE))
-    one.help_on("upload never finished", one.older(UPLOADING, states.UPLOAD_SECONDS), one.expire)
-    one.help_on("worker lost", one.older(RUNNING, heartbeat_seconds), one.lose)
-    waiting = (job for job in one.older(PENDING, SETTLE) if job.queued_at < asked_before)
-    one.help_on("not queued", waiting, services.request)
+    run.help_on("upload never finished", run.older(UPLOADING, states.UPLOAD_SECONDS), run.expire)
+    run.help_on("worker lost", run.older(RUNNING, heartbeat_seconds), run.lose)
+    waiting = (job for job in run.older(PENDING, SETTLE) if job.queued_at < asked_before)
+    run.help_on("not queued", waiting, services.request)
     for state in (COMPLETED, FAILED, CANCELLED):
-        ended = (job for job in one.older(state, SETTLE) if not job.announced_at)
-        one.help_on("end not told", ended, lambda job: finalize(services, job))
-    overdue = (job for job in one.older(COMPLETED, SETTLE) if job.keep_until and job.keep_until <= due)
-    one.help_on("not archived", overdue, lambda job: retire(services, job.user, job.id))
-    one.help_on("not archived", one.older(ARCHIVING, SETTLE), lambda job: retire(services, job.user, job.id))
-    one.help_on("not restored", one.older(THAWING, SETTLE), lambda job: thaw(services, job))
-    one.help_on("not deleted", one.older(DELETING, SETTLE), lambda job: erase(services, job))
-    return one.swept
+        ended = (job for job in run.older(state, SETTLE) if not job.announced_at)
+        run.help_on("end not told", ended, lambda job: finalize(services, job))
+    overdue = (job for job in run.older(COMPLETED, SETTLE) if job.keep_until and job.keep_until <= due)
+    run.help_on("not archived", overdue, lambda job: retire(services, job.user, job.id))
+    run.help_on("not archived", run.older(ARCHIVING, SETTLE), lambda job: retire(services, job.user, job.id))
+    run.help_on("not restored", run.older(THAWING, SETTLE), lambda job: thaw(services, job))
+    run.help_on("not deleted", run.older(DELETING, SETTLE), lambda job: erase(services, job))
+    return run.swept
 
 
 class _Sweep:

@@ -52,8 +52,8 @@ class Worker:
                 self.protect(bool(received))
                 if not received and once:
                     break
-                for one in received:
-                    self.handle(one, stop)
+                for message in received:
+                    self.handle(message, stop)
                     done += 1
             except StoreUnavailable as error:
                 self._say("error", "AWS is away", reason=str(error))

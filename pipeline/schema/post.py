@@ -105,7 +105,7 @@ class PostReady:
     def from_json(cls, value: object) -> Self:
         data = opened(value, cls.SCHEMA)
         tokens = Tokens.from_json(data)
-        suggestions = tuple(Suggestion.from_json(one) for one in objects(data, "suggestions"))
+        suggestions = tuple(Suggestion.from_json(each) for each in objects(data, "suggestions"))
         signature, preparation = ints(data, "signature"), take(data, "preparation", str)
         return cls(PostScraped._from_fields(data), tokens, suggestions, signature, preparation)
 
@@ -114,7 +114,7 @@ class PostReady:
             **self.post.to_json(),
             "schema": self.SCHEMA,
             **self.tokens.to_json(),
-            "suggestions": [one.to_json() for one in self.suggestions],
+            "suggestions": [suggestion.to_json() for suggestion in self.suggestions],
             "signature": list(self.signature),
             "preparation": self.preparation,
         }

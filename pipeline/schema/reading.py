@@ -142,7 +142,7 @@ def _ways(kind: Any) -> tuple[Callable[[Json, str], Any], Callable[[Any], Any]]:
         part = get_args(kind)[0]
         if hasattr(part, "from_json"):
             return lambda data, name: tuple(map(part.from_json, objects(data, name))), lambda value: [
-                one.to_json() for one in value
+                each.to_json() for each in value
             ]
         take_all = objects if get_origin(part) else texts
         return lambda data, name: tuple(take_all(data, name)), list

@@ -84,7 +84,7 @@ def cloud() -> Iterator[MemoryCloud]:
     made = MemoryCloud(MemoryStore(), FaultyStore(), MemoryStore(), inbox_queue, work, clock, dead_letters=dead)
     wiring.wire(made)
     world = office_in_memory()
-    counter.wire(Counter(world.office, world.plans, world.mails, 1_000_000, 1_000_000_000, "https://uploads.example"))
+    counter.wire(Counter(world.services, world.plans, world.mails, 1_000_000, 1_000_000_000, "https://uploads.example"))
     yield made
     wiring.wire(None)
     counter.wire(None)

@@ -30,7 +30,7 @@ def ready(tokenizer: Tokenizer) -> PostReady:
 @pytest.fixture
 def posts(ready: PostReady) -> MemoryStore:
     found, lines = MemoryStore(), [messages.dumps(ready.to_json())]
-    found.put(archive.key(archive.POSTS, "jobs", datetime(2026, 1, 1, tzinfo=UTC), lines), archive.packed(lines))
+    found.put(archive.key(archive.POSTS, "jobs", datetime(2026, 1, 1, tzinfo=UTC), lines), archive.compress(lines))
     return found
 
 

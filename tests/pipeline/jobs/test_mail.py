@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.jobs import submissions
-from pipeline.jobs.mail import MAIL, notify, pass_on, settle, words
+from pipeline.jobs.mail import MAIL, compose, notify, pass_on, settle
 from pipeline.jobs.states import NotAllowed
 from pipeline.jobs.transitions import move
 from pipeline.ports import MailRefused
@@ -164,7 +164,7 @@ def test_a_failure_that_is_tried_again_is_no_news(world: World) -> None:
 
 def test_a_premium_result_is_not_said_to_go(world: World) -> None:
     world.plan("premium", 2)
-    _, lines = words(world.completed(), "completed:1")
+    _, lines = compose(world.completed(), "completed:1")
     assert lines == ["1 row, 1 span."]
 
 
