@@ -1,4 +1,4 @@
-"""A file as bounded lines of text, whatever its packing: gzip bombs, endless lines and binaries are refused early."""
+"""A file as bounded lines of text, compressed or not: gzip bombs, endless lines and binaries are refused early."""
 
 import gzip
 import zlib
@@ -20,15 +20,15 @@ def lines(path: Path) -> Iterator[tuple[int, bytes]]:
     Raises `BadInput` for an empty file, one that is not text, a line over `MAX_LINE_BYTES`, or a gzip that is broken
     or unpacks to more than `MAX_RATIO` times its size.
     """
-    packed = path.stat().st_size
-    if packed == 0:
+    size = path.stat().st_size
+    if size == 0:
         raise BadInput("the file is empty")
     with path.open("rb") as raw:
         if path.suffix.lower() == ".gz":
             with gzip.GzipFile(fileobj=raw) as unpacked:
-                yield from _bounded(unpacked, max(FREE_UNPACKED, packed * MAX_RATIO))
+                yield from _bounded(unpacked, max(FREE_UNPACKED, size * MAX_RATIO))
         else:
-            yield from _bounded(raw, packed)
+            yield from _bounded(raw, size)
 
 
 def _bounded(file: IO[bytes] | gzip.GzipFile, most: int) -> Iterator[tuple[int, bytes]]:

@@ -79,7 +79,7 @@ class Jobs:
         _open_to_browsers(store.posts, settings.site_url)  # files to import
         _tell_restores(self.bucket, self.thawed)
         self._environment = self._shared_environment()
-        self.functions = self._functions(scope, sender, package, alarms)
+        self.functions = self._functions(scope, store, sender, package, alarms)
         self.annotator = Role("annotator", scope, services=TASK_SERVICES, grants=self._grant_annotator(store))
 
     def outputs(self) -> dict[str, pulumi.Input[str]]:
@@ -148,7 +148,7 @@ class Jobs:
         ]
 
     def _functions(
-        self, scope: Scope, sender: "Sender | None", package: str, alarms: pulumi.Input[str]
+        self, scope: Scope, store: Store, sender: "Sender | None", package: str, alarms: pulumi.Input[str]
     ) -> list[QueueFunction]:
         archiving = [*self._grant_every_end(), self.bucket.write(EVERYTHING), self.bucket.restore(EVERYTHING)]
 
@@ -164,8 +164,8 @@ class Jobs:
                 package=package,
                 architecture=self._settings.architecture,
                 queue=queue,
-                environment={**self._environment, **more},
-                grants=grants,
+                environment={**self._environment, "POSTS_BUCKET": store.posts.bucket.id, **more},
+                grants=[*grants, store.posts.write("refused/messages/")],  # why a message failed
                 alarms=alarms,
             )
 
