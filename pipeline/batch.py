@@ -3,7 +3,9 @@
 The one loop of all functions. What they do with a batch is either a whole (`pipeline.service`) or `one_by_one`.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,9 +13,28 @@ from pipeline import failures, logs
 from pipeline.messages import loads
 from pipeline.ports import Clock, ObjectStore, StoreUnavailable
 from pipeline.schema import Json, timestamp
-from pipeline.service import Arrived, Outcome
 
 Event = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A message as a consumer sees it."""
+
+    id: str
+    body: str
+    trace_id: str = ""
+
+
+@dataclass
+class Outcome:
+    """What became of a batch: how many posts were taken, refused (by reason), and which messages come again (why)."""
+
+    done: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    failed: dict[str, Exception] = field(default_factory=dict)
+
+
 Work = Callable[[Sequence[Arrived]], Outcome]
 POSTS, MESSAGES = "Posts", "Messages"  # what the metrics of a stage count
 METRIC_VALUES = 100  # of one metric in one line: CloudWatch drops a line that holds more

@@ -4,37 +4,18 @@ Both take what arrived and say which of it failed and why; what did not fail is 
 repeated delivery does, leads to the same.
 """
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from pipeline import archive, messages, steps
+from pipeline.batch import Arrived, Outcome
 from pipeline.ports import Clock, Message, ObjectStore, Sender
 from pipeline.projects import AskedOnce, Projects, ProjectSource
 from pipeline.schema import PostReady, PostRefused, PostScraped
 from pipeline.signature import signature
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """A message as a consumer sees it."""
-
-    id: str
-    body: str
-    trace_id: str = ""
-
-
 class NotConfirmed(Exception):
     """The topic did not confirm that it took the message."""
-
-
-@dataclass
-class Outcome:
-    """What became of a batch: how many posts were taken, refused (by reason), and which messages come again (why)."""
-
-    done: int = 0
-    refused: Counter[str] = field(default_factory=Counter)
-    failed: dict[str, Exception] = field(default_factory=dict)
 
 
 def prepare_post(post: PostScraped, projects: ProjectSource, clock: Clock) -> PostReady | PostRefused:

@@ -17,12 +17,12 @@ from typing import Any
 import orjson
 import regex
 
+from pipeline.annotator.text_file import decoded, lines
 from pipeline.schema import Suggestion
 
 from .inputs import FORMATS, format_of
 from .phrases import Known, Phrases, key
 from .plugin import BadInput, Limits, Log, Option
-from .textfile import decoded, lines
 
 OWN_RULES = Path(__file__).with_name("skills.jsonl")
 SECONDS_A_TEXT = 2.0  # for a pattern: a careless one costs its job and nothing else

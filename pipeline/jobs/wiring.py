@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import batch, stack
+from pipeline import batch
 from pipeline.adapters.aws import Clients, S3Store, SnsTopic, SqsQueue, SystemClock, clients
 from pipeline.adapters.dynamodb import DynamoJobs
 from pipeline.adapters.messaging import EventBridgeSchedules, SesMailer
-from pipeline.adapters.task_protection import protection
 from pipeline.config import load
 from pipeline.jobs.services import JobServices
 from pipeline.schema import Json
@@ -87,8 +86,9 @@ def job_function(
 
 def worker(env: Mapping[str, str], folder: Path) -> "Worker":
     """`folder`: for the files of the job at hand."""
-    # Annotators and their libraries are for workers alone: pages and functions import this module too.
-    from pipeline import tokenizers
+    # What a worker alone needs, its libraries with it: pages and functions import this module too.
+    from pipeline import stack, tokenizers
+    from pipeline.adapters.task_protection import protection
     from pipeline.annotator import examples
     from pipeline.jobs.worker import Worker
 

@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 
 from pipeline import archive, batch, failures, tokenizers
+from pipeline.batch import Outcome
 from pipeline.boilerplate import RepeatedLines
 from pipeline.messages import MessageRefused, message
 from pipeline.ports import Message, StoredObject
 from pipeline.projects import BOILERPLATE_KEY
 from pipeline.schema import Gates, Json, PostReady, PostRefused, timestamp
-from pipeline.service import Outcome
 from pipeline.tokens import uncovered
 from tests.fakes.memory import MemoryClock, MemoryStore
 from tests.pipeline.mill import PROJECT, Mill, post, settings

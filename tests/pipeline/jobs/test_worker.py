@@ -13,7 +13,7 @@ import pytest
 from pipeline.annotator import registry
 from pipeline.annotator.plugin import BadInput, Log
 from pipeline.annotator.rules import Rules
-from pipeline.annotator.textfile import MAX_LINE_BYTES
+from pipeline.annotator.text_file import MAX_LINE_BYTES
 from pipeline.jobs import states, submissions
 from pipeline.jobs.worker import Worker
 from pipeline.ports import Message

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from .plugin import BadInput
+from pipeline.annotator.plugin import BadInput
 
 MAX_LINE_BYTES = 4_000_000  # a row of 200,000 characters, four bytes each, and as much again of other fields
 FREE_UNPACKED = 32 << 20  # a gzip may unpack to this whatever its ratio
