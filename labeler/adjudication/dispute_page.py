@@ -8,7 +8,7 @@ from django.utils.safestring import mark_safe
 
 from labeler.accounts.models import User
 from labeler.adjudication import compared_answers as of_task
-from labeler.adjudication import decisions, dispute_queue, lanes
+from labeler.adjudication import decisions, dispute_queue, dispute_text
 from labeler.adjudication.agreement.tally import Tally
 from labeler.adjudication.disputes import Dispute
 from labeler.adjudication.models import Comparison, Gold
@@ -40,7 +40,7 @@ def context(task: Task, reviewer: User) -> dict[str, Any]:
         "figures": _figures(rows, len(post.words)),
         "answers": [_answer(at, row) for at, row in enumerate(rows)],
         "labels": labels,
-        "lanes": mark_safe(lanes.html(blocks, agreed, disputes, slots)),  # noqa: S308  (escaped there)
+        "lanes": mark_safe(dispute_text.html(blocks, agreed, disputes, slots)),  # noqa: S308  (escaped there)
         "language": "" if post.language == "und" else post.language,
         "agreed": len(agreed),
         "disputes": json.dumps([_dispute(one) for one in disputes]),

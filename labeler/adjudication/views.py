@@ -9,6 +9,7 @@ from labeler.accounts.access import allow
 from labeler.adjudication import compared_answers as of_task
 from labeler.adjudication import decisions, dispute_page, dispute_queue
 from labeler.adjudication.models import Comparison
+from labeler.labeling import links
 from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Project, Task
 from labeler.labeling.pages.forms import body, text
@@ -29,9 +30,9 @@ def home(request: HttpRequest) -> HttpResponse:
         }
         for project in Project.objects.all()
     ]
-    return render(
-        request, "adjudication/home.html", {"here": "review", "rows": rows, "most": dispute_queue.MOST_COUNTED}
-    )
+    others = [one for one in links.of_project if one.page != "adjudication:next"]
+    context = {"here": "review", "rows": rows, "most": dispute_queue.MOST_COUNTED, "links": others}
+    return render(request, "adjudication/home.html", context)
 
 
 @require_GET

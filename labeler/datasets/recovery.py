@@ -11,7 +11,7 @@ from labeler.datasets.models import Release
 from labeler.datasets.releases import building
 from labeler.datasets.releases.options import Options
 from labeler.labeling.models import Project
-from labeler.labeling.recovery.parts import Progress
+from labeler.reconciliation import Progress
 from labeler.services import cloud
 
 log = logging.getLogger(__name__)

@@ -23,7 +23,7 @@ from labeler.datasets.releases.building import Broken, Build
 from labeler.labeling.answering import storing
 from labeler.labeling.answering.spans import Refused
 from labeler.labeling.projects import Changed
-from labeler.worker.rounds import Chore
+from labeler.worker.rounds import PeriodicTask
 from pipeline.ports import ObjectMissing
 
 log = logging.getLogger(__name__)
@@ -125,4 +125,4 @@ def _free(waiting: str, running: str) -> Q:
     return Q(state=waiting) | Q(state=running, beat_at__lt=timezone.now() - QUIET)
 
 
-CHORES: dict[str, Chore] = {"import": imports, "release": releases, "sweep-gold": sweep}
+TASKS = {"import": PeriodicTask(imports), "release": PeriodicTask(releases), "sweep-gold": PeriodicTask(sweep)}

@@ -7,7 +7,7 @@ class JobsConfig(AppConfig):
 
     def ready(self) -> None:
         from labeler.jobs import handover, plans
-        from labeler.worker import rounds
+        from labeler.worker.rounds import PeriodicTask, periodic_tasks
 
-        rounds.chores["plans"] = plans.tell_all
-        rounds.chores["handovers"] = handover.carry_all
+        periodic_tasks["plans"] = PeriodicTask(plans.tell_all)
+        periodic_tasks["handovers"] = PeriodicTask(handover.carry_all)

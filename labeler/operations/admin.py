@@ -1,15 +1,20 @@
 """Bulk actions: asked for on a form or for ticked posts, made by the worker, followed here."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from labeler.accounts.models import User
+from labeler.adjudication.admin import ReviewedPostAdmin
 from labeler.admin_records import RoleAdmin
-from labeler.labeling.models import Task
+from labeler.labeling.models import Post, Task
 from labeler.operations import bulk
 from labeler.operations.models import BulkAction
 from labeler.worker import commands
@@ -56,6 +61,26 @@ class BulkForm(forms.ModelForm):
         if found.get("kind") == BulkAction.Kind.DELETE and not ticked and not self.instance.filters:
             self.add_error("kind", "Given no filter and no ticked posts, allowed: one of them. Not all posts at once.")
         return found
+
+
+admin.site.unregister(Post)
+
+
+@admin.register(Post)
+class BulkPostAdmin(ReviewedPostAdmin):
+    """Ticked posts are changed by a bulk action."""
+
+    actions = ("change_in_bulk",)
+
+    @admin.action(description="Assign, close, reopen, delete or restore", permissions=["write"])
+    def change_in_bulk(self, request: HttpRequest, queryset: QuerySet[Post]) -> HttpResponse:
+        """Goes to the form of bulk actions with the ticked posts."""
+        rows = list(queryset.order_by("pk").values_list("project", "task"))
+        query = {"project": rows[0][0] if rows else "", "tasks": ",".join(str(task) for _, task in rows)}
+        return redirect(f"{reverse('admin:operations_bulkaction_add')}?{urlencode(query)}")
+
+    def has_write_permission(self, request: HttpRequest) -> bool:
+        return self.write_role in request.user.roles
 
 
 @admin.register(BulkAction)

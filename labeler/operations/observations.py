@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from labeler.jobs.counter import counter
 from labeler.operations import sources
-from labeler.operations.models import Look
+from labeler.operations.models import Observation
 from labeler.services import cloud
 from pipeline.jobs import job
 from pipeline.ports import Queue, StoreUnavailable
@@ -36,7 +36,7 @@ _LIVE = (job.UPLOADING, job.PENDING, job.RUNNING, job.ARCHIVING, job.THAWING, jo
 
 def run(stopping: threading.Event) -> "Counter[str]":
     """The worker's part: what was last seen long enough ago. Housekeeping, so it tells of nothing done."""
-    held = {one.name: one for one in Look.objects.all()}
+    held = {one.name: one for one in Observation.objects.all()}
     for name, (seconds, look) in LOOKS.items():
         last, now = held.get(name), timezone.now()
         if stopping.is_set() or (last and now - last.at < timedelta(seconds=seconds)):
@@ -46,7 +46,7 @@ def run(stopping: threading.Event) -> "Counter[str]":
         except StoreUnavailable as error:
             log.warning("%s cannot be looked at: %s", name, error)
             continue
-        Look.objects.update_or_create(name=name, defaults={"at": now, "body": body})
+        Observation.objects.update_or_create(name=name, defaults={"at": now, "body": body})
     return Counter()
 
 

@@ -7,14 +7,14 @@ from typing import Any
 from django.utils import timezone
 
 from labeler.operations import charts
-from labeler.operations.models import Look
+from labeler.operations.models import Observation
 
 LATE = timedelta(minutes=10)  # after so long without a look no worker can be running
 
 
 def shown(queues: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """`queues`: names with their depths of now. One query."""
-    looks, now = {one.name: one for one in Look.objects.all()}, timezone.now()
+    looks, now = {one.name: one for one in Observation.objects.all()}, timezone.now()
     bodies = {name: one.body for name, one in looks.items()}
     ages = bodies.get("queues", {})
     rows = [

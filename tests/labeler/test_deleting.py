@@ -102,7 +102,7 @@ def test_an_answer_sent_back_is_not_asked_for_once_its_post_is_deleted(
 ) -> None:
     project, post = disputed
     first = Annotation.objects.select_related("labeler", "task__post", "project").get(labeler__username="ann")
-    decisions.send_back(first, person("rita", "reviewer"), "Look again.")
+    decisions.send_back(first, person("rita", "reviewer"), "Observation again.")
     assert work.projects(first.labeler)[0].sent_back == 1
     held = leases.next_task(project, first.labeler)
     assert held

@@ -13,10 +13,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from labeler.adjudication.models import Gold
-from labeler.adjudication.recovery import comparisons
 from labeler.labeling.answering import storing
 from labeler.labeling.models import Project, Task
-from labeler.labeling.recovery.parts import Progress
+from labeler.reconciliation import CHUNK, Progress, differences
 from labeler.services import cloud
 from pipeline import schema
 from pipeline.ports import Listed
@@ -82,10 +81,8 @@ class GoldPart:
 
     def differences(self, project: Project, progress: Progress) -> Iterator[str]:
         rows = Gold.objects.filter(project=project).select_related(*Gold.RELATED).order_by("pk")
-        found = (
-            (row.record().key, storing.body(row), row.stored_at is not None) for row in rows.iterator(comparisons.CHUNK)
-        )
-        return comparisons.differences(cloud().labels, f"gold/{project.slug}/", found, progress)
+        found = ((row.record().key, storing.body(row), row.stored_at is not None) for row in rows.iterator(CHUNK))
+        return differences(cloud().labels, f"gold/{project.slug}/", found, progress)
 
 
 def _place(key: str) -> tuple[str, str, int] | None:

@@ -33,18 +33,6 @@ class StateFilter(admin.SimpleListFilter):
         return queryset.filter(task__state=self.value()) if self.value() else queryset
 
 
-class AgreementFilter(admin.SimpleListFilter):
-    """Posts by what comparing their answers found."""
-
-    title = parameter_name = "agreement"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(one, one) for one in ("agreed", "disputed", "sent back", "decided")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(comparison__state=self.value()) if self.value() else queryset
-
-
 class NearFilter(admin.SimpleListFilter):
     """Posts of which there are others that are nearly the same; with a number, those of one group."""
 

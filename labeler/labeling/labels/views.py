@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labeler.accounts.access import allow
 from labeler.audit import audit_log
-from labeler.labeling import projects
+from labeler.labeling import links, projects
 from labeler.labeling.answering.spans import Refused
 from labeler.labeling.labels import relabeling, versions
 from labeler.labeling.models import LabeledSpan, Project, Task
@@ -37,6 +37,7 @@ def _labels(request: HttpRequest, project: Project, error: Refused | None = None
         "labels": guideline.labels(project.settings.labels),
         "kinds": labelset.KINDS,
         "operations": done[::-1],
+        "task_page": links.of_task[0].page if links.of_task else "",
         "left": left.order_by("label", "words", "pk")[:WORK],
         "error": error,
         "given": request.POST,

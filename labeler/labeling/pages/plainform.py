@@ -13,7 +13,7 @@ from django.utils.safestring import mark_safe
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Annotation, Project
-from labeler.labeling.pages import drafts, guideline, page, shown, work
+from labeler.labeling.pages import drafts, guideline, lanes, page, shown, work
 from labeler.labeling.pages.forms import REASON_WORDS, PlainForm
 from labeler.labeling.tasks import leases
 
@@ -45,6 +45,7 @@ def context(
     state = work.state(lease)
     spans = _spans(lease, state)
     colors = {one.name: one.color for one in labels}
+    drawn = [(first, last, name) for first, last, name, *_ in spans]
     return {
         **base,
         "here": "mine" if corrected else "label",
@@ -60,13 +61,13 @@ def context(
         "guideline": mark_safe(guideline.html(project.settings.guidelines)),  # noqa: S308  (sanitised there)
         "reasons": REASON_WORDS.items(),
         "text": mark_safe(  # noqa: S308  (escaped there)
-            page.form_html(page.blocks(post.text, ranges), post.words, _classes(len(ranges), spans, colors))
+            page.form_html(page.blocks(post.text, ranges), post.words, lanes.classes(len(ranges), drawn, colors))
         ),
         "spans": [
             {
                 "words": post.text[ranges[first][0] : ranges[last - 1][1]],
                 "label": name,
-                "color": colors.get(name, 8),
+                "color": colors.get(name, lanes.NO_COLOR),
                 "score": score[0] if score else None,
             }
             for first, last, name, *score in spans
@@ -171,13 +172,3 @@ def _show(
 
 def _again(project: Project, said: str) -> HttpResponse:
     return redirect(f"{reverse('labeling:plain', args=[project.slug])}?{urlencode({'said': said})}")
-
-
-def _classes(count: int, spans: Spans, colors: dict[str, int]) -> list[str]:
-    """How each token is drawn: up to three underlines, as scripts draw them."""
-    lanes: list[list[str]] = [[] for _ in range(count)]
-    for first, last, name, *_ in sorted(spans, key=lambda one: (one[0], -one[1])):
-        for token in range(first, min(last, count)):
-            if len(lanes[token]) < 3:
-                lanes[token].append(f"{'abc'[len(lanes[token])]}{colors.get(name, 8)}")
-    return ["on " + " ".join(one) if one else "" for one in lanes]

@@ -6,9 +6,9 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET
 
 from labeler.accounts.access import allow
+from labeler.labeling.archived import marking, record
 from labeler.labeling.models import Post
 from labeler.labeling.pages import shown
-from labeler.operations.archived import marking, record
 from labeler.services import cloud
 from pipeline.ports import ObjectMissing, StoreUnavailable
 from pipeline.schema import Raw
@@ -34,7 +34,7 @@ def archived(request: HttpRequest, post: int) -> HttpResponse:
         context["error"], status = str(error), 404
     except StoreUnavailable as error:
         context["error"], status = f"S3 is away: {error}", 503
-    response = render(request, "operations/archived.html", context, status=status)
+    response = render(request, "labeling/archived.html", context, status=status)
     response["Content-Security-Policy"] = POLICY
     return response
 

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from labeler.adjudication.disputes import Dispute, TokenSpan
+from labeler.labeling.pages.lanes import LANES, NO_COLOR, free
 from labeler.labeling.pages.page import Block
 
-LANES = "abc"  # options beyond the third stand beside the text only
-OTHER = 8  # slot of a label that the project does not have any more
 _CLASSES = {"heading": "h", "item": "i", "blank": "b"}
 
 
@@ -54,6 +53,7 @@ class _Painted:
             self._agree(span)
 
     def _dispute(self, dispute: Dispute) -> None:
+        # Options beyond the third stand beside the text only.
         for lane, option in zip(LANES, dispute.options, strict=False):
             for token in range(dispute.first, dispute.last):
                 self._disputed[token] = dispute
@@ -69,13 +69,12 @@ class _Painted:
 
     def _agree(self, span: TokenSpan) -> None:
         tokens = [token for token in range(span[0], span[1]) if token not in self._disputed]
-        taken = [self._lanes.get(token, {}) for token in tokens]
-        lane = next((one for one in LANES if all(one not in held for held in taken)), None)
-        for token in tokens if lane else ():
-            self._lanes.setdefault(token, {})[str(lane)] = span
+        if lane := free(self._lanes.get(token, {}) for token in tokens):
+            for token in tokens:
+                self._lanes.setdefault(token, {})[lane] = span
 
     def _slot(self, span: TokenSpan | None) -> int:
-        return self._slots.get(span[2], OTHER) if span else 0
+        return self._slots.get(span[2], NO_COLOR) if span else 0
 
     def token(self, index: int) -> str:
         lanes = self._lanes.get(index)

@@ -2,10 +2,11 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from labeler.labeling.recovery.parts import Progress
 from pipeline.ports import ObjectStore
+
+Progress = Callable[[int], object]  # told how many were dealt with
 
 CHUNK = 500  # rows in memory at a time
 

@@ -1,4 +1,4 @@
-"""A file being imported: how far it has come, so that it goes on there after a crash."""
+"""Datasets on their way in and out: files being imported, and released versions, which are rebuilt from S3."""
 
 from typing import ClassVar
 
@@ -42,3 +42,36 @@ class Import(models.Model):
 
     def __str__(self) -> str:
         return f"import of {self.name}"
+
+
+class Release(models.Model):
+    """`version` counts from 1. Published means: its manifest is in S3, after which nothing of it changes."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        PUBLISHED = "published"
+        FAILED = "failed"
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="releases")
+    version = models.PositiveIntegerField()
+    options = models.JSONField(default=dict)
+    by = models.CharField(max_length=40, help_text="opaque id of who asked for it, or `system`")
+    began_at = models.DateTimeField()
+    beat_at = models.DateTimeField(help_text="when it last went on")
+    state = models.CharField(max_length=9, choices=State, default=State.WAITING)
+    done = models.PositiveIntegerField(default=0, help_text="posts written so far")
+    manifest = models.JSONField(default=dict, help_text="the published manifest")
+    error = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["project", "version"], name="release_once")]
+        indexes: ClassVar = [models.Index(fields=["state"], name="release_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.project} v{self.version}"
+
+    @property
+    def prefix(self) -> str:
+        """Of its objects in the releases bucket."""
+        return f"releases/{self.project.slug}/v{self.version}/"
