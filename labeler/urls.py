@@ -28,9 +28,9 @@ urlpatterns = [
     re_path(rf"^admin/review/(?P<model>{'|'.join(MOVED)})/(?P<rest>.*)$", moved),
     path("admin/", admin.site.urls),
     path("api/v1/", include("labeler.api.urls")),
+    path("", include("labeler.labeling.urls")),
     path("review/datasets/", include("labeler.datasets.urls")),
     path("review/", include("labeler.operations.urls")),
     path("review/", include("labeler.adjudication.urls")),
     path("", include("labeler.jobs.urls")),
-    path("", include("labeler.labeling.urls")),
 ]

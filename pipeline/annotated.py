@@ -1,6 +1,5 @@
 """The labelled texts of a project, as the labels bucket holds them, and what a new tokenizer does to their spans."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -8,21 +7,20 @@ from pipeline.carry import OFF, carried
 from pipeline.messages import loads
 from pipeline.ports import ObjectStore
 from pipeline.schema import Annotation, Json, PostScraped
+from pipeline.schema.answers import read_annotation_key
 from pipeline.tokens import Tokenizer
 
 Pair = tuple[str, str]
-_ANNOTATION = re.compile(r"annotations/[^/]+/([^/]+)/([^/]+)/([^/]+)/([0-9]{1,9})\.json")
 
 
 def newest_keys(labels: ObjectStore, project: str) -> dict[Pair, list[str]]:
     """(post_id, revision) → the key of each labeler's last annotation."""
     last: dict[tuple[str, str, str], tuple[int, str]] = {}
     for one in labels.list(f"annotations/{project}/"):
-        if not (found := _ANNOTATION.fullmatch(one.key)):
+        if not (found := read_annotation_key(one.key)):
             continue  # put there by something else
-        post_id, revision, labeler, number = found.groups()
-        place = post_id, revision, labeler
-        last[place] = max(last.get(place, (0, "")), (int(number), one.key))
+        place, number = found[:3], found[3]
+        last[place] = max(last.get(place, (0, "")), (number, one.key))
     keys: dict[Pair, list[str]] = {}
     for (post_id, revision, _), (_, key) in sorted(last.items()):
         keys.setdefault((post_id, revision), []).append(key)

@@ -11,8 +11,8 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 
 from labeler.accounts.models import User
-from labeler.adjudication import compared_answers as of_task
 from labeler.adjudication import decisions, review_events
+from labeler.adjudication import task_annotations as of_task
 from labeler.adjudication.disputes import Dispute, TokenSpan
 from labeler.adjudication.models import Comparison, Gold, ReviewEvent, Ruling
 from labeler.labeling.answering import storing

@@ -15,6 +15,7 @@ from labeler.accounts.models import User
 from labeler.adjudication.admin import ReviewedPostAdmin
 from labeler.admin_records import RoleAdmin
 from labeler.labeling.models import Post, Task
+from labeler.numbers import read_number
 from labeler.operations import bulk
 from labeler.operations.models import BulkAction
 from labeler.worker import commands
@@ -53,7 +54,8 @@ class BulkForm(forms.ModelForm):
             self.add_error("labeler", "Choose whom the posts are for.")
         if found.get("labeler") and found.get("kind") not in (BulkAction.Kind.ASSIGN, BulkAction.Kind.UNASSIGN):
             self.add_error("labeler", f"Given for {found.get('kind')}, allowed: for assign and unassign alone.")
-        ticked = [int(one) for one in (found.get("tasks") or "").split(",") if one.isdecimal()]
+        given = map(read_number, (found.get("tasks") or "").split(","))
+        ticked = [one for one in given if one is not None]
         if len(ticked) > MOST_TICKED:
             self.add_error(None, f"Given {len(ticked)} posts, allowed: {MOST_TICKED}; use filters for more.")
         self.instance.chosen = ticked
@@ -116,7 +118,7 @@ class BulkAdmin(RoleAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """Comes anew by itself while the worker is at it."""
-        row = BulkAction.objects.filter(pk=int(object_id)).first() if object_id.isdecimal() else None
+        row = BulkAction.objects.filter(pk=read_number(object_id)).first()
         waits = row is not None and row.state == BulkAction.State.WAITING
         undo = row and row.changed and not waits and self.has_add_permission(request)
         back = bulk.OPPOSITES.get(row.kind) if row and undo and not row.undone_by.exists() else None

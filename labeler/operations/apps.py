@@ -7,10 +7,10 @@ class OperationsConfig(AppConfig):
 
     def ready(self) -> None:
         from labeler.labeling import links
-        from labeler.operations import bulk, figures, observations
+        from labeler.operations import bulk, figures, monitoring
         from labeler.worker.rounds import PeriodicTask, periodic_tasks
 
         links.of_project.append(links.Link("sources", "operations:sources"))
         periodic_tasks["bulk"] = PeriodicTask(bulk.run)
         periodic_tasks["count"] = PeriodicTask(figures.run)
-        periodic_tasks["look"] = PeriodicTask(observations.run)
+        periodic_tasks["look"] = PeriodicTask(monitoring.run)

@@ -11,6 +11,7 @@ from pipeline.messages import loads
 from pipeline.ports import ObjectMissing, ObjectStore
 from pipeline.projects import SETTINGS_KEY
 from pipeline.schema import Json, PostReady, ProjectSettings
+from pipeline.schema.answers import read_annotation_key, read_gold_key
 
 from .plugin import BadInput
 
@@ -46,16 +47,16 @@ def _operations(project: str, labels: ObjectStore) -> list[Operation]:
 
 def _spans(labels: ObjectStore, prefix: str, done: Sequence[Operation]) -> dict[Identity, Spans]:
     """The newest answer to each text, by the labels of now; of several labelers' that of the last in the order of keys.
-    An answer is `…/{post_id}/{revision}/…/{n}.json`; skips and withdrawn ones are none."""
+    Skips and withdrawn ones are none."""
     newest: dict[Identity, dict[str, tuple[int, str]]] = {}
     for one in labels.list(prefix):
-        try:
-            post_id, revision, *labeler, name = one.key.removeprefix(prefix).split("/")
-            answer = int(name.removesuffix(".json")), one.key
-        except ValueError:  # somebody else's object
+        parts = read_annotation_key(one.key) or read_gold_key(one.key)
+        if parts is None:  # somebody else's object
             continue
-        whose = newest.setdefault((post_id, revision), {})
-        whose["/".join(labeler)] = max(answer, whose.get("/".join(labeler), answer))
+        post_id, revision, *labeler, number = parts
+        answer, whose = (int(number), one.key), newest.setdefault((post_id, revision), {})
+        name = "/".join(map(str, labeler))
+        whose[name] = max(answer, whose.get(name, answer))
     found: dict[Identity, Spans] = {}
     for identity, answers in newest.items():
         for _, key in answers.values():

@@ -12,7 +12,7 @@ from labeler.accounts.models import User
 from labeler.adjudication import comparisons, decisions, dispute_queue, post_actions
 from labeler.adjudication.models import Comparison
 from labeler.datasets.exports import Export
-from labeler.datasets.releases.choosing import Filters, choices
+from labeler.datasets.releases.selection import Filters, choices
 from labeler.labeling import counts
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer

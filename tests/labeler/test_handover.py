@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from labeler.accounts.models import User
-from labeler.jobs import counter, handover
+from labeler.jobs import counter, transfers
 from labeler.jobs.models import Handover
 from labeler.labeling.models import Post, Project, Task
 from pipeline.jobs import desk
@@ -51,13 +51,13 @@ def job(reviewer: User, tmp_path: Path) -> Job:
 
 
 def carry() -> dict[str, int]:
-    return dict(handover.carry_all(threading.Event()))
+    return dict(transfers.carry_all(threading.Event()))
 
 
 def test_posts_come_with_those_suggestions_whose_label_the_project_has(
     job: Job, reviewer: User, project: Project
 ) -> None:
-    handover.begin(reviewer, job, project)
+    transfers.begin(reviewer, job, project)
     assert carry() == {"handovers": 1}
     first, second = Post.objects.order_by("id")
     assert (first.title, first.url, first.source) == ("Baker", "https://x.example/1", f"job:{job.id}")
@@ -68,7 +68,7 @@ def test_posts_come_with_those_suggestions_whose_label_the_project_has(
 
 
 def test_carrying_again_after_a_crash_makes_no_second_post(job: Job, reviewer: User, project: Project) -> None:
-    handover.begin(reviewer, job, project)
+    transfers.begin(reviewer, job, project)
     carry()
     Handover.objects.update(state=Handover.State.WAITING)
     carry()
@@ -80,11 +80,11 @@ def test_an_archived_result_cannot_be_carried_and_is_tried_again_when_asked(
 ) -> None:
     table = counter.counter().office.table
     move(table, job.user, job.id, lambda old: replace(old, state=ARCHIVED))
-    handover.begin(reviewer, job, project)
+    transfers.begin(reviewer, job, project)
     assert carry() == {"handovers failed": 1}
     assert "moved to the archive" in Handover.objects.get().reason
     move(table, job.user, job.id, lambda old: replace(old, state=COMPLETED))
-    handover.begin(reviewer, job, project)
+    transfers.begin(reviewer, job, project)
     assert carry() == {"handovers": 1}
 
 

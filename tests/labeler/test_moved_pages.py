@@ -34,7 +34,7 @@ def test_a_group_reads_the_page_without_any_right_on_its_model(
 ) -> None:
     """Roles go by the names of groups; rights on models, which name the app, are given to none."""
     assert not any(group.permissions.exists() for group in Group.objects.all())
-    client.force_login(person("rita", "reviewer"))
+    client.force_login(person("chief", "admin"))
     assert client.get(f"/admin/review/{model}/", follow=True).status_code == 200
 
 

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from labeler.admin_records import RoleAdmin
 from labeler.labeling import links, projects
-from labeler.labeling.admin.projectform import GATES, NewProjectForm, ProjectForm
+from labeler.labeling.admin.project_form import GATES, NewProjectForm, ProjectForm
 from labeler.labeling.links import Link
 from labeler.labeling.models import Project, Task
 from pipeline.ports import StoreUnavailable

@@ -8,7 +8,8 @@ from django.views.decorators.http import require_GET
 from labeler.accounts.access import allow
 from labeler.labeling.archived import marking, record
 from labeler.labeling.models import Post
-from labeler.labeling.pages import shown
+from labeler.labeling.pages import fragments
+from labeler.numbers import read_number
 from labeler.services import cloud
 from pipeline.ports import ObjectMissing, StoreUnavailable
 from pipeline.schema import Raw
@@ -22,7 +23,7 @@ def archived(request: HttpRequest, post: int) -> HttpResponse:
     """`start`, `end`: the phrase, in code points of the post's text; without them nothing is marked."""
     found = get_object_or_404(Post.objects.select_related("project"), pk=post)
     start, end = (_number(request.GET.get(name, ""), len(found.text)) for name in ("start", "end"))
-    context = {"here": "review", "project": found.project, "title": shown.title(found), "url": shown.url(found)}
+    context = {"here": "review", "project": found.project, "title": fragments.title(found), "url": fragments.url(found)}
     status = 200
     try:
         if found.raw is None:
@@ -40,4 +41,4 @@ def archived(request: HttpRequest, post: int) -> HttpResponse:
 
 
 def _number(given: str, most: int) -> int:
-    return min(int(given), most) if given.isascii() and given.isdecimal() else 0
+    return min(read_number(given) or 0, most)

@@ -14,9 +14,9 @@ from django.core.management.base import CommandError
 from tqdm import tqdm
 
 from labeler import command
-from labeler.datasets.imports import files, run
-from labeler.datasets.imports.options import Options, source_of
-from labeler.datasets.imports.survey import survey
+from labeler.datasets.imports import files, importer
+from labeler.datasets.imports.dry_run import survey
+from labeler.datasets.imports.files import Options, source_of
 from pipeline.formats import catalog, offsets
 from pipeline.formats.options import Reading
 from pipeline.formats.record import Note
@@ -68,14 +68,14 @@ class Command(command.Command):
         self.stdout.write(json.dumps(summary) if options["json"] else said)
 
     def _run(self, slug: str, file: BinaryIO, name: str, form: str, options: Options, told: "Told") -> dict[str, Any]:
-        project = run.project_for(slug, file, form, options)
+        project = importer.project_for(slug, file, form, options)
         if project is None:
             raise CommandError(f"project: given {slug!r}, allowed: one that exists; --create makes it")
-        job = run.begin(project, name, files.sha256_of(file), form, options)
-        if job.rows:
-            self.stderr.write(f"going on after {job.rows} rows")
+        imported = importer.begin(project, name, files.sha256_of(file), form, options)
+        if imported.rows:
+            self.stderr.write(f"going on after {imported.rows} rows")
         with tqdm(desc="imported", unit=" rows", disable=None) as bar:
-            work = run.Run(job, told, bar.update)
+            work = importer.Importer(imported, told, bar.update)
             work.all(file)
         return {name.replace(" ", "_"): count for name, count in sorted(work.counts.items())}
 

@@ -1,14 +1,9 @@
-"""Looks at what is not in the database: how long queues have been waiting, the last crawls, jobs by state.
-
-SQS itself tells the age of its oldest message to CloudWatch alone, which a private network doesn't reach, and to look
-into a queue counts as receiving. So the worker notes since when a queue has not been empty: nothing in it is older.
-What failed may be looked into, and says when it was sent.
-"""
+"""What the worker sees of queues, crawls and jobs, so that no page waits for AWS; what the dashboard says of it."""
 
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -17,7 +12,7 @@ from typing import Any
 from django.utils import timezone
 
 from labeler.jobs.counter import counter
-from labeler.operations import sources
+from labeler.operations import charts, sources
 from labeler.operations.models import Observation
 from labeler.services import cloud
 from pipeline.jobs import job
@@ -97,3 +92,58 @@ LOOKS: dict[str, tuple[int, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "crawls": (60, crawls),
     "jobs": (300, jobs),
 }
+
+
+LATE = timedelta(minutes=10)  # after so long without a look no worker can be running
+
+
+def shown(queues: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """`queues`: names with their depths of now. One query."""
+    looks, now = {one.name: one for one in Observation.objects.all()}, timezone.now()
+    bodies = {name: one.body for name, one in looks.items()}
+    ages = bodies.get("queues", {})
+    rows = [
+        {
+            **one,
+            "waiting_for": _age(ages.get(one["name"], {}).get("since"), now) if one["waiting"] else "",
+            "failed_for": _age(ages.get(one["name"], {}).get("failed"), now) if one["dead"] else "",
+        }
+        for one in queues
+    ]
+    states = {state: count for state, count in bodies.get("jobs", {}).get("states", {}).items() if count}
+    newest = max((one.at for one in looks.values()), default=None)
+    return {
+        "queues": rows,
+        "depths": charts.levels([(one["name"], one["waiting"] or 0) for one in rows], "messages waiting"),
+        "crawls": [_crawl(one, now) for one in bodies.get("crawls", {}).get("crawls", ())],
+        "sources": bodies.get("crawls", {}).get("sources", 0),
+        "jobs": charts.levels([(state.lower(), count) for state, count in states.items()], "jobs") if states else "",
+        "failed_jobs": states.get("FAILED", 0),
+        "looked": newest,
+        "late": newest is None or now - newest > LATE,
+    }
+
+
+def _crawl(report: dict[str, Any], now: datetime) -> dict[str, Any]:
+    counts, failure = report.get("counts", {}), report.get("failure", "")
+    state = "failed" if failure else "ended" if report.get("ended_at") else "runs"
+    return {
+        "source": report["source"],
+        "project": report["project"],
+        "ago": _age(report["started_at"], now),
+        "state": state,
+        "failure": failure,
+        "sent": counts.get("sent", 0),
+        "errors": counts.get("errors", 0),
+    }
+
+
+def _age(since: str | None, now: datetime) -> str:
+    """2 s, 5 min, 3 h, 4 days; empty for none."""
+    if not since:
+        return ""
+    seconds = max((now - datetime.fromisoformat(since)).total_seconds(), 0)
+    for size, word in ((86400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds // size:.0f} {word}"
+    return f"{seconds:.0f} s"

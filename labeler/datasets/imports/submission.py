@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from django.utils import timezone
 
-from labeler.datasets.imports.options import Options
+from labeler.datasets.imports.files import Options
 from labeler.datasets.models import Import
 from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Project

@@ -13,7 +13,7 @@ from django.utils.safestring import mark_safe
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Annotation, Project
-from labeler.labeling.pages import drafts, guideline, lanes, page, shown, work
+from labeler.labeling.pages import drafts, fragments, guideline, lanes, page, work
 from labeler.labeling.pages.forms import REASON_WORDS, PlainForm
 from labeler.labeling.tasks import leases
 
@@ -50,10 +50,10 @@ def context(
         **base,
         "here": "mine" if corrected else "label",
         "corrected": corrected,
-        "sent_back": shown.sent_back(lease),
-        "title": shown.title(post),
-        "facts": shown.facts(post),
-        "url": shown.url(post),
+        "sent_back": fragments.sent_back(lease),
+        "title": fragments.title(post),
+        "facts": fragments.facts(post),
+        "url": fragments.url(post),
         "language": "" if post.language == "und" else post.language,
         "lease": lease.token,
         "key": secrets.token_hex(16),
@@ -135,7 +135,7 @@ def runs(ticked: Sequence[int], words: Sequence[int]) -> list[tuple[int, int]]:
 def _spans(lease: leases.Lease, state: dict[str, Any]) -> Spans:
     if "spans" in state:
         return [list(one) for one in state["spans"]]
-    return [list(one) for one in shown.suggested(lease.post.ranges(), lease.suggestions)]
+    return [list(one) for one in fragments.suggested(lease.post.ranges(), lease.suggestions)]
 
 
 def _answer(data: dict[str, Any], spans: Spans, state: dict[str, Any]) -> answers.Answer:

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from labeler.adjudication.models import Gold
 from labeler.datasets.models import Release
-from labeler.datasets.releases import card, choosing, plan, proof, records
+from labeler.datasets.releases import card, plan, records, selection, verification
 from labeler.datasets.releases.options import Options
 from labeler.datasets.releases.plan import Planned
 from labeler.labeling.answering import storing
@@ -85,13 +85,13 @@ def published_versions(store: ObjectStore, slug: str) -> list[int]:
 
 
 class Build:
-    def __init__(self, job: Release, progress: Progress = lambda _: None) -> None:
-        self.job, self._progress = job, progress
-        self.options = Options.from_json(job.options)
+    def __init__(self, release: Release, progress: Progress = lambda _: None) -> None:
+        self.release, self._progress = release, progress
+        self.options = Options.from_json(release.options)
         self._store = cloud().releases
         self._seen = 0
-        self._labels = layers.columns(job.project.settings.labels)
-        self._names = layers.of_project(job.project.settings.labels)
+        self._labels = layers.columns(release.project.settings.labels)
+        self._names = layers.of_project(release.project.settings.labels)
 
     def run(self, stopping: threading.Event | None = None) -> bool:
         """False when it was told to stop before the end. Raises `Refused` or `Broken`, and is then failed."""
@@ -106,13 +106,13 @@ class Build:
         try:
             header, planned = plan.read(self._planned())
         except ValueError as error:
-            raise Broken(f"{self.job.prefix}{plan.KEY}: {error}") from error
-        if header["settings"] != self.job.project.event:
+            raise Broken(f"{self.release.prefix}{plan.KEY}: {error}") from error
+        if header["settings"] != self.release.project.event:
             raise Broken(f"the project has changed since the plan was made (event {header['settings']})")
         columns = tuple(tags.Column(layer, depth) for layer, depth in header["columns"])
         for layer, label in header.get("more_labels", ()):
             self._labels[layer] = (*self._labels.get(layer, ()), label)
-        state: dict[str, Any] = self.job.manifest
+        state: dict[str, Any] = self.release.manifest
         if "files" not in state:
             state = {"files": [], "splits": {}, "shards": 0, "posts": header["posts"]}
             self._save(manifest=state)
@@ -120,7 +120,7 @@ class Build:
             if at >= state["shards"]:
                 self._shard(split, number, shard, columns, state)
                 state["shards"] = at + 1
-                self._save(manifest=state, done=self.job.done + len(shard))
+                self._save(manifest=state, done=self.release.done + len(shard))
             self._progress(len(shard))
             if stopping and stopping.is_set():
                 return False
@@ -128,14 +128,14 @@ class Build:
         return True
 
     def _planned(self) -> bytes:
-        key = self.job.prefix + plan.KEY
+        key = self.release.prefix + plan.KEY
         try:
             return self._store.get(key).body
         except ObjectMissing:
             pass
         while storing.sweep()[0] or storing.sweep(Gold)[0]:
             pass
-        made = plan.make(self.job.project, self.options, splits_before(self._store, self.job), self._looked_at)
+        made = plan.make(self.release.project, self.options, splits_before(self._store, self.release), self._looked_at)
         try:
             self._store.put_new(key, made, "application/gzip")
         except ObjectExists:
@@ -167,12 +167,12 @@ class Build:
                 out.seek(0)
                 body = out.read()
             key = f"data/{name}/{split}-{number:05}{form.suffix}"
-            self._store.put(self.job.prefix + key, body, "application/octet-stream")
+            self._store.put(self.release.prefix + key, body, "application/octet-stream")
             # What is in the bucket is compared, not what was meant to be.
             with TemporaryFile() as file:
-                file.write(self._store.get(self.job.prefix + key).body)
+                file.write(self._store.get(self.release.prefix + key).body)
                 file.seek(0)
-                dropped = proof.dropped(form, held, cast(BinaryIO, file), self.options.unit)
+                dropped = verification.dropped(form, held, cast(BinaryIO, file), self.options.unit)
             if dropped:
                 raise Broken(f"{key}: {dropped} labels are not there when it is read back")
             state["files"].append(
@@ -191,7 +191,7 @@ class Build:
     def _records(self, shard: list[Planned]) -> Iterator[Record]:
         for at in range(0, len(shard), PAGE):
             page = shard[at : at + PAGE]
-            rows = choosing.chosen(self.job.project, [(one.post_id, one.revision) for one in page])
+            rows = selection.chosen(self.release.project, [(one.post_id, one.revision) for one in page])
             for one in page:
                 row = next(
                     (row for row in rows.get((one.post_id, one.revision), ()) if records.key_of(row) == one.key), None
@@ -201,14 +201,14 @@ class Build:
                 yield records.record(row, row.task.post, one.split, one.group, self._names)
 
     def _manifest(self, header: dict[str, Any], state: dict[str, Any]) -> dict[str, Any]:
-        project, settings = self.job.project, self.job.project.settings
+        project, settings = self.release.project, self.release.project.settings
         return {
             "schema": SCHEMA,
             "project": project.slug,
             "name": settings.name,
-            "version": f"v{self.job.version}",
-            "began_at": timestamp(self.job.began_at.astimezone(UTC)),
-            "by": self.job.by,
+            "version": f"v{self.release.version}",
+            "began_at": timestamp(self.release.began_at.astimezone(UTC)),
+            "by": self.release.by,
             "licence": self.options.licence,
             "seed": self.options.seed,
             "shares": dict(self.options.shares),
@@ -232,9 +232,9 @@ class Build:
             ("README.md", card.markdown(manifest), "text/markdown"),
             ("card.html", card.html(manifest), "text/html"),
         ):
-            self._store.put(self.job.prefix + name, text.encode(), f"{kind}; charset=utf-8")
+            self._store.put(self.release.prefix + name, text.encode(), f"{kind}; charset=utf-8")
         body = orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
-        key = self.job.prefix + "manifest.json"
+        key = self.release.prefix + "manifest.json"
         try:
             self._store.put_new(key, body)
         except ObjectExists:
@@ -244,8 +244,8 @@ class Build:
 
     def _save(self, **fields: Any) -> None:
         for name, value in {**fields, "beat_at": timezone.now()}.items():
-            setattr(self.job, name, value)
-        self.job.save(update_fields=[*fields, "beat_at"])
+            setattr(self.release, name, value)
+        self.release.save(update_fields=[*fields, "beat_at"])
 
 
 def _shards(planned: Iterator[Planned]) -> Iterator[tuple[str, int, list[Planned]]]:
@@ -257,12 +257,12 @@ def _shards(planned: Iterator[Planned]) -> Iterator[tuple[str, int, list[Planned
             number += 1
 
 
-def splits_before(store: ObjectStore, job: Release) -> dict[str, str]:
+def splits_before(store: ObjectStore, release: Release) -> dict[str, str]:
     """post_id → split of the newest release before this one. Raises `Broken`."""
-    earlier = [one for one in published_versions(store, job.project.slug) if one < job.version]
+    earlier = [one for one in published_versions(store, release.project.slug) if one < release.version]
     if not earlier:
         return {}
-    key = f"releases/{job.project.slug}/v{earlier[-1]}/{plan.KEY}"
+    key = f"releases/{release.project.slug}/v{earlier[-1]}/{plan.KEY}"
     try:
         _, planned = plan.read(store.get(key).body)
         return {one.post_id: one.split for one in planned}

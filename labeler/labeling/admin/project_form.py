@@ -16,7 +16,7 @@ from unfold.widgets import (
 
 from labeler.accounts.models import User
 from labeler.labeling import projects
-from labeler.labeling.admin.labelrows import rows
+from labeler.labeling.admin.label_rows import rows
 from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Project
 from labeler.labeling.tasks.ordering import ORDERS

@@ -1,12 +1,19 @@
-"""Files of a published release on their way to whoever asks: by a link to the bucket, or through us."""
+"""A published release on its way to whoever asks: found, as records, and its files by a link or through us."""
 
+import io
 from collections.abc import Iterator
 
 from django.http import HttpResponseRedirect, StreamingHttpResponse
 
 from labeler.datasets.models import Release
 from labeler.datasets.releases import plan
+from labeler.labeling.answering.spans import Refused
+from labeler.labeling.models import Project
+from labeler.numbers import read_number
 from labeler.services import cloud
+from pipeline.formats import jsonl
+from pipeline.formats.options import Reading
+from pipeline.formats.record import Record
 
 SECONDS = 300  # that a link works; a download that has begun goes on
 PIECE = 1 << 20
@@ -43,3 +50,31 @@ def _pieces(key: str) -> Iterator[bytes]:
         at += len(piece)
         if len(piece) < PIECE:
             return
+
+
+def find(project: Project, version: str) -> Release:
+    """`v2` or `2`, or `latest`. Raises `Refused`."""
+    published = Release.objects.filter(project=project, state=Release.State.PUBLISHED).order_by("-version")
+    number = version.removeprefix("v")
+    found = None
+    if version == "latest":
+        found = published.first()
+    elif wanted := read_number(number):
+        found = published.filter(version=wanted).first()
+    if found is None:
+        there = ", ".join(f"v{one.version}" for one in published) or "none is published yet"
+        raise Refused("release", version, there)
+    return found
+
+
+def records(release: Release, split: str = "") -> Iterator[Record]:
+    """A file at a time in memory. Raises `Refused` for a split there is not."""
+    splits = release.manifest["splits"]
+    if split and split not in splits:
+        raise Refused("split", split, ", ".join(splits))
+    for file in release.manifest["files"]:
+        if file["format"] == "jsonl" and split in ("", file["split"]):
+            body = cloud().releases.get(release.prefix + file["key"]).body
+            for row in jsonl.read(io.BytesIO(body), Reading()):
+                if row.record:
+                    yield row.record

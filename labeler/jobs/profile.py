@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labeler.accounts.access import MEMBER, allow
 from labeler.accounts.models import User
-from labeler.jobs import listing, plans
+from labeler.jobs import plans, queries
 from labeler.jobs.billing import NotForSale
 from labeler.jobs.counter import counter
 from pipeline.jobs import desk
@@ -22,13 +22,13 @@ MOST_KEPT = 10  # results shown with their time
 @allow(MEMBER)
 def profile(request: HttpRequest) -> HttpResponse:
     at, plan = counter(), plans.of(request.user)
-    jobs = list(listing.everything(at.office.table, request.user.labeler_id))
+    jobs = list(queries.everything(at.office.table, request.user.labeler_id))
     context = {
         "here": "account",
         "plan": plan.plan,
         "changes": request.user.plan_changes.order_by("-n")[:10],
-        "usage": listing.usage(jobs),
-        "kept": listing.kept(jobs, MOST_KEPT) if plan.plan == FREE else [],
+        "usage": queries.usage(jobs),
+        "kept": queries.kept(jobs, MOST_KEPT) if plan.plan == FREE else [],
         "free_bytes": at.free_bytes,
         "premium_bytes": at.premium_bytes,
         "retention": int(at.office.retention_seconds // 60),
@@ -69,7 +69,7 @@ def forget(user: User) -> None:
     """May be run again after a crash: the account goes last. A job whose form is still good keeps its row for so long,
     without a file."""
     office = counter().office
-    for job in list(listing.everything(office.table, user.labeler_id)):
+    for job in list(queries.everything(office.table, user.labeler_id)):
         desk.delete(office, user.labeler_id, job.id)
     office.table.remove_owner(user.labeler_id)
     with transaction.atomic():

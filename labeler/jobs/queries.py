@@ -1,4 +1,4 @@
-"""A page of a user's jobs, filtered. Pages go by key: the next begins where this one ended."""
+"""Jobs of one user, by key: a page of them, filtered; all; one, if it is the user's own."""
 
 import re
 from collections.abc import Iterable
@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from heapq import nsmallest
 
-from pipeline.jobs.job import COMPLETED, DELETING, ID_LENGTH, Job
+from django.http import Http404, HttpRequest
+
+from labeler.jobs.counter import Counter, counter
+from labeler.jobs.presenters import Shown
+from pipeline.jobs.job import COMPLETED, DELETING, FREE, ID_LENGTH, Job
 from pipeline.jobs.ports import JobTable
 
 PAGE = 20
@@ -85,3 +89,14 @@ def everything(table: JobTable, user: str) -> Iterable[Job]:
     while batch := table.of_user(user, before, READ):
         yield from batch
         before = batch[-1].id
+
+
+def own(request: HttpRequest, job: str) -> Job:
+    found = counter().office.table.get(request.user.labeler_id, job)
+    if found is None or found.state == DELETING:
+        raise Http404("no such job")
+    return found
+
+
+def shown(job: Job, at: Counter, plan: str) -> Shown:
+    return Shown(job, at.office.now(), plan == FREE)

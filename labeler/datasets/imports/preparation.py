@@ -1,19 +1,62 @@
 """Rows of a file into prepared posts, as the pipeline prepares scraped ones."""
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
 
-from labeler.datasets.imports import rows
-from labeler.datasets.imports.rows import Origin, Span
-from labeler.datasets.imports.seen import Seen
+from labeler.datasets.imports.files import MOST_SOURCE
 from labeler.labeling.labels import layers
+from labeler.labeling.models.post import IMPORTED
 from pipeline.carry import OFF, carried
 from pipeline.formats.record import CHANGED, LOST, Note, Record, Row, RowRefused, shown
 from pipeline.ports import Clock
 from pipeline.projects import Project, Projects
-from pipeline.schema import PostReady, PostRefused
+from pipeline.schema import Json, PostReady, PostRefused, PostScraped, post_id
 from pipeline.schema import Span as TokenSpan
 from pipeline.service import prepare_post
+from pipeline.text import normalise, revision
+
+SOURCE = "import"  # of rows that have no id: the file's hash and the row are their name, whatever the file is called
+MOST_ID, MOST_LANGUAGE, MOST_DATE = 500, 20, 40  # columns of the inbox
+_SHOWN = ("url", "title", "company", "location", "date_posted")
+Span = tuple[int, int, str]  # start, end, label of the project
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where rows come from. `source`: of rows with an id of their own; `at`: when the import began (RFC 3339)."""
+
+    project: str
+    sha256: str
+    form: str
+    source: str
+    language: str
+    at: str
+
+
+class Seen:
+    def __init__(self) -> None:
+        self._rows = sqlite3.connect("")
+        self._rows.execute("create table seen (post_id, by, revision, row, primary key (post_id, by)) without rowid")
+
+    def __enter__(self) -> "Seen":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._rows.close()
+
+    def earlier(self, post_id: str, by: str, revision: str, row: int) -> int | None:
+        """The earlier row of this post that this one repeats or contradicts: by the same person, or another text."""
+        found = self._rows.execute("select by, revision, row from seen where post_id = ?", (post_id,)).fetchall()
+        for other_by, other_revision, other_row in found:
+            if other_by == by or other_revision != revision:
+                return int(other_row)
+        self._rows.execute("insert into seen values (?, ?, ?, ?)", (post_id, by, revision, row))
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +91,7 @@ class Preparer:
             return Prepared(row.number, None, row.notes)
         try:
             spans = list(self._spans(row.number, row.record, notes))
-            scraped = rows.post(row.record, row.number, self._origin, spans)
+            scraped = post(row.record, row.number, self._origin, spans)
             before = seen.earlier(scraped.post_id, row.record.by, scraped.revision, row.number)
             if before is not None:
                 allowed = f"each id once; row {before} has it"
@@ -103,3 +146,63 @@ class _Kept(Projects):
         if source not in self._lines:
             self._lines[source] = self._others.boilerplate(project, source)
         return self._lines[source]
+
+
+def post(record: Record, row: int, origin: Origin, spans: Iterable[Span]) -> PostScraped:
+    """Raises `RowRefused`. A row of an export of ours keeps the source and id it had."""
+    rest = dict(record.meta)
+    source, external_id = _name(record, row, origin, rest)
+    language = _text(rest, "language") or _text(rest, "lang") or origin.language
+    for field, value, most in (
+        ("source", source, MOST_SOURCE),
+        ("id", external_id, MOST_ID),
+        ("language", language, MOST_LANGUAGE),
+    ):
+        if len(value) > most or not value.strip():
+            raise RowRefused(field, value, f"1 to {most} characters")
+    shown: dict[str, Any] = {name: _text(rest, name) for name in _SHOWN}
+    if len(shown["date_posted"]) > MOST_DATE:
+        raise RowRefused("date_posted", shown["date_posted"], f"at most {MOST_DATE} characters")
+    imported: Json = {"file": origin.sha256, "row": row, "format": origin.form, "meta": rest}
+    if record.source_tokens is not None:
+        imported["steps"] = steps(record.source_tokens)
+    if record.labelled:
+        imported["answer"] = {"by": record.by, "spans": [list(span) for span in spans]}
+    return PostScraped(
+        project=origin.project,
+        source=source,
+        external_id=external_id,
+        post_id=post_id(source, external_id),
+        revision=revision(record.text),
+        language=language,
+        text=record.text,
+        fetched_at=origin.at,
+        trace_id=f"import-{origin.sha256[:12]}-{row}",
+        extra={IMPORTED: imported},
+        **shown,
+    )
+
+
+def _name(record: Record, row: int, origin: Origin, rest: dict[str, Any]) -> tuple[str, str]:
+    if rest.get("source") and rest.get("external_id") and isinstance(rest["source"], str):
+        return _text(rest, "source"), normalise(str(rest.pop("external_id")))
+    if record.id:
+        return origin.source, normalise(record.id)
+    return SOURCE, f"{origin.sha256[:32]}:{row}"
+
+
+def _text(rest: dict[str, Any], name: str) -> str:
+    """A field of the file as text, taken out; what is no text stays."""
+    value = rest.get(name)
+    if not isinstance(value, str):
+        return ""
+    del rest[name]
+    return normalise(value)
+
+
+def steps(ranges: Iterable[tuple[int, int]]) -> list[int]:
+    found, at = [], 0
+    for start, end in ranges:
+        found += [start - at, end - start]
+        at = end
+    return found

@@ -14,11 +14,10 @@ from typing import BinaryIO
 from django.db import transaction
 from django.utils import timezone
 
-from labeler.datasets.imports import answers, files
-from labeler.datasets.imports.options import Options
-from labeler.datasets.imports.preparing import Prepared, Preparer
-from labeler.datasets.imports.rows import Origin
-from labeler.datasets.imports.survey import Now
+from labeler.datasets.imports import annotations, files
+from labeler.datasets.imports.dry_run import Now
+from labeler.datasets.imports.files import Options
+from labeler.datasets.imports.preparation import Origin, Prepared, Preparer
 from labeler.datasets.models import Import
 from labeler.labeling import projects
 from labeler.labeling.answering import storing
@@ -61,55 +60,57 @@ def begin(project: Project, name: str, sha256: str, form: str, options: Options,
     )
 
 
-class Run:
+class Importer:
     """Takes the file of one import in; `counts` says what was done."""
 
-    def __init__(self, job: Import, tell: Tell = lambda _: None, progress: Progress = lambda _: None) -> None:
-        self.job, self._tell, self._progress = job, tell, progress
-        self.counts: Counter[str] = Counter(job.counts)
+    def __init__(self, imported: Import, tell: Tell = lambda _: None, progress: Progress = lambda _: None) -> None:
+        self.imported, self._tell, self._progress = imported, tell, progress
+        self.counts: Counter[str] = Counter(imported.counts)
 
     def all(self, file: BinaryIO, stopping: threading.Event | None = None) -> bool:
         """False when it was told to stop before the end."""
-        options = Options.from_json(self.job.options)
-        if options.create and not self.job.rows:
-            self.job.project = _with_labels(self.job.project, files.labels(file, self.job.form, options), self.job.by)
-        preparer = Preparer(Projects(cloud().labels, cloud().posts), _origin(self.job, options), Now())
-        prepared = preparer.all(files.rows(file, self.job.form, options))
+        options = Options.from_json(self.imported.options)
+        if options.create and not self.imported.rows:
+            self.imported.project = _with_labels(
+                self.imported.project, files.labels(file, self.imported.form, options), self.imported.by
+            )
+        preparer = Preparer(Projects(cloud().labels, cloud().posts), _origin(self.imported, options), Now())
+        prepared = preparer.all(files.rows(file, self.imported.form, options))
         read = 0
         while batch := list(islice(prepared, BATCH)):
             # Not by row numbers: one row may hold several people's answers.
-            if new := batch[max(self.job.rows - read, 0) :]:
+            if new := batch[max(self.imported.rows - read, 0) :]:
                 self._take(new, preparer.settings)
             read += len(batch)
             self._progress(len(batch))
             if stopping and stopping.is_set():
                 return False
-        Import.objects.filter(pk=self.job.pk).update(state=Import.State.DONE, beat_at=timezone.now())
-        self.job.state = Import.State.DONE
+        Import.objects.filter(pk=self.imported.pk).update(state=Import.State.DONE, beat_at=timezone.now())
+        self.imported.state = Import.State.DONE
         if self.counts["posts"]:
             commands.send("drain")
         return True
 
     def _take(self, batch: list[Prepared], settings: ProjectSettings) -> None:
-        project = self.job.project
+        project = self.imported.project
         taken = [one.ready for one in batch if one.ready]
         if taken:
             lines = [messages.dumps(one.to_json()) for one in taken]
-            key = archive.key(archive.POSTS, project.slug, self.job.began_at.astimezone(UTC), lines)
+            key = archive.key(archive.POSTS, project.slug, self.imported.began_at.astimezone(UTC), lines)
             cloud().posts.put(key, archive.packed(lines), archive.CONTENT_TYPE)
         self._note(batch)
         with transaction.atomic():
             locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
             outcomes = revisions.take_all(locked, taken)
-            made, counts = answers.take(locked, taken, settings)
+            made, counts = annotations.take(locked, taken, settings)
             self.counts.update({f"posts {name}": count for name, count in outcomes.items()})
             self.counts.update(counts)
             self.counts["posts"] += len(taken)
             self.counts["spans"] += sum(len(row.spans) for row in made)
-            self.job.rows += len(batch)
-            self.job.counts = dict(self.counts)
-            self.job.beat_at = timezone.now()
-            self.job.save(update_fields=["rows", "counts", "beat_at", "first_notes"])
+            self.imported.rows += len(batch)
+            self.imported.counts = dict(self.counts)
+            self.imported.beat_at = timezone.now()
+            self.imported.save(update_fields=["rows", "counts", "beat_at", "first_notes"])
         storing.store_all(made)
 
     def _note(self, batch: list[Prepared]) -> None:
@@ -121,8 +122,8 @@ class Run:
 
     def _say(self, note: Note) -> None:
         self.counts[f"notes {note.outcome}"] += 1
-        if len(self.job.first_notes) < FIRST_NOTES:
-            self.job.first_notes.append(note.to_json())
+        if len(self.imported.first_notes) < FIRST_NOTES:
+            self.imported.first_notes.append(note.to_json())
         self._tell(note)
 
 
@@ -142,6 +143,6 @@ def _with_labels(project: Project, found: list[layers.FileLabel], by: str) -> Pr
     return projects.edit(project, {"labels": (*have, *added)}, by, kind="labels-imported") if added else project
 
 
-def _origin(job: Import, options: Options) -> Origin:
-    at = timestamp(job.began_at.astimezone(UTC))
-    return Origin(job.project.slug, job.sha256, job.form, options.source, options.language, at)
+def _origin(imported: Import, options: Options) -> Origin:
+    at = timestamp(imported.began_at.astimezone(UTC))
+    return Origin(imported.project.slug, imported.sha256, imported.form, options.source, options.language, at)
