@@ -1,4 +1,4 @@
-"""Events of record: a row in the transaction of the deed, then an object that never changes."""
+"""Events of record: a row in the transaction of the action, then an object that never changes."""
 
 import threading
 from collections import Counter

@@ -11,7 +11,7 @@ from pipeline.jobs.job import Doubt, Job
 from pipeline.jobs.mail import settle as settle_mail
 from pipeline.jobs.states import NotAllowed
 
-DEEDS = {"retry": "asked for again", "cancel": "cancelled"}
+ACTIONS = {"retry": "asked for again", "cancel": "cancelled"}
 
 
 @dataclass
@@ -21,11 +21,11 @@ class Done:
     refused: list[str] = field(default_factory=list)
 
 
-def act(by: User, deed: str, jobs: Sequence[Sequence[str]]) -> Done:
+def act(by: User, action: str, jobs: Sequence[Sequence[str]]) -> Done:
     """`jobs`: user and job of each. One that cannot be moved does not hinder the others."""
-    done = Done(DEEDS.get(deed, "left as they were"))
-    if deed not in DEEDS:
-        done.refused.append(f"do: given {deed!r:.40}, allowed: {', '.join(DEEDS)}")
+    done = Done(ACTIONS.get(action, "left as they were"))
+    if action not in ACTIONS:
+        done.refused.append(f"do: given {action!r:.40}, allowed: {', '.join(ACTIONS)}")
         return done
     office = counter().office
     for user, job in jobs:
@@ -34,7 +34,7 @@ def act(by: User, deed: str, jobs: Sequence[Sequence[str]]) -> Done:
             done.refused.append(f"{job}: there is no such job any more.")
             continue
         try:
-            if deed == "retry":
+            if action == "retry":
                 moved = desk.retry(office, user, job, f"by {by.get_username()}")
             else:
                 moved = desk.cancel(office, user, job, "Cancelled by an admin.")
@@ -46,15 +46,15 @@ def act(by: User, deed: str, jobs: Sequence[Sequence[str]]) -> Done:
     return done
 
 
-def settle(by: User, doubt: Doubt, deed: str) -> tuple[bool, str]:
+def settle(by: User, doubt: Doubt, action: str) -> tuple[bool, str]:
     """(whether it was refused, what to say)."""
-    if deed not in ("sent", "again"):
-        return True, f"do: given {deed!r:.40}, allowed: sent, again"
+    if action not in ("sent", "again"):
+        return True, f"do: given {action!r:.40}, allowed: sent, again"
     try:
-        outcome = settle_mail(counter().office, doubt, again=deed == "again")
+        outcome = settle_mail(counter().office, doubt, again=action == "again")
     except NotAllowed as error:
         return True, f"Nothing was done: {error}."
-    after = {"mail": "asked for again" if deed == "again" else "sent"}
+    after = {"mail": "asked for again" if action == "again" else "sent"}
     audit_log.record(by, f"job {doubt.user}/{doubt.job}", f"mail {doubt.event}", {"mail": "unknown"}, after)
     return False, {"asked": "The mail will be sent again.", "sent": "The mail counts as sent."}.get(
         outcome, "The job is gone, and the question with it."

@@ -14,7 +14,7 @@ import orjson
 from django.db import transaction
 
 from labeler.jobs.counter import counter
-from labeler.jobs.models import Handover
+from labeler.jobs.models import Transfer
 from labeler.labeling.intake import revisions
 from labeler.labeling.models import Project
 from labeler.services import cloud
@@ -31,15 +31,15 @@ BATCH = 200  # posts in one object, one transaction
 _SHOWN = ("url", "title", "company", "location", "date_posted", "language")
 
 
-class NotCarried(Exception):
+class NotTransferred(Exception):
     """The job's posts cannot go into a project; says why."""
 
 
-def begin(user: object, job: Job, project: Project) -> Handover:
+def begin(user: object, job: Job, project: Project) -> Transfer:
     """The same job goes into a project once; one that failed is tried again."""
-    made, fresh = Handover.objects.get_or_create(user=user, job=job.id, project=project)
-    if not fresh and made.state == Handover.State.FAILED:
-        Handover.objects.filter(pk=made.pk).update(state=Handover.State.WAITING, reason="")
+    made, fresh = Transfer.objects.get_or_create(user=user, job=job.id, project=project)
+    if not fresh and made.state == Transfer.State.FAILED:
+        Transfer.objects.filter(pk=made.pk).update(state=Transfer.State.WAITING, reason="")
     commands.send("handovers")
     return made
 
@@ -47,34 +47,34 @@ def begin(user: object, job: Job, project: Project) -> Handover:
 def carry_all(stopping: threading.Event) -> "Counts[str]":
     """The worker's part. Broken off, it begins anew: what a batch did is repeated without effect."""
     done = Counts[str]()
-    waiting = Handover.objects.filter(state=Handover.State.WAITING).select_related("user", "project").order_by("id")
+    waiting = Transfer.objects.filter(state=Transfer.State.WAITING).select_related("user", "project").order_by("id")
     for one in waiting.iterator():
         try:
             posts = _carry(one, stopping)
-        except NotCarried as error:
-            Handover.objects.filter(pk=one.pk).update(state=Handover.State.FAILED, reason=str(error)[:500])
+        except NotTransferred as error:
+            Transfer.objects.filter(pk=one.pk).update(state=Transfer.State.FAILED, reason=str(error)[:500])
             done["handovers failed"] += 1
             continue
         if posts is None:
             break
-        Handover.objects.filter(pk=one.pk).update(state=Handover.State.DONE, posts=posts)
+        Transfer.objects.filter(pk=one.pk).update(state=Transfer.State.DONE, posts=posts)
         done["handovers"] += 1
     return done
 
 
-def _carry(one: Handover, stopping: threading.Event) -> int | None:
+def _carry(one: Transfer, stopping: threading.Event) -> int | None:
     """How many posts are new in the project; None when told to stop."""
     office = counter().office
     job = office.table.get(one.user.labeler_id, one.job)
     if job is None or job.state != COMPLETED:
-        raise NotCarried("The job has no result to read: it was deleted, or moved to the archive.")
+        raise NotTransferred("The job has no result to read: it was deleted, or moved to the archive.")
     projects, new = Projects(cloud().labels, cloud().posts), 0
     with TemporaryDirectory() as folder:
         path = Path(folder) / "bundle.zip"
         try:
             office.files.download(job.bundle_key, path)
         except ObjectMissing as error:
-            raise NotCarried("The job's result is gone.") from error
+            raise NotTransferred("The job's result is gone.") from error
         ready = _posts(path, one.project, job, projects)
         while batch := list(islice(ready, BATCH)):
             lines = [messages.dumps(post.to_json()) for post in batch]

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from labeler.accounts.access import MEMBER, allow
 from labeler.jobs import annotators, plans, queries, transfers, uploads
 from labeler.jobs.counter import counter
-from labeler.jobs.models import Handover
+from labeler.jobs.models import Transfer
 from labeler.jobs.presenters import PILLS
 from labeler.jobs.queries import own, shown
 from labeler.labeling.models import Project
@@ -63,7 +63,7 @@ def job(request: HttpRequest, job: str) -> HttpResponse:
         "row": shown(found, at, plans.of(request.user).plan),
         "job": found,
         "local": not settings.ON_AWS,
-        "handovers": Handover.objects.filter(user=request.user, job=job).select_related("project").order_by("id"),
+        "transfers": Transfer.objects.filter(user=request.user, job=job).select_related("project").order_by("id"),
         "projects": Project.objects.order_by("name") if "reviewer" in request.user.roles else [],
     }
     return render(request, "jobs/job.html", context)

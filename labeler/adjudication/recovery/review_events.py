@@ -25,7 +25,7 @@ AT_ONCE = 500  # posts looked up at a time
 
 
 class EventPart:
-    """After the answers and decisions, since a deed is done to posts as they are."""
+    """After the answers and decisions, since an action is done to posts as they are."""
 
     def rebuild(self, project: Project, progress: Progress) -> "Counter[str]":
         counts: Counter[str] = Counter()
@@ -70,10 +70,10 @@ def replay(project: Project, record: Record) -> None:
         extra=record.extra,
         stored_at=timezone.now(),
     )
-    if deed := post_actions.BY_EVENT.get(record.kind):
+    if act := post_actions.BY_EVENT.get(record.kind):
         tasks = _tasks(project, about["posts"])
         review_events.touch(row, tasks)
-        deed(tasks, person(about["labeler"]) if about.get("labeler") else None)
+        act(tasks, person(about["labeler"]) if about.get("labeler") else None)
     elif record.kind == ReviewEvent.Kind.SENT_BACK:
         _send_back(project, record, at)
     elif record.kind == ReviewEvent.Kind.RULED:

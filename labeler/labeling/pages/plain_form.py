@@ -93,20 +93,20 @@ def answer(request: HttpRequest, project: Project, corrected: Annotation | None 
     data = form.cleaned_data
     state = {**work.state(lease), "flagged": data["flagged"], "comment": data["comment"]}
     spans = _spans(lease, state)
-    deed, _, number = data["do"].partition("-")
-    if deed in ("submit", "skip"):
-        given = _answer(data, [] if deed == "skip" else spans, state)
+    step, _, number = data["do"].partition("-")
+    if step in ("submit", "skip"):
+        given = _answer(data, [] if step == "skip" else spans, state)
         try:
             saved = answers.submit(lease.token, request.user, given, data["key"])
         except Refused as error:
             return _show(request, project, lease, corrected, error=str(error), status=400, label=data["label"])
         return _next(project, saved, corrected)
-    if deed == "add":
+    if step == "add":
         added = [[first, last, data["label"]] for first, last in runs(data["word"], lease.post.words)]
         spans += [one for one in added if one not in spans]
     elif int(number) < len(spans):
         one = spans.pop(int(number))
-        if deed == "accept":
+        if step == "accept":
             spans.append(one[:3])
     drafts.save(lease, {**state, "spans": sorted(spans)})
     return _show(request, project, lease, corrected, label=data["label"])

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from labeler.accounts.models import User
 from labeler.jobs import counter, transfers
-from labeler.jobs.models import Handover
+from labeler.jobs.models import Transfer
 from labeler.labeling.models import Post, Project, Task
 from pipeline.jobs import desk
 from pipeline.jobs.job import ARCHIVED, COMPLETED, Job
@@ -64,13 +64,13 @@ def test_posts_come_with_those_suggestions_whose_label_the_project_has(
     assert [(one.start, one.end, one.label, one.score) for one in first.suggestions] == [(8, 14, "Tool", 0.75)]
     assert list(second.suggestions) == []
     assert Task.objects.filter(state=Task.State.OPEN).count() == 2
-    assert Handover.objects.get().posts == 2
+    assert Transfer.objects.get().posts == 2
 
 
 def test_carrying_again_after_a_crash_makes_no_second_post(job: Job, reviewer: User, project: Project) -> None:
     transfers.begin(reviewer, job, project)
     carry()
-    Handover.objects.update(state=Handover.State.WAITING)
+    Transfer.objects.update(state=Transfer.State.WAITING)
     carry()
     assert Post.objects.count() == 2
 
@@ -82,7 +82,7 @@ def test_an_archived_result_cannot_be_carried_and_is_tried_again_when_asked(
     move(table, job.user, job.id, lambda old: replace(old, state=ARCHIVED))
     transfers.begin(reviewer, job, project)
     assert carry() == {"handovers failed": 1}
-    assert "moved to the archive" in Handover.objects.get().reason
+    assert "moved to the archive" in Transfer.objects.get().reason
     move(table, job.user, job.id, lambda old: replace(old, state=COMPLETED))
     transfers.begin(reviewer, job, project)
     assert carry() == {"handovers": 1}
