@@ -13,6 +13,7 @@ from django.db.models import DateTimeField, Field, Model, Q, QuerySet
 from django.http import HttpRequest
 
 from labeler import estimate
+from labeler.numbers import read_number
 
 AFTER, BEFORE = "after", "before"
 BETWEEN = "~"  # parts of a key in an address
@@ -82,9 +83,9 @@ def _value(field: "Field[Any, Any]", given: str) -> Any:
         except OverflowError as error:
             raise ValueError("a time before the first year or after the last in UTC") from error
     if "Integer" in field.get_internal_type() or "AutoField" in field.get_internal_type():
-        if not given.isdecimal() or len(given) > 18:
+        if (number := read_number(given)) is None:
             raise ValueError("no number")
-        return int(given)
+        return number
     return given
 
 

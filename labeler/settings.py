@@ -117,6 +117,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = reverse_lazy("login")
 LOGIN_REDIRECT_URL = reverse_lazy("labeling:home")
+HOME_WITHOUT_ROLE = "jobs:jobs"  # name of the page that an account without a role begins at
 LOGOUT_REDIRECT_URL = reverse_lazy("login")
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 # Ten wrong passwords for one account from one address, then a quarter of an hour's pause.

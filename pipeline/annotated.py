@@ -1,6 +1,5 @@
 """The labelled texts of a project, as the labels bucket holds them, and what a new tokenizer does to their spans."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -8,23 +7,24 @@ from pipeline.carry import OFF, carried
 from pipeline.messages import loads
 from pipeline.ports import ObjectStore
 from pipeline.schema import Annotation, Json, PostScraped
+from pipeline.schema.annotation import read_annotation_key, read_gold_key
 from pipeline.tokens import Tokenizer
 
 Pair = tuple[str, str]
 ANNOTATIONS, GOLD = "annotations", "gold"
-_REST = re.compile(r"([^/]+)/([^/]+)/(?:([^/]+)/)?([0-9]{1,9})\.json")
 
 
 def newest_keys(labels: ObjectStore, project: str, kind: str = ANNOTATIONS) -> dict[Pair, list[str]]:
     """(post_id, revision) → the key of each labeler's last annotation; with `GOLD`, of the last decision."""
     prefix = f"{kind}/{project}/"
     last: dict[tuple[str, str, str], tuple[int, str]] = {}
+    read_key = read_gold_key if kind == GOLD else read_annotation_key
     for listed in labels.list(prefix):
-        if not (found := _REST.fullmatch(listed.key.removeprefix(prefix))):
+        if not (found := read_key(listed.key)):
             continue  # put there by something else
-        post_id, revision, labeler, number = found.groups()
-        whose = post_id, revision, labeler or ""
-        last[whose] = max(last.get(whose, (0, "")), (int(number), listed.key))
+        post_id, revision, *labeler, number = found
+        whose = post_id, revision, "".join(labeler)
+        last[whose] = max(last.get(whose, (0, "")), (number, listed.key))
     keys: dict[Pair, list[str]] = {}
     for (post_id, revision, _), (_, key) in sorted(last.items()):
         keys.setdefault((post_id, revision), []).append(key)

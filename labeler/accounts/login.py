@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django import forms
+from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.views import LoginView
@@ -30,4 +31,4 @@ class Login(LoginView):
 
     def get_default_redirect_url(self) -> str:
         user: Any = self.request.user
-        return super().get_default_redirect_url() if "labeler" in user.roles else reverse("jobs:jobs")
+        return super().get_default_redirect_url() if "labeler" in user.roles else reverse(settings.HOME_WITHOUT_ROLE)

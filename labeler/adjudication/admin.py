@@ -1,16 +1,59 @@
 """Comparisons and decisions in admin: found by state and agreement, read as they are in S3."""
 
-from django.contrib import admin
-from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from typing import Any
 
-from labeler.adjudication.models import Comparison, Gold
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from labeler.accounts.models import User
+from labeler.adjudication.models import Comparison, Gold, Touched
 from labeler.admin_records import RecordAdmin, once
-from labeler.labeling.admin.filters import ProjectFilter
-from labeler.labeling.admin.posts import WIDE
+from labeler.labeling.admin.filters import ProjectFilter, StateFilter
+from labeler.labeling.admin.posts import WIDE, PostAdmin
+from labeler.labeling.models import Post
 from labeler.labeling.pages.drawing import drawn
 from pipeline.schema import Span
+
+MOST_SHOWN = 20  # events of a post
+
+
+admin.site.unregister(Post)
+
+
+class AgreementFilter(admin.SimpleListFilter):
+    """Posts by what comparing their annotations found."""
+
+    title = parameter_name = "agreement"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(one, one) for one in ("agreed", "disputed", "sent back", "decided")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(comparison__state=self.value()) if self.value() else queryset
+
+
+@admin.register(Post)
+class ReviewedPostAdmin(PostAdmin):
+    """Posts with what their annotations agree on, and what reviewers did to them."""
+
+    list_filter = (ProjectFilter, StateFilter, AgreementFilter, *PostAdmin.list_filter[2:])
+    leads = {"agreement": lambda given: Comparison.objects.filter(state=given), **PostAdmin.leads}
+    fields = (*PostAdmin.fields[:3], "done", *PostAdmin.fields[3:])
+    readonly_fields = fields
+
+    @admin.display(description="what was done to it")
+    @once
+    def done(self, post: Post) -> SafeString | str:
+        """By whom, when and why: the last first."""
+        touched = Touched.objects.filter(task=post.task).select_related("event").order_by("-event__n")
+        rows = [one.event for one in touched[:MOST_SHOWN]]
+        names = dict(User.objects.filter(labeler_id__in=[one.by for one in rows]).values_list("labeler_id", "username"))
+        told = [(one.kind, names.get(one.by, one.by), f"{one.at:%F %R}", one.why) for one in rows]
+        return format_html_join(mark_safe("<br>"), "{} by {}, {}: {}", told) or "nothing"
 
 
 @admin.register(Comparison)

@@ -8,10 +8,10 @@ from itertools import combinations
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from labeler.adjudication import compared_answers as of_task
+from labeler.adjudication import task_annotations as of_task
 from labeler.adjudication.agreement.matches import by_label, total
-from labeler.adjudication.models import Comparison, Cursor, Gold
-from labeler.labeling.models import Annotation, SentBack, Task
+from labeler.adjudication.models import Comparison, Gold
+from labeler.labeling.models import Annotation, Cursor, SentBack, Task
 
 NAME = "comparing"
 BATCH = 200

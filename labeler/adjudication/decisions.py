@@ -10,8 +10,8 @@ from django.db.models import Max
 from django.utils import timezone
 
 from labeler.accounts.models import User
-from labeler.adjudication import compared_answers as of_task
 from labeler.adjudication import comparisons, review_events
+from labeler.adjudication import task_annotations as of_task
 from labeler.adjudication.models import Comparison, Gold, ReviewEvent
 from labeler.labeling.answering import storing
 from labeler.labeling.answering.answers import MOST_COMMENT

@@ -7,13 +7,13 @@ from django.template.loader import get_template
 from django.utils.safestring import mark_safe
 
 from labeler.accounts.models import User
-from labeler.adjudication import compared_answers as of_task
-from labeler.adjudication import decisions, dispute_queue, lanes
+from labeler.adjudication import decisions, dispute_queue, dispute_text
+from labeler.adjudication import task_annotations as of_task
 from labeler.adjudication.agreement.tally import Tally
 from labeler.adjudication.disputes import Dispute
 from labeler.adjudication.models import Comparison, Gold
 from labeler.labeling.models import Annotation, SentBack, Task
-from labeler.labeling.pages import guideline, page, shown
+from labeler.labeling.pages import fragments, guideline, page
 
 # What review.js imports: fetched at once instead of one after the other.
 _NAMES = ("desk", "keyboard", "labels", "paint", "pointer", "post", "server", "side", "spans")
@@ -36,11 +36,11 @@ def context(task: Task, reviewer: User) -> dict[str, Any]:
         "here": "review",
         "project": project,
         "task": task,
-        "title": shown.title(post),
+        "title": fragments.title(post),
         "figures": _figures(rows, len(post.words)),
         "answers": [_answer(at, row) for at, row in enumerate(rows)],
         "labels": labels,
-        "lanes": mark_safe(lanes.html(blocks, agreed, disputes, slots)),  # noqa: S308  (escaped there)
+        "lanes": mark_safe(dispute_text.html(blocks, agreed, disputes, slots)),  # noqa: S308  (escaped there)
         "language": "" if post.language == "und" else post.language,
         "agreed": len(agreed),
         "disputes": json.dumps([_dispute(one) for one in disputes]),
@@ -108,8 +108,8 @@ def _article(task: Task, blocks: list[page.Block], standing: Gold | None) -> str
         {
             "task": task.pk,
             "lease": "",
-            "title": shown.title(post),
-            "facts": shown.facts(post),
+            "title": fragments.title(post),
+            "facts": fragments.facts(post),
             "url": "",
             "language": "" if post.language == "und" else post.language,
             "starts": page.word_starts(post.words),

@@ -1,13 +1,16 @@
-"""Events of record: a row in the transaction of the deed, then an object that never changes."""
+"""Events of record: a row in the transaction of the action, then an object that never changes."""
 
+import threading
+from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
 from django.utils import timezone
 
 from labeler.adjudication.models import ReviewEvent, Touched
+from labeler.audit import audit_log
+from labeler.labeling.answering import storing
 from labeler.labeling.models import Project, Task
-from labeler.operations.models import BulkAction
 
 CHUNK = 500
 
@@ -19,7 +22,6 @@ def record(
     why: str,
     about: dict[str, Any],
     tasks: Collection[int] = (),
-    action: BulkAction | None = None,
 ) -> ReviewEvent:
     """The next event of a project, in the transaction that does what it says; `storing.store` it after that.
 
@@ -37,10 +39,16 @@ def record(
         by=by,
         why=why,
         about=about,
-        action=action,
     )
     touch(row, tasks)
     return row
+
+
+def sweep(stopping: threading.Event) -> "Counter[str]":
+    """Events and audit entries that wait for S3. Housekeeping, so it tells of nothing done."""
+    storing.sweep(ReviewEvent)
+    audit_log.sweep()
+    return Counter()
 
 
 def touch(row: ReviewEvent, tasks: Collection[int]) -> None:

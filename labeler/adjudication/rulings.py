@@ -11,13 +11,13 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 
 from labeler.accounts.models import User
-from labeler.adjudication import compared_answers as of_task
 from labeler.adjudication import decisions, review_events
+from labeler.adjudication import task_annotations as of_task
 from labeler.adjudication.disputes import Dispute, TokenSpan
-from labeler.adjudication.models import Comparison, Cursor, Gold, ReviewEvent, Ruling
+from labeler.adjudication.models import Comparison, Gold, ReviewEvent, Ruling
 from labeler.labeling.answering import storing
 from labeler.labeling.answering.spans import Refused
-from labeler.labeling.models import LabeledSpan, Project, Task
+from labeler.labeling.models import Cursor, LabeledSpan, Project, Task
 
 log = logging.getLogger(__name__)
 

@@ -1,17 +1,22 @@
-"""The queue of disputes and the page that decides one, for reviewers."""
+"""For reviewers: the queue of disputes, the page that decides one, and phrases that are decided in all posts."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from labeler.accounts.access import allow
-from labeler.adjudication import compared_answers as of_task
-from labeler.adjudication import decisions, dispute_page, dispute_queue
-from labeler.adjudication.models import Comparison
+from labeler.adjudication import decisions, dispute_page, dispute_queue, rulings
+from labeler.adjudication import task_annotations as of_task
+from labeler.adjudication.models import Comparison, Ruling
+from labeler.audit import audit_log
+from labeler.labeling import links
 from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Project, Task
+from labeler.labeling.pages import fragments, guideline
 from labeler.labeling.pages.forms import body, text
+from labeler.numbers import read_number
+from labeler.worker import commands
 
 
 @require_GET
@@ -29,9 +34,9 @@ def home(request: HttpRequest) -> HttpResponse:
         }
         for project in Project.objects.all()
     ]
-    return render(
-        request, "adjudication/home.html", {"here": "review", "rows": rows, "most": dispute_queue.MOST_COUNTED}
-    )
+    others = [one for one in links.of_project if one.page != "adjudication:next"]
+    context = {"here": "review", "rows": rows, "most": dispute_queue.MOST_COUNTED, "links": others}
+    return render(request, "adjudication/home.html", context)
 
 
 @require_GET
@@ -39,8 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def next_dispute(request: HttpRequest, slug: str) -> HttpResponse:
     """Goes to the next dispute, or says that there is none. `after`: one left undecided."""
     project = get_object_or_404(Project, slug=slug)
-    after = request.GET.get("after", "")
-    left = int(after) if after.isdecimal() and len(after) < 19 else None
+    left = read_number(request.GET.get("after", ""))
     found = dispute_queue.next_dispute(project, request.user, left)
     if found:
         return redirect("adjudication:dispute", slug, found.task_id)
@@ -102,3 +106,73 @@ def send_back(request: HttpRequest, slug: str, task: int) -> JsonResponse:
 
 def _refused(error: Refused) -> JsonResponse:
     return JsonResponse({"error": str(error), "field": error.field}, status=400)
+
+
+SHOWN, MOST_COUNTED, AROUND = 25, 1000, 60
+
+
+@require_http_methods(["GET", "POST"])
+@allow("reviewer")
+def phrases(request: HttpRequest, slug: str) -> HttpResponse:
+    project = get_object_or_404(Project, slug=slug)
+    given = request.POST if request.method == "POST" else request.GET
+    phrase, error = given.get("phrase", "").strip(), ""
+    if request.method == "POST":
+        try:
+            made = rulings.rule(project, phrase, given.get("label", ""), request.user, given.get("why", "")[:5000])
+        except Refused as refused:
+            error = str(refused)
+        else:
+            audit_log.record(request.user, f"phrase {made.phrase}", "ruled", {}, {"label": made.label, "why": made.why})
+            commands.send("rulings")
+            return redirect("adjudication:phrases", slug)
+    found = rulings.disputed(project, phrase) if phrase else Comparison.objects.none()
+    count = found[: MOST_COUNTED + 1].count()
+    context = {
+        "here": "review",
+        "project": project,
+        "phrase": phrase,
+        "error": error,
+        "count": f"over {MOST_COUNTED}" if count > MOST_COUNTED else count,
+        "posts": [_preview(one, phrase) for one in found.select_related("task__post").order_by("pk")[:SHOWN]],
+        "labels": guideline.labels(project.settings.labels),
+        "rulings": Ruling.objects.filter(project=project).select_related("by").order_by("-pk")[:50],
+    }
+    return render(request, "adjudication/phrases.html", context, status=400 if error else 200)
+
+
+def _preview(one: Comparison, phrase: str) -> dict[str, object]:
+    """Where the phrase stands in a post, and what the answers call it."""
+    text, wanted = one.task.post.text, rulings.folded(phrase)
+    answers = of_task.answers(one.task)
+    spans = [
+        (span["start"], span["end"], span["label"])
+        for row in answers
+        for span in of_task.spans(row)
+        if rulings.folded(text[span["start"] : span["end"]]) == wanted
+    ]
+    start, end = (spans[0][0], spans[0][1]) if spans else (0, 0)
+    said = [label for _, _, label in spans]
+    said += ["nothing"] * (len(answers) - len({id(row) for row in answers if _has(row.spans, text, wanted)}))
+    return {
+        "task": one.task_id,
+        "title": fragments.title(one.task.post),
+        "before": text[max(0, start - AROUND) : start],
+        "words": text[start:end],
+        "after": text[end : end + AROUND],
+        "said": ", ".join(sorted(set(said))),
+    }
+
+
+def _has(spans: list[dict[str, int]], text: str, wanted: str) -> bool:
+    return any(rulings.folded(text[one["start"] : one["end"]]) == wanted for one in spans)
+
+
+@require_POST
+@allow("reviewer")
+def undo(request: HttpRequest, slug: str, ruling: int) -> HttpResponse:
+    found = get_object_or_404(Ruling, pk=ruling, project__slug=slug)
+    rulings.undo(found, request.user)
+    audit_log.record(request.user, f"phrase {found.phrase}", "undone", {"label": found.label}, {})
+    commands.send("rulings")
+    return redirect("adjudication:phrases", slug)

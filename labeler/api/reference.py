@@ -1,11 +1,17 @@
 """The reference page: drawn by the server from the OpenAPI description, with an example of each operation."""
 
+import http
 import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
+
+from labeler.api.problems import CONTENT_TYPE
+from labeler.api.schemas import ProblemOut
 
 
 def page(request: HttpRequest) -> HttpResponse:
@@ -45,3 +51,18 @@ def _example(body: dict[str, Any], schema: dict[str, Any]) -> tuple[str | None, 
             given = schema["components"]["schemas"].get(name, {}).get("example", {})
         return (given.strip() if isinstance(given, str) else json.dumps(given)), kind
     return None, ""
+
+
+ERRORS = (400, 401, 403, 404, 409, 413, 422, 429, 503)
+
+
+class Api(NinjaAPI):
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        schema = super().get_openapi_schema(**options)
+        schema["components"]["schemas"]["Problem"] = ProblemOut.model_json_schema()
+        content = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        errors = {code: {"description": http.HTTPStatus(code).phrase, "content": content} for code in ERRORS}
+        for methods in schema["paths"].values():
+            for operation in methods.values():
+                operation["responses"] |= errors
+        return schema

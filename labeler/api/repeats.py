@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
-from labeler.api.access import key_of
+from labeler.api.authentication import key_of
 from labeler.api.models import Reply
 from labeler.api.problems import Problem
 

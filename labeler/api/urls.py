@@ -3,10 +3,10 @@
 from django.urls import path
 
 from labeler.accounts.access import ANYBODY, allow
-from labeler.api import described, problems, reference
+from labeler.api import problems, reference
 from labeler.api.routes import gold, imports, labeling, posts, releases
 
-api = described.Api(
+api = reference.Api(
     title="Labelmill",
     version="1",
     description="Import texts, label them, read what people labelled, build and download datasets.",

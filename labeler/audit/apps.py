@@ -7,8 +7,5 @@ class AuditConfig(AppConfig):
 
     def ready(self) -> None:
         from labeler.audit import account_changes
-        from labeler.audit.recovery import AuditPart
-        from labeler.labeling.recovery import parts
 
         account_changes.watch()
-        parts.first += [AuditPart()]

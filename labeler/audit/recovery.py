@@ -13,11 +13,11 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
+from labeler import reconciliation
 from labeler.accounts.models import User
-from labeler.adjudication.recovery import comparisons
 from labeler.audit import account_changes, audit_log
 from labeler.audit.models import AuditEntry
-from labeler.labeling.recovery.parts import Progress
+from labeler.reconciliation import Progress
 from labeler.services import cloud
 from pipeline.ports import Listed
 from pipeline.schema import AuditRecord, SchemaError
@@ -29,34 +29,33 @@ AHEAD = 8  # fetched at a time
 PREFIX = "audit/"
 
 
-class AuditPart:
+def rebuild(progress: Progress) -> "Counter[str]":
     """Before the projects, so that who worked in them is found under their own names."""
+    counts: Counter[str] = Counter()
+    audit_log.sweep()
+    listed, by = cloud().labels.list(PREFIX), dict[str, list[str]]()
+    with ThreadPoolExecutor(AHEAD) as pool:
+        while batch := list(islice(listed, BATCH)):
+            records = [one for one in pool.map(_read, _missing(batch)) if one]
+            AuditEntry.objects.bulk_create([_row(one) for one in records])
+            for one in records:
+                by.setdefault(one.by, []).append(one.id)
+            counts["audit entries"] += len(records)
+            progress(len(batch))
+    counts["accounts"] = _accounts()
+    people = dict(User.objects.filter(labeler_id__in=by).values_list("labeler_id", "pk"))
+    for labeler_id, pk in people.items():
+        ids = by[labeler_id]
+        for at in range(0, len(ids), BATCH):
+            AuditEntry.objects.filter(id_in_s3__in=ids[at : at + BATCH]).update(by=pk)
+    return +counts
 
-    def rebuild(self, progress: Progress) -> "Counter[str]":
-        counts: Counter[str] = Counter()
-        audit_log.sweep()
-        listed, by = cloud().labels.list(PREFIX), dict[str, list[str]]()
-        with ThreadPoolExecutor(AHEAD) as pool:
-            while batch := list(islice(listed, BATCH)):
-                records = [one for one in pool.map(_read, _missing(batch)) if one]
-                AuditEntry.objects.bulk_create([_row(one) for one in records])
-                for one in records:
-                    by.setdefault(one.by, []).append(one.id)
-                counts["audit entries"] += len(records)
-                progress(len(batch))
-        counts["accounts"] = _accounts()
-        people = dict(User.objects.filter(labeler_id__in=by).values_list("labeler_id", "pk"))
-        for labeler_id, pk in people.items():
-            ids = by[labeler_id]
-            for at in range(0, len(ids), BATCH):
-                AuditEntry.objects.filter(id_in_s3__in=ids[at : at + BATCH]).update(by=pk)
-        return +counts
 
-    def differences(self, progress: Progress) -> Iterator[str]:
-        """Entries that wait for the worker to store them are none."""
-        rows = AuditEntry.objects.filter(stored_at__isnull=False).select_related("by").order_by("pk")
-        found = ((row.record().key, audit_log.body(row), True) for row in rows.iterator(comparisons.CHUNK))
-        return comparisons.differences(cloud().labels, PREFIX, found, progress)
+def differences(progress: Progress) -> Iterator[str]:
+    """Entries that wait for the worker to store them are none."""
+    rows = AuditEntry.objects.filter(stored_at__isnull=False).select_related("by").order_by("pk")
+    found = ((row.record().key, audit_log.body(row), True) for row in rows.iterator(reconciliation.CHUNK))
+    return reconciliation.differences(cloud().labels, PREFIX, found, progress)
 
 
 def _missing(batch: list[Listed]) -> list[str]:

@@ -12,5 +12,5 @@ class DatasetsConfig(AppConfig):
         from labeler.labeling.recovery.pushed import PushedPart
         from labeler.worker import rounds
 
-        rounds.chores |= worker_tasks.CHORES
+        rounds.periodic_tasks |= worker_tasks.TASKS
         parts.parts += [PushedPart(), ReleasePart()]

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from labeler.datasets.models import Release
-from labeler.datasets.releases import building
+from labeler.datasets.releases import builder
 from labeler.datasets.releases.options import Options
 from labeler.labeling.models import Project
-from labeler.labeling.recovery.parts import Progress
+from labeler.reconciliation import Progress
 from labeler.services import cloud
 
 log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ class ReleasePart:
     def rebuild(self, project: Project, progress: Progress) -> "Counter[str]":
         counts: Counter[str] = Counter()
         known = set(_published(project))
-        for version in building.published_versions(cloud().releases, project.slug):
+        for version in builder.published_versions(cloud().releases, project.slug):
             if version in known:
                 continue
             try:
@@ -37,7 +37,7 @@ class ReleasePart:
 
     def differences(self, project: Project, progress: Progress) -> Iterator[str]:
         rows = _published(project)
-        there = set(building.published_versions(cloud().releases, project.slug))
+        there = set(builder.published_versions(cloud().releases, project.slug))
         for version in sorted(there | set(rows)):
             name = f"releases/{project.slug}/v{version}"
             if version not in rows:
@@ -51,8 +51,8 @@ class ReleasePart:
 
 def _fields(manifest: dict[str, Any]) -> dict[str, Any]:
     """Of the row. Raises `ValueError`, `KeyError`, `TypeError` for what is no manifest of ours."""
-    if manifest["schema"] != building.SCHEMA:
-        raise ValueError(f"field 'schema': given {manifest['schema']!r}, allowed: {building.SCHEMA!r}")
+    if manifest["schema"] != builder.SCHEMA:
+        raise ValueError(f"field 'schema': given {manifest['schema']!r}, allowed: {builder.SCHEMA!r}")
     began = datetime.fromisoformat(manifest["began_at"])
     options = Options(
         formats=tuple(dict.fromkeys(one["format"] for one in manifest["files"])),

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from labeler.accounts.access import allow
 from labeler.datasets.imports import report
 from labeler.datasets.models import Import, Release
-from labeler.datasets.releases import downloads
+from labeler.datasets.releases import published
 from labeler.services import cloud
 from labeler.worker import commands
 from pipeline.ports import ObjectMissing
@@ -24,22 +24,22 @@ DECISIONS = {"take": Import.State.WAITING, "drop": Import.State.DROPPED}
 @allow("admin")
 def decide_import(request: HttpRequest, imported: int) -> HttpResponse:
     """Takes a checked file in, or drops it. Asked twice it is done once."""
-    job = get_object_or_404(Import, pk=imported)
+    found = get_object_or_404(Import, pk=imported)
     decided = DECISIONS.get(request.POST.get("do", ""))
-    checked = Import.objects.filter(pk=job.pk, state=Import.State.CHECKED)
+    checked = Import.objects.filter(pk=found.pk, state=Import.State.CHECKED)
     if decided is None or not checked.update(state=decided):
         messages.error(request, "Nothing was done: the import is not, or no longer, waiting for a decision.")
     elif decided == Import.State.WAITING:
         commands.send("import")
-    return redirect("admin:datasets_import_change", job.pk)
+    return redirect("admin:datasets_import_change", found.pk)
 
 
 @require_GET
 @allow("reviewer")
 def import_report(request: HttpRequest, imported: int) -> StreamingHttpResponse:
     """Rows that are not taken as they stand, as JSON lines."""
-    job = get_object_or_404(Import, pk=imported)
-    lines = report.lines(job)
+    found = get_object_or_404(Import, pk=imported)
+    lines = report.lines(found)
     try:
         first = next(lines, b"")
     except ObjectMissing:
@@ -52,7 +52,7 @@ def import_report(request: HttpRequest, imported: int) -> StreamingHttpResponse:
     return StreamingHttpResponse(
         body(),
         content_type="application/x-ndjson",
-        headers={"Content-Disposition": f'attachment; filename="import-{job.pk}-report.jsonl"'},
+        headers={"Content-Disposition": f'attachment; filename="import-{found.pk}-report.jsonl"'},
     )
 
 
@@ -61,8 +61,8 @@ def import_report(request: HttpRequest, imported: int) -> StreamingHttpResponse:
 def release_file(request: HttpRequest, release: int, path: str) -> HttpResponseBase:
     row = get_object_or_404(Release.objects.select_related("project"), pk=release)
     try:
-        return downloads.answer(row, path)
-    except downloads.NoFile as error:
+        return published.answer(row, path)
+    except published.NoFile as error:
         raise Http404(str(error)) from None
 
 

@@ -15,20 +15,20 @@ from django.db.models import Q
 from django.utils import timezone
 
 from labeler.adjudication.models import Gold
-from labeler.datasets.imports import files, handing
-from labeler.datasets.imports.checking import check
-from labeler.datasets.imports.run import Run
+from labeler.datasets.imports import files, submission
+from labeler.datasets.imports.dry_run import check
+from labeler.datasets.imports.importer import Importer
 from labeler.datasets.models import Import, Release
-from labeler.datasets.releases.building import Broken, Build
+from labeler.datasets.releases.builder import Broken, Build
 from labeler.labeling.answering import storing
 from labeler.labeling.answering.spans import Refused
 from labeler.labeling.projects import Changed
-from labeler.worker.rounds import Chore
+from labeler.worker.rounds import PeriodicTask
 from pipeline.ports import ObjectMissing
 
 log = logging.getLogger(__name__)
 
-# What comes again whenever it is tried: it fails its job, for it would end worker after worker.
+# What comes again whenever it is tried: the import or release fails, for it would end worker after worker.
 FAULTS = ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError, DataError
 OURS = "our fault; it is in the log ({!r})"
 QUIET = timedelta(minutes=10)  # longer than any batch or file takes
@@ -37,45 +37,45 @@ QUIET = timedelta(minutes=10)  # longer than any batch or file takes
 def imports(stopping: threading.Event) -> "Counter[str]":
     """The files that were handed in, oldest first; those of a command are the command's."""
     counts: Counter[str] = Counter()
-    while not stopping.is_set() and (job := _claim_import()):
-        checking = job.state in (Import.State.CHECK, Import.State.CHECKING)
+    while not stopping.is_set() and (imported := _claim_import()):
+        checking = imported.state in (Import.State.CHECK, Import.State.CHECKING)
         waiting, name = (Import.State.CHECK, "checked") if checking else (Import.State.WAITING, "done")
         try:
             with TemporaryFile() as held:
                 file = cast(BinaryIO, held)
-                _fetch(job, file)
-                done = check(job, file, stopping) if checking else Run(job).all(file, stopping)
+                _fetch(imported, file)
+                done = check(imported, file, stopping) if checking else Importer(imported).all(file, stopping)
             if done:
                 counts[f"imports {name}"] += 1
             else:
-                Import.objects.filter(pk=job.pk).update(state=waiting)
+                Import.objects.filter(pk=imported.pk).update(state=waiting)
         except (Refused, ValueError, ObjectMissing) as error:
-            log.error("import %s failed: %s", job.pk, error)
-            _fail(job, str(error))
+            log.error("import %s failed: %s", imported.pk, error)
+            _fail(imported, str(error))
             counts["imports failed"] += 1
         except Changed:  # somebody edited the project just then
-            Import.objects.filter(pk=job.pk).update(state=waiting)
+            Import.objects.filter(pk=imported.pk).update(state=waiting)
         except FAULTS as error:
-            log.exception("import %s failed", job.pk)
-            _fail(job, OURS.format(error))
+            log.exception("import %s failed", imported.pk)
+            _fail(imported, OURS.format(error))
             counts["imports failed"] += 1
     return counts
 
 
 def releases(stopping: threading.Event) -> "Counter[str]":
     counts: Counter[str] = Counter()
-    while not stopping.is_set() and (job := _claim_release()):
+    while not stopping.is_set() and (release := _claim_release()):
         try:
-            if Build(job).run(stopping):
+            if Build(release).run(stopping):
                 counts["releases published"] += 1
             else:
-                Release.objects.filter(pk=job.pk).update(state=Release.State.WAITING)
+                Release.objects.filter(pk=release.pk).update(state=Release.State.WAITING)
         except (Refused, Broken) as error:
-            log.error("release %s failed: %s", job.pk, error)
+            log.error("release %s failed: %s", release.pk, error)
             counts["releases failed"] += 1
         except FAULTS as error:
-            log.exception("release %s failed", job.pk)
-            _fail(job, OURS.format(error))
+            log.exception("release %s failed", release.pk)
+            _fail(release, OURS.format(error))
             counts["releases failed"] += 1
     return counts
 
@@ -84,40 +84,40 @@ def sweep(stopping: threading.Event) -> "Counter[str]":
     return Counter({"gold answers stored": stored}) if (stored := storing.sweep(Gold)[0]) else Counter()
 
 
-def _fail(job: Import | Release, error: str) -> None:
-    type(job)._default_manager.filter(pk=job.pk).update(state="failed", error=error)
+def _fail(asked: Import | Release, error: str) -> None:
+    type(asked)._default_manager.filter(pk=asked.pk).update(state="failed", error=error)
 
 
-def _fetch(job: Import, file: BinaryIO) -> None:
+def _fetch(imported: Import, file: BinaryIO) -> None:
     """Raises `ObjectMissing`."""
-    handing.fetch(job.key, file)
+    submission.fetch(imported.key, file)
     file.seek(0)
-    if not job.sha256:  # a browser sent it straight to S3
-        job.sha256 = files.sha256_of(file)
-        job.save(update_fields=["sha256"])
+    if not imported.sha256:  # a browser sent it straight to S3
+        imported.sha256 = files.sha256_of(file)
+        imported.save(update_fields=["sha256"])
 
 
 def _claim_import() -> Import | None:
-    """A job as it was before it was claimed."""
+    """As it was before it was claimed."""
     wanted = _free(Import.State.WAITING, Import.State.RUNNING) | _free(Import.State.CHECK, Import.State.CHECKING)
-    for job in Import.objects.exclude(key="").filter(wanted).select_related("project").order_by("pk"):
-        checking = job.state in (Import.State.CHECK, Import.State.CHECKING)
-        mine = Import.objects.filter(pk=job.pk, state=job.state, beat_at=job.beat_at)
+    for imported in Import.objects.exclude(key="").filter(wanted).select_related("project").order_by("pk"):
+        checking = imported.state in (Import.State.CHECK, Import.State.CHECKING)
+        mine = Import.objects.filter(pk=imported.pk, state=imported.state, beat_at=imported.beat_at)
         if mine.update(state=Import.State.CHECKING if checking else Import.State.RUNNING, beat_at=timezone.now()):
-            return job
+            return imported
     return None
 
 
 def _claim_release() -> Release | None:
     waiting = Release.objects.filter(_free(Release.State.WAITING, Release.State.RUNNING))
     unfinished = Release.objects.filter(state__in=(Release.State.WAITING, Release.State.RUNNING))
-    for job in waiting.select_related("project").order_by("pk"):
+    for release in waiting.select_related("project").order_by("pk"):
         # Its posts stay in the splits that the version before has: that one is to be there first.
-        if unfinished.filter(project=job.project, version__lt=job.version).exists():
+        if unfinished.filter(project=release.project, version__lt=release.version).exists():
             continue
-        mine = Release.objects.filter(pk=job.pk, state=job.state, beat_at=job.beat_at)
+        mine = Release.objects.filter(pk=release.pk, state=release.state, beat_at=release.beat_at)
         if mine.update(state=Release.State.RUNNING, beat_at=timezone.now()):
-            return job
+            return release
     return None
 
 
@@ -125,4 +125,4 @@ def _free(waiting: str, running: str) -> Q:
     return Q(state=waiting) | Q(state=running, beat_at__lt=timezone.now() - QUIET)
 
 
-CHORES: dict[str, Chore] = {"import": imports, "release": releases, "sweep-gold": sweep}
+TASKS = {"import": PeriodicTask(imports), "release": PeriodicTask(releases), "sweep-gold": PeriodicTask(sweep)}

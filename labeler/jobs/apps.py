@@ -6,8 +6,8 @@ class JobsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from labeler.jobs import handover, plans
-        from labeler.worker import rounds
+        from labeler.jobs import plans, transfers
+        from labeler.worker.rounds import PeriodicTask, periodic_tasks
 
-        rounds.chores["plans"] = plans.tell_all
-        rounds.chores["handovers"] = handover.carry_all
+        periodic_tasks["plans"] = PeriodicTask(plans.tell_all)
+        periodic_tasks["handovers"] = PeriodicTask(transfers.carry_all)

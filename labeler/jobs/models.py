@@ -25,7 +25,7 @@ class PlanChange(models.Model):
         return f"{self.user}: {self.plan} ({self.n})"
 
 
-class Handover(models.Model):
+class Transfer(models.Model):
     """A finished job's posts on their way into a project, its spans as suggestions. The worker carries it."""
 
     class State(models.TextChoices):
@@ -42,8 +42,8 @@ class Handover(models.Model):
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "job", "project"], name="handover_once")]
-        indexes = [models.Index(fields=["id"], condition=models.Q(state="waiting"), name="handover_waiting")]
+        constraints = [models.UniqueConstraint(fields=["user", "job", "project"], name="transfer_once")]
+        indexes = [models.Index(fields=["id"], condition=models.Q(state="waiting"), name="transfer_waiting")]
 
     def __str__(self) -> str:
         return f"{self.job} to {self.project}: {self.state}"

@@ -1,23 +1,33 @@
 """Jobs of all users, newest change first, found by the table's indexes: by user, else by state and time.
 
-Pages go by key: the next begins where this one ended, however many jobs have come meanwhile.
+Pages go by key: the next begins where this one ended, however many jobs have come meanwhile. Totals are read for the
+users of one page.
 """
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import groupby, islice
 
-from labeler.jobs.listing import where
+from django.db.models import Exists, OuterRef, Subquery
+
+from labeler.accounts.models import User
+from labeler.jobs import queries
+from labeler.jobs.models import PlanChange
+from labeler.jobs.queries import where
 from pipeline.ports import JobTable
 from pipeline.schema import timestamp
-from pipeline.schema.job import STATES, Job
+from pipeline.schema.job import COMPLETED, STATES, Job
 
 PAGE = 25
 MOST_READ = 1000  # for one page: a filter that finds little goes on by the link to older jobs
 READ = 100  # of one user, in one call
+MOST_OF_A_USER = 2000  # jobs read for a total
+AT_ONCE = 8
 FIRST, LAST = "0", "~"  # before and after every time
+
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 # name → words, and how old at least and at most; the age of a job is how long it has been in its state
@@ -99,3 +109,34 @@ def _place(job: Job) -> tuple[str, str, str]:
 def _between(age: str, now: datetime) -> tuple[str, str]:
     _, least, most = AGES.get(age, ("", None, None))
     return timestamp(now - most) if most else FIRST, timestamp(now - least) if least else LAST
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    user: User
+    plan: str
+    usage: queries.Usage
+    more: bool  # there are more jobs than were read
+    kept_until: datetime | None  # when the last of the results goes to the archive; none goes on the premium plan
+
+
+def totals(table: JobTable, after: int = 0) -> tuple[list[Total], int]:
+    """Users who have ever come to the jobs, by age of their accounts; and after which the next page begins, 0 at the
+    end."""
+    changes = PlanChange.objects.filter(user=OuterRef("pk"))
+    users = User.objects.filter(Exists(changes), pk__gt=after).order_by("pk")
+    with_plan = users.annotate(plan=Subquery(changes.order_by("-n").values("plan")[:1]))
+    rows = list(with_plan[: PAGE + 1])
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        found = list(pool.map(lambda user: total(table, user, user.plan), rows[:PAGE]))
+    return found, rows[PAGE - 1].pk if len(rows) > PAGE else 0
+
+
+def total(table: JobTable, user: User, plan: str) -> Total:
+    jobs = list(islice(queries.everything(table, user.labeler_id), MOST_OF_A_USER + 1))
+    shown = jobs[:MOST_OF_A_USER]
+    return Total(user, plan, queries.usage(shown), len(jobs) > MOST_OF_A_USER, max(_kept(shown), default=None))
+
+
+def _kept(jobs: Iterable[Job]) -> Iterable[datetime]:
+    return (datetime.fromisoformat(one.keep_until) for one in jobs if one.state == COMPLETED and one.keep_until)

@@ -1,25 +1,40 @@
-"""How files come: the browser sends them straight to S3, by a script with progress, or by a plain form."""
+"""How files come: a form opens a job, with rules beside it; the browser sends the file straight to S3."""
 
-import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import uuid4
 
 from django.contrib import messages
+from django.core import signing
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from labeler.accounts.access import MEMBER, allow
-from labeler.jobs import opening, plans
+from labeler.jobs import annotators, plans
 from labeler.jobs.counter import Counter, counter
-from labeler.jobs.owned import own
+from labeler.jobs.queries import own
 from labeler.middleware.security_headers import STRICT
+from labeler.numbers import read_number
+from pipeline.annotator import rules as rule_files
 from pipeline.annotator.inputs import FORMATS
 from pipeline.annotator.plugin import BadInput
 from pipeline.jobs import states, submissions
+from pipeline.jobs.submissions import Refused
+from pipeline.schema.job import UPLOADING, Job
 
 SECONDS = 3600  # a form for a file is good for
 KINDS = (*FORMATS, *(f"{one}.gz" for one in FORMATS))
 TOO_OLD = "This page is too old: load it again."
+PAGE_SECONDS = 24 * 3600  # a page can submit for, before it must be loaded again
+SALT = "jobs"
+MOST_RULE_BYTES = 4_000_000  # it comes through the application, whose answers and questions on AWS hold 6 MB
+RULE_FORMATS = ("txt", "csv", "jsonl")  # not packed: what it unpacks to would be read while the page waits
 
 
 @require_POST
@@ -28,11 +43,12 @@ def open_upload(request: HttpRequest) -> JsonResponse:
     """A new job and the form that its file is sent by. 400 says which field was refused and why."""
     given = request.POST
     try:
-        if not given.get("key") or not re.fullmatch("[0-9]{1,18}", given.get("size", "")):
-            raise opening.PageTooOld
-        if not int(given["size"]):
+        size = read_number(given.get("size", ""))
+        if not given.get("key") or size is None:
+            raise PageTooOld
+        if not size:
             raise submissions.Refused("size", "0 bytes", "1 byte or more")
-        made = opening.open_job(request, given["key"], given.get("name", ""), int(given["size"]))
+        made = open_job(request, given["key"], given.get("name", ""), size)
         at = counter()
         url, fields = submissions.form(at.office, made, at.most(plans.of(request.user).plan), SECONDS)
     except submissions.Refused as error:
@@ -41,7 +57,7 @@ def open_upload(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"error": f"{made.file_name}: {error}.", "field": "file"}, status=409)
     except BadInput as error:
         return JsonResponse({"error": str(error), "field": "rules"}, status=400)
-    except opening.PageTooOld:
+    except PageTooOld:
         return JsonResponse({"error": TOO_OLD, "field": "page"}, status=400)
     return JsonResponse({"job": made.id, "url": url, "fields": dict(fields)})
 
@@ -55,8 +71,8 @@ def begin(request: HttpRequest) -> HttpResponse:
         if kind not in KINDS:
             raise submissions.Refused("kind", kind[:20] or "none", ", ".join(KINDS))
         ends = name.lower().endswith(f".{kind}")
-        made = opening.open_job(request, f"{kind}\0{name}", name if ends else f"{name or 'posts'}.{kind}", 0)
-    except opening.PageTooOld:
+        made = open_job(request, f"{kind}\0{name}", name if ends else f"{name or 'posts'}.{kind}", 0)
+    except PageTooOld:
         messages.error(request, TOO_OLD)
         return redirect("jobs:jobs")
     except (submissions.Refused, BadInput) as error:
@@ -98,3 +114,80 @@ def open_to_uploads(response: HttpResponse, at: Counter) -> HttpResponse:
         policy = policy.replace(f"{what} 'self'", f"{what} 'self' {at.uploads_to}")
     response["Content-Security-Policy"] = policy
     return response
+
+
+class PageTooOld(Exception):
+    """The page that the form was on cannot submit any more, or is none of ours."""
+
+
+def page_token(at: Counter) -> str:
+    """Signed, so that a page cannot choose when its jobs seem to have been submitted."""
+    return signing.dumps([at.office.now().isoformat(), uuid4().hex], salt=SALT)
+
+
+def open_job(request: HttpRequest, key: str, name: str, size: int) -> Job:
+    """Of the form: `page`, `annotator`, and a file `rules` where there is one. The same `key` of one page is the same
+    job. Raises `PageTooOld`, `Refused` naming the field, and `BadInput` about the rules."""
+    asked_at, page = _page(request.POST.get("page", ""))
+    choice = request.POST.get("annotator", "")
+    try:
+        annotator, options = annotators.read(request.user, choice)
+    except LookupError as error:
+        raise submissions.Refused("annotator", choice[:80], "one of those offered") from error
+    at = counter()
+
+    def opened(**own: str) -> Job:
+        return submissions.open_job(
+            at.office,
+            request.user.labeler_id,
+            asked_at,
+            f"{page}{key}",
+            file_name=name,
+            size=size,
+            most=at.most(plans.of(request.user).plan),
+            annotator=annotator,
+            options=options,
+            own=own,
+            trace_id=uuid4().hex,
+        )
+
+    rules = annotators.own_file(annotator)
+    file = request.FILES.get("rules")
+    if not isinstance(file, UploadedFile):
+        if rules and rules.required:
+            raise submissions.Refused("rules", "none", f"a file; {rules.description}")
+        return opened()
+    if not rules:
+        raise submissions.Refused("rules", f"{file.name!r:.80}", f"none, as {annotator} takes no rules")
+    with checked_rules(file) as (kind, path):
+        made = opened(**{rules.name: kind})
+        if made.state == UPLOADING:
+            at.office.files.upload(path, made.options[rules.name], "application/octet-stream")
+        return made
+
+
+def _page(token: str) -> tuple[datetime, str]:
+    """When the page was made, and its own key."""
+    try:
+        asked_at, key = signing.loads(token, salt=SALT, max_age=PAGE_SECONDS)
+    except signing.BadSignature as error:
+        raise PageTooOld from error
+    return datetime.fromisoformat(asked_at), key
+
+
+@contextmanager
+def checked_rules(file: UploadedFile) -> Iterator[tuple[str, Path]]:
+    """Its format, and where it lies meanwhile. Raises `Refused`, and `BadInput` naming the line that is wrong."""
+    kind = (file.name or "").rsplit(".", 1)[-1].lower()
+    if kind not in RULE_FORMATS:
+        raise Refused("rules", (file.name or "")[-80:], ", ".join(f".{one}" for one in RULE_FORMATS))
+    if (file.size or 0) > MOST_RULE_BYTES:
+        raise Refused("rules", f"{file.size:,} bytes", f"{MOST_RULE_BYTES:,} bytes")
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"rules.{kind}"
+        with path.open("wb") as target:
+            for chunk in file.chunks():
+                target.write(chunk)
+        for _ in rule_files.read(path):
+            pass
+        yield kind, path

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from labeler.jobs import accounts, clock, uploads, views
+from labeler.jobs import profile, uploads, views
 
 
 class JobIdConverter:
@@ -29,14 +29,14 @@ urlpatterns = [
     path("jobs/<job:job>/", views.job, name="job"),
     path("jobs/<job:job>/upload", uploads.upload, name="upload"),
     path("jobs/<job:job>/arrived", uploads.arrived, name="arrived"),
-    path("jobs/<job:job>/archive-now", clock.archive_now, name="archive-now"),
+    path("jobs/<job:job>/archive-now", views.archive_now, name="archive-now"),
     path("jobs/<job:job>/confirm", views.confirm, name="confirm"),
     path("jobs/<job:job>/cancel", views.cancel, name="cancel"),
     path("jobs/<job:job>/retry", views.retry, name="retry"),
     path("jobs/<job:job>/delete", views.delete, name="delete"),
     path("jobs/<job:job>/download/<jobfile:what>", views.download, name="download"),
     path("jobs/<job:job>/send", views.send, name="send"),
-    path("account/", accounts.profile, name="profile"),
-    path("account/plan", accounts.plan, name="plan"),
-    path("account/delete", accounts.delete, name="leave"),
+    path("account/", profile.profile, name="profile"),
+    path("account/plan", profile.plan, name="plan"),
+    path("account/delete", profile.delete, name="leave"),
 ]

@@ -1,23 +1,27 @@
 """Pages of annotation jobs. Each sees their own alone: another user's job is not there."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from labeler.accounts.access import MEMBER, allow
-from labeler.jobs import choices, handover, listing, opening, ownrules, plans, uploads
+from labeler.jobs import annotators, plans, queries, transfers, uploads
 from labeler.jobs.counter import counter
-from labeler.jobs.models import Handover
-from labeler.jobs.owned import own, shown
-from labeler.jobs.shown import PILLS
+from labeler.jobs.models import Transfer
+from labeler.jobs.presenters import PILLS
+from labeler.jobs.queries import own, shown
 from labeler.labeling.models import Project
 from pipeline.jobs import states, submissions
+from pipeline.jobs.retention import retire
+from pipeline.jobs.transitions import move
 from pipeline.ports import ObjectMissing
-from pipeline.schema.job import COMPLETED, DELETING, FREE
+from pipeline.schema import timestamp
+from pipeline.schema.job import ARCHIVED, COMPLETED, DELETING, FREE, Job
 
 LINK_SECONDS = 300  # a link to download
 
@@ -28,7 +32,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
     """The list, and the form."""
     at, plan = counter(), plans.of(request.user)
     state, words = request.GET.get("state", ""), request.GET.get("q", "")
-    page = listing.page(at.office.table, request.user.labeler_id, request.GET.get("before", ""), state, words)
+    page = queries.page(at.office.table, request.user.labeler_id, request.GET.get("before", ""), state, words)
     context = {
         "here": "jobs",
         "rows": [shown(job, at, plan.plan) for job in page.jobs],
@@ -37,14 +41,14 @@ def jobs(request: HttpRequest) -> HttpResponse:
         "words": words,
         "filtered": bool(state or words or request.GET.get("before")),
         "states": [(name, pill) for name, (pill, _) in PILLS.items() if name != DELETING],
-        "choices": choices.choices(request.user),
+        "choices": annotators.choices(request.user),
         "kinds": uploads.KINDS,
-        "most_rules": ownrules.MOST_BYTES,
+        "most_rules": uploads.MOST_RULE_BYTES,
         "plan": plan.plan,
         "most": at.most(plan.plan),
         "premium_bytes": at.premium_bytes,
         "retention": int(at.office.retention_seconds // 60),
-        "page": opening.page_token(at),
+        "page": uploads.page_token(at),
     }
     return uploads.open_to_uploads(render(request, "jobs/jobs.html", context), at)
 
@@ -59,7 +63,7 @@ def job(request: HttpRequest, job: str) -> HttpResponse:
         "row": shown(found, at, plans.of(request.user).plan),
         "job": found,
         "local": not settings.ON_AWS,
-        "handovers": Handover.objects.filter(user=request.user, job=job).select_related("project").order_by("id"),
+        "transfers": Transfer.objects.filter(user=request.user, job=job).select_related("project").order_by("id"),
         "projects": Project.objects.order_by("name") if "reviewer" in request.user.roles else [],
     }
     return render(request, "jobs/job.html", context)
@@ -102,7 +106,7 @@ def send(request: HttpRequest, job: str) -> HttpResponse:
     if found.state != COMPLETED:
         messages.error(request, "Only a completed job has posts to send.")
     else:
-        handover.begin(request.user, found, project)
+        transfers.begin(request.user, found, project)
         messages.success(request, f"The posts of {found.file_name} are on their way to {project.name}.")
     return redirect("jobs:job", found.id)
 
@@ -146,3 +150,23 @@ def _move(request: HttpRequest, job: str, step: Any) -> HttpResponse:
     if not request.accepts("text/html"):
         return JsonResponse({"job": found.id})
     return redirect("jobs:job", found.id)
+
+
+@require_POST
+@allow(MEMBER)
+def archive_now(request: HttpRequest, job: str) -> HttpResponse:
+    """What the one-time schedule does when the result's time is over."""
+    if settings.ON_AWS:
+        raise Http404
+    found, office = own(request, job), counter().office
+
+    def over(old: Job) -> Job:
+        return replace(old, keep_until=timestamp(office.now())) if old.state == COMPLETED and old.keep_until else old
+
+    move(office.table, found.user, found.id, over)
+    after = retire(office, found.user, found.id)
+    if after is not None and after.state == ARCHIVED:
+        messages.success(request, f"{found.file_name} is in the archive, as if its time were over.")
+    else:
+        messages.error(request, f"{found.file_name} is not due for the archive: only results of the free plan are.")
+    return redirect("jobs:job", job)

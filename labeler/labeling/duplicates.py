@@ -12,8 +12,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from labeler.adjudication.models import Cursor
-from labeler.labeling.models import Band, Post
+from labeler.labeling.models import Band, Cursor, Post
 from pipeline.signature import NEAR, signature, similarity
 
 NAME = "duplicates"

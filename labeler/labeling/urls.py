@@ -1,5 +1,6 @@
 from django.urls import path
 
+from labeler.labeling.archived.views import archived
 from labeler.labeling.labels import views as label_views
 from labeler.labeling.pages import views
 
@@ -19,6 +20,7 @@ urlpatterns = [
     path("label/<slug:slug>/leave", views.leave, name="leave"),
     path("label/<slug:slug>/draft", views.draft, name="draft"),
     path("label/<slug:slug>/undo", views.undo, name="undo"),
+    path("review/pages/<int:post>/", archived, name="archived"),
     path("review/preview", label_views.preview, name="preview"),
     path("review/<slug:slug>/labels/", label_views.labels, name="labels"),
     path("review/<slug:slug>/labels/operate", label_views.operate, name="operate"),

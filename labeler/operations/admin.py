@@ -1,15 +1,21 @@
 """Bulk actions: asked for on a form or for ticked posts, made by the worker, followed here."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from labeler.accounts.models import User
+from labeler.adjudication.admin import ReviewedPostAdmin
 from labeler.admin_records import RoleAdmin
-from labeler.labeling.models import Task
+from labeler.labeling.models import Post, Task
+from labeler.numbers import read_number
 from labeler.operations import bulk
 from labeler.operations.models import BulkAction
 from labeler.worker import commands
@@ -48,7 +54,8 @@ class BulkForm(forms.ModelForm):
             self.add_error("labeler", "Choose whom the posts are for.")
         if found.get("labeler") and found.get("kind") not in (BulkAction.Kind.ASSIGN, BulkAction.Kind.UNASSIGN):
             self.add_error("labeler", f"Given for {found.get('kind')}, allowed: for assign and unassign alone.")
-        ticked = [int(one) for one in (found.get("tasks") or "").split(",") if one.isdecimal()]
+        given = map(read_number, (found.get("tasks") or "").split(","))
+        ticked = [one for one in given if one is not None]
         if len(ticked) > MOST_TICKED:
             self.add_error(None, f"Given {len(ticked)} posts, allowed: {MOST_TICKED}; use filters for more.")
         self.instance.chosen = ticked
@@ -56,6 +63,26 @@ class BulkForm(forms.ModelForm):
         if found.get("kind") == BulkAction.Kind.DELETE and not ticked and not self.instance.filters:
             self.add_error("kind", "Given no filter and no ticked posts, allowed: one of them. Not all posts at once.")
         return found
+
+
+admin.site.unregister(Post)
+
+
+@admin.register(Post)
+class BulkPostAdmin(ReviewedPostAdmin):
+    """Ticked posts are changed by a bulk action."""
+
+    actions = ("change_in_bulk",)
+
+    @admin.action(description="Assign, close, reopen, delete or restore", permissions=["write"])
+    def change_in_bulk(self, request: HttpRequest, queryset: QuerySet[Post]) -> HttpResponse:
+        """Goes to the form of bulk actions with the ticked posts."""
+        rows = list(queryset.order_by("pk").values_list("project", "task"))
+        query = {"project": rows[0][0] if rows else "", "tasks": ",".join(str(task) for _, task in rows)}
+        return redirect(f"{reverse('admin:operations_bulkaction_add')}?{urlencode(query)}")
+
+    def has_write_permission(self, request: HttpRequest) -> bool:
+        return self.write_role in request.user.roles
 
 
 @admin.register(BulkAction)
@@ -91,7 +118,7 @@ class BulkAdmin(RoleAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """Comes anew by itself while the worker is at it."""
-        row = BulkAction.objects.filter(pk=int(object_id)).first() if object_id.isdecimal() else None
+        row = BulkAction.objects.filter(pk=read_number(object_id)).first()
         waits = row is not None and row.state == BulkAction.State.WAITING
         undo = row and row.changed and not waits and self.has_add_permission(request)
         back = bulk.OPPOSITES.get(row.kind) if row and undo and not row.undone_by.exists() else None

@@ -6,7 +6,11 @@ class OperationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from labeler.operations import worker_tasks
-        from labeler.worker import rounds
+        from labeler.labeling import links
+        from labeler.operations import bulk, figures, monitoring
+        from labeler.worker.rounds import PeriodicTask, periodic_tasks
 
-        rounds.chores |= worker_tasks.CHORES
+        links.of_project.append(links.Link("sources", "operations:sources"))
+        periodic_tasks["bulk"] = PeriodicTask(bulk.run)
+        periodic_tasks["count"] = PeriodicTask(figures.run)
+        periodic_tasks["look"] = PeriodicTask(monitoring.run)

@@ -72,9 +72,9 @@ def _do(action: BulkAction, tasks: list[int]) -> ReviewEvent | None:
     if not changed:
         return None
     about = {"labeler": action.labeler.labeler_id} if action.labeler else {}
-    return review_events.record(
-        action.project, kind, action.by.labeler_id, action.reason, about, tasks=changed, action=action
-    )
+    event = review_events.record(action.project, kind, action.by.labeler_id, action.reason, about, tasks=changed)
+    action.events.add(event)
+    return event
 
 
 def _end(action: BulkAction) -> None:
@@ -85,8 +85,8 @@ def _end(action: BulkAction) -> None:
 
 def chosen(action: BulkAction) -> "QuerySet[Task]":
     found = Task.objects.filter(project=action.project)
-    if action.undoes_id:
-        return found.filter(touched__event__action=action.undoes_id).distinct()
+    if action.undoes:
+        return found.filter(touched__event__in=action.undoes.events.all()).distinct()
     if action.chosen:
         return found.filter(pk__in=[one for one in action.chosen if one > action.position])
     return found.filter(**{FILTERS[name]: value for name, value in action.filters.items()})

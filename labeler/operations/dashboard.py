@@ -14,7 +14,7 @@ from labeler.accounts.models import User
 from labeler.adjudication.models import Comparison
 from labeler.datasets.models import Import, Release
 from labeler.labeling.models import Annotation, Project
-from labeler.operations import charts, service_status
+from labeler.operations import charts, monitoring
 from labeler.operations.models import BulkAction, Daily, Figures
 from labeler.services import cloud
 from pipeline.ports import Queue, StoreUnavailable
@@ -38,7 +38,7 @@ def context(request: HttpRequest, found: dict[str, Any]) -> dict[str, Any]:
     names = _names(figures)
     return {
         **found,
-        **service_status.shown(queues()),
+        **monitoring.shown(queues()),
         "may_redrive": "admin" in request.user.roles,
         "per_day": charts.bars(_per_day(since), "answers"),
         "labelers": (labelers := _labelers(since, figures)),

@@ -5,16 +5,12 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 from django.conf import settings
 from django.db import OperationalError, close_old_connections, connection
-from django.db.models import F
 
-from labeler.labeling.answering import storing
-from labeler.labeling.intake import inbox
-from labeler.labeling.models import Project
-from labeler.labeling.tasks import resize
 from labeler.services import cloud
 from labeler.worker import commands
 from pipeline.ports import Received, StoreUnavailable
@@ -23,15 +19,28 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 2  # how long SIGTERM may have to wait for an empty queue
 PAUSE_SECONDS = 5  # after AWS was away
-DRAIN = 500  # posts between two looks at whether to stop
 LOOK_SECONDS = 6 * 3600  # a look wakes a database that sleeps, for ten minutes at least
 AWAKE_SECONDS = 120  # longer than pages wait before they send word again
 
 
-# What other apps have the worker do, by command; each is run every round, and must be safe to repeat and to break off
-# when `stopping` says so. It returns counts of what it did.
-Chore = Callable[[threading.Event], "Counter[str]"]
-chores: dict[str, Chore] = {}
+# Safe to repeat, and to break off when the event is set; returns counts of what it did.
+Run = Callable[[threading.Event], "Counter[str]"]
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodicTask:
+    """`asks_queue_first`: it touches no database where its queue is empty, so it runs though that may sleep.
+
+    `keeps_awake`: where it counts anything, and be it 0, more of the same is to be expected soon.
+    """
+
+    run: Run
+    asks_queue_first: bool = False
+    keeps_awake: bool = False
+
+
+# What apps have the worker do in each round, by the command that has it done at once: each adds its own when it starts.
+periodic_tasks: dict[str, PeriodicTask] = {}
 
 
 class Worker:
@@ -74,7 +83,9 @@ class Worker:
 
     def round(self, wait_seconds: int) -> None:
         """Does all that waits, then takes commands until there are no more."""
-        self._drain()
+        for task in periodic_tasks.values():
+            if task.asks_queue_first:
+                self._do(task)
         if self._may_look():
             for action in self.actions().values():
                 action()
@@ -98,34 +109,13 @@ class Worker:
 
     def actions(self) -> dict[str, Callable[[], None]]:
         """What there is to do, by command. Each is safe to repeat, and done every round without being told too."""
-        own = {"drain": self._drain, "sweep": self._sweep, "fit": self._fit}
-        return {**own, **{name: partial(self._chore, chore) for name, chore in chores.items()}}
+        return {name: partial(self._do, task) for name, task in periodic_tasks.items()}
 
-    def _chore(self, chore: Chore) -> None:
-        self.done.update(chore(self._stopping))
-
-    def _drain(self) -> None:
-        while not self._stopping.is_set():
-            outcomes = inbox.drain(DRAIN)
-            if outcomes:
-                self._stay_awake()
-            for outcome, count in outcomes.items():
-                self.done[f"posts {outcome}"] += count
-            if outcomes.total() < DRAIN:
-                return
-
-    def _sweep(self) -> None:
-        while not self._stopping.is_set():
-            stored, left = storing.sweep()
-            if left:
-                self._stay_awake()
-            if not stored:
-                return
-            self.done["answers stored"] += stored
-
-    def _fit(self) -> None:
-        for project in Project.objects.filter(fitted__lt=F("event")):
-            self.done["tasks fitted"] += resize.fit(project, self._stopping.is_set)
+    def _do(self, task: PeriodicTask) -> None:
+        counts = task.run(self._stopping)
+        if counts and task.keeps_awake:
+            self._stay_awake()
+        self.done += counts
 
     def _obey(self, received: Received) -> None:
         try:

@@ -1,18 +1,34 @@
 """What somebody says of posts: one labeler's annotation, the decided one, what programs propose."""
 
+import re
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from pipeline.schema.reading import Json, Record
 from pipeline.schema.spans import Span, Suggestion, TokenizerId
 
+_ANNOTATION = re.compile(r"annotations/[^/]+/([^/]+)/([^/]+)/([^/]+)/([0-9]{1,9})\.json")
+_GOLD = re.compile(r"gold/[^/]+/([^/]+)/([^/]+)/([0-9]{1,9})\.json")
+
 
 def annotation_key(project: str, post_id: str, revision: str, labeler: str, n: int) -> str:
     return f"annotations/{project}/{post_id}/{revision}/{labeler}/{n}.json"
 
 
+def read_annotation_key(key: str) -> tuple[str, str, str, int] | None:
+    """(post_id, revision, labeler, n) of what `annotation_key` made; None for another name."""
+    found = _ANNOTATION.fullmatch(key)
+    return (found[1], found[2], found[3], int(found[4])) if found else None
+
+
 def gold_key(project: str, post_id: str, revision: str, n: int) -> str:
     return f"gold/{project}/{post_id}/{revision}/{n}.json"
+
+
+def read_gold_key(key: str) -> tuple[str, str, int] | None:
+    """(post_id, revision, n) of what `gold_key` made; None for another name."""
+    found = _GOLD.fullmatch(key)
+    return (found[1], found[2], int(found[3])) if found else None
 
 
 @dataclass(frozen=True, slots=True)

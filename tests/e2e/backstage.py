@@ -220,10 +220,10 @@ def review() -> None:
     """The worker goes round once for reviewers."""
     import threading
 
-    from labeler.operations.worker_tasks import CHORES
+    from labeler.worker.rounds import periodic_tasks
 
-    for chore in CHORES.values():
-        chore(threading.Event())
+    for name in ("compare", "pass-agreed", "rulings", "bulk", "count", "duplicates", "look", "sweep-reviews"):
+        periodic_tasks[name].run(threading.Event())
 
 
 def ids(slug: str) -> dict[str, int]:

@@ -52,7 +52,7 @@ MARK = """
 import sys
 sys.path[:0] = sys.argv[1:]
 from pipeline.web import warc
-from labeler.operations.archived import marking
+from labeler.labeling.archived import marking
 page = '<script type="application/ld+json">{"description": "A welder",}</script>'
 print(*marking.shown(page, "A welder", 2, 8))
 """

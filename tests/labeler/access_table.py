@@ -49,7 +49,7 @@ PAGES = {
     "login": "ok ok ok ok ok",
     "logout": "login login login login login",
     "mails": "ok ok ok ok ok",
-    "operations:archived": "login no no ok ok",
+    "labeling:archived": "login no no ok ok",
     "adjudication:decide": "login no no ok ok",
     "adjudication:dispute": "login no no ok ok",
     "adjudication:home": "login no no ok ok",

@@ -14,7 +14,7 @@ from labeler.adjudication.models import Comparison, Gold
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer, Refused
 from labeler.labeling.labels import relabeling
-from labeler.labeling.models import Annotation, Post, Project, Task
+from labeler.labeling.models import Annotation, Cursor, Post, Project, Task
 from labeler.labeling.tasks import leases
 from pipeline.labelset import Operation
 
@@ -90,6 +90,17 @@ def test_the_worker_finds_what_is_agreed_and_what_is_disputed(answered: Callable
     disputed = answered([ROLE], [ROLE, TOOL])
     assert state(disputed) == "disputed"
     assert disputed.comparison.exact == pytest.approx(2 / 3)
+
+
+def test_an_annotation_that_is_seen_late_is_compared_though_newer_ones_were_before(
+    answered: Callable[..., Task],
+) -> None:
+    """Rows get their number before others see them: the worker reads some below where it was."""
+    task = answered([ROLE], [TOOL])
+    Comparison.objects.all().delete()  # as when the second of both was not to be seen yet
+    Cursor.objects.update(position=Annotation.objects.latest("pk").pk + 50)
+    assert comparisons.catch_up(NEVER) == {"tasks compared": 1}
+    assert state(task) == "disputed"
 
 
 def test_a_correction_is_compared_anew_and_a_withdrawal_ends_the_comparison(answered: Callable[..., Task]) -> None:

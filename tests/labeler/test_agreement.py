@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nervaluate import Evaluator
 
-from labeler.adjudication.agreement.alpha import Alpha
 from labeler.adjudication.agreement.matches import by_label, total
-from labeler.adjudication.agreement.tally import Tally
+from labeler.adjudication.agreement.tally import Alpha, Tally
 
 # Krippendorff (2011), Computing Krippendorff's Alpha-Reliability, https://repository.upenn.edu/asc_papers/43,
 # sections A, B and C; a row is an observer, a dot a missing value.

@@ -15,6 +15,7 @@ from labeler.adjudication.models import Gold
 from labeler.api import keys
 from labeler.api.models import ApiKey, Reply
 from labeler.api.urls import api
+from labeler.datasets.imports import submission
 from labeler.datasets.models import Import, Release
 from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Annotation, Post, Project
@@ -286,9 +287,8 @@ def test_ids_of_a_file_are_its_own(
 def test_a_large_body_is_stored_in_pieces(
     project: Project, caller: Callable[..., Caller], cloud: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from labeler.datasets.imports import handing
 
-    monkeypatch.setattr(handing, "PIECE", 1000)
+    monkeypatch.setattr(submission, "PIECE", 1000)
     lines = "\n".join(json.dumps({"id": str(n), "text": f"Text number {n}."}) for n in range(300))
     caller().post("/projects/jobs/imports", lines, "application/x-ndjson")
     pieces = list(cloud.posts.list("handoff/imports/"))
@@ -301,10 +301,9 @@ def test_a_large_body_is_stored_in_pieces(
 def test_a_body_beyond_the_limit_is_refused(
     project: Project, caller: Callable[..., Caller], cloud: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from labeler.datasets.imports import handing
 
-    monkeypatch.setattr(handing, "PIECE", 100)
-    monkeypatch.setattr(handing, "MOST_BYTES", 250)
+    monkeypatch.setattr(submission, "PIECE", 100)
+    monkeypatch.setattr(submission, "MOST_BYTES", 250)
     answer = caller().post("/projects/jobs/imports", "x" * 1000, "text/plain")
     assert answer.status_code == 413
     assert not Import.objects.exists()

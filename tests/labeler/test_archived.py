@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from labeler.accounts.models import User
+from labeler.labeling.archived import marking
 from labeler.labeling.models import Post
-from labeler.operations.archived import marking
 from pipeline.schema import Raw
 from pipeline.web.page import Page
 from pipeline.web.warc import Segment
@@ -76,11 +76,11 @@ def test_the_page_of_a_post(
     client = Client()
     client.force_login(person("rita", "reviewer"))
     post, other = take(text=TEXT, raw=rows[0]), take("2", "Never fetched.")
-    page = client.get(reverse("operations:archived", args=[post.pk]), {"start": 14, "end": 20})
+    page = client.get(reverse("labeling:archived", args=[post.pk]), {"start": 14, "end": 20})
     assert "<mark>wel</mark>" in page.content.decode()
     assert "https://one.example" in page.content.decode()
     assert "default-src 'none'" in page["Content-Security-Policy"]
-    assert client.get(reverse("operations:archived", args=[other.pk])).status_code == 404
+    assert client.get(reverse("labeling:archived", args=[other.pk])).status_code == 404
 
 
 OPEN, CLOSE = "\u201c", "\u201d"  # bytes that windows-1252 has and iso-8859-1 has not
@@ -136,5 +136,5 @@ def test_each_span_in_admin_leads_to_its_place_on_the_page(take: Callable[..., P
 
     post, other = take(text=TEXT, raw=Raw("raw/a.warc.gz", 0, "")), take("2", "Never fetched.")
     span = Span(14, 20, "Role", 4, 5)
-    assert f"{reverse('operations:archived', args=[post.pk])}?start=14&amp;end=20" in drawn(post, [span], {})
+    assert f"{reverse('labeling:archived', args=[post.pk])}?start=14&amp;end=20" in drawn(post, [span], {})
     assert "href" not in drawn(other, [Span(0, 5, "Role", 0, 1)], {})

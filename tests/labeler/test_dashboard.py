@@ -20,8 +20,8 @@ from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
 from labeler.labeling.models import Post, Project
 from labeler.labeling.tasks import leases
-from labeler.operations import charts, dashboard, figures, observations, service_status, sources
-from labeler.operations.models import Daily, Figures, Look
+from labeler.operations import charts, dashboard, figures, monitoring, sources
+from labeler.operations.models import Daily, Figures, Observation
 from pipeline.crawls import CrawlReport, run_name
 from pipeline.ports import Message, StoreUnavailable
 from pipeline.schema import timestamp
@@ -139,15 +139,15 @@ def test_the_worker_looks_at_queues_crawls_and_jobs_and_the_dashboard_tells(
     now = timestamp(timezone.now())
     failed = Job("ann", job_id(timezone.now()), FAILED, now, 1, now, "rules", "posts.txt", "txt")
     assert counter.counter().office.table.put_new(failed)
-    observations.run(NEVER)
-    first = Look.objects.get(name="queues").body["work"]
+    monitoring.run(NEVER)
+    first = Observation.objects.get(name="queues").body["work"]
     assert (bool(first["since"]), first["failed"]) == (True, "")
-    Look.objects.update(at=timezone.now() - timedelta(minutes=7))
+    Observation.objects.update(at=timezone.now() - timedelta(minutes=7))
     dead.send([Message("{}")])
-    observations.run(NEVER)  # the queue has not been empty since the first look
-    second = Look.objects.get(name="queues").body["work"]
+    monitoring.run(NEVER)  # the queue has not been empty since the first look
+    second = Observation.objects.get(name="queues").body["work"]
     assert second["failed"]
-    assert second["since"] == first["since"] < timestamp(Look.objects.get(name="queues").at)
+    assert second["since"] == first["since"] < timestamp(Observation.objects.get(name="queues").at)
     assert dead.depth() == (1, 0)  # looking took nothing away and hid nothing
     dashboard.forget()
     page = chief.get(reverse("admin:index")).content.decode()
@@ -155,9 +155,9 @@ def test_the_worker_looks_at_queues_crawls_and_jobs_and_the_dashboard_tells(
         assert part in page, part
     assert "is it running?" not in page
     live.delete([one.receipt for one in live.receive()])
-    Look.objects.update(at=timezone.now() - timedelta(minutes=7))
-    observations.run(NEVER)
-    assert Look.objects.get(name="queues").body["work"]["since"] == ""
+    Observation.objects.update(at=timezone.now() - timedelta(minutes=7))
+    monitoring.run(NEVER)
+    assert Observation.objects.get(name="queues").body["work"]["since"] == ""
 
 
 def test_looks_are_not_repeated_at_once_and_what_is_away_is_left_out(project: Project, cloud: Any) -> None:
@@ -165,11 +165,11 @@ def test_looks_are_not_repeated_at_once_and_what_is_away_is_left_out(project: Pr
         raise StoreUnavailable("away")
 
     cloud.posts.list = away
-    observations.run(NEVER)
-    assert {one.name for one in Look.objects.all()} == {"queues", "jobs"}
-    first = Look.objects.get(name="queues").at
-    observations.run(NEVER)
-    assert Look.objects.get(name="queues").at == first
+    monitoring.run(NEVER)
+    assert {one.name for one in Observation.objects.all()} == {"queues", "jobs"}
+    first = Observation.objects.get(name="queues").at
+    monitoring.run(NEVER)
+    assert Observation.objects.get(name="queues").at == first
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_looks_are_not_repeated_at_once_and_what_is_away_is_left_out(project: Pr
 )
 def test_ages_are_said_in_words(seconds: int, said: str) -> None:
     now = timezone.now()
-    assert service_status._age(timestamp(now - timedelta(seconds=seconds)), now) == said
+    assert monitoring._age(timestamp(now - timedelta(seconds=seconds)), now) == said
 
 
 def test_charts_are_drawn_as_text_and_say_what_they_show() -> None:

@@ -12,7 +12,7 @@ from labeler.accounts.models import User
 from labeler.adjudication import comparisons, decisions, dispute_queue, post_actions
 from labeler.adjudication.models import Comparison
 from labeler.datasets.exports import Export
-from labeler.datasets.releases.choosing import Filters, choices
+from labeler.datasets.releases.selection import Filters, choices
 from labeler.labeling import counts
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
@@ -102,7 +102,7 @@ def test_an_answer_sent_back_is_not_asked_for_once_its_post_is_deleted(
 ) -> None:
     project, post = disputed
     first = Annotation.objects.select_related("labeler", "task__post", "project").get(labeler__username="ann")
-    decisions.send_back(first, person("rita", "reviewer"), "Look again.")
+    decisions.send_back(first, person("rita", "reviewer"), "Observation again.")
     assert work.projects(first.labeler)[0].sent_back == 1
     held = leases.next_task(project, first.labeler)
     assert held

@@ -12,13 +12,13 @@ from django.contrib.auth.models import Group
 
 from labeler.accounts.models import User
 from labeler.adjudication import comparisons, decisions, rulings
-from labeler.adjudication.models import Comparison, Cursor, Gold, ReviewEvent, Ruling, Touched
+from labeler.adjudication.models import Comparison, Gold, ReviewEvent, Ruling, Touched
 from labeler.audit import audit_log
 from labeler.audit.models import AuditEntry
 from labeler.labeling.answering import answers, storing
 from labeler.labeling.answering.answers import Answer
 from labeler.labeling.intake import inbox
-from labeler.labeling.models import Annotation, Assignment, Draft, LabeledSpan, Post, Project, SentBack, Task
+from labeler.labeling.models import Annotation, Assignment, Cursor, Draft, LabeledSpan, Post, Project, SentBack, Task
 from labeler.labeling.recovery.rebuild import Rebuild
 from labeler.labeling.recovery.reconcile import differences
 from labeler.labeling.tasks import leases
@@ -170,7 +170,7 @@ def test_a_dropped_database_is_made_again_with_all_that_was_done(
     dan.save()
     first = answer(ann, posts[0], [ROLE], "key-ann-0")
     answer(bob, posts[0], [TOOL], "key-bob-0")
-    decisions.send_back(first, rita, "Look again.")
+    decisions.send_back(first, rita, "Observation again.")
     answer(ann, posts[0], [TOOL], "key-ann-1")
     second = answer(ann, posts[5], [ROLE], "key-ann-5")
     decisions.send_back(second, rita, "This one too.")

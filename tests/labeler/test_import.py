@@ -11,8 +11,8 @@ import orjson
 import pytest
 from django.core.management import CommandError, call_command
 
-from labeler.datasets.imports import files, run
-from labeler.datasets.imports.options import Options
+from labeler.datasets.imports import files, importer
+from labeler.datasets.imports.files import Options
 from labeler.datasets.models import Import
 from labeler.labeling import projects
 from labeler.labeling.labels import relabeling
@@ -246,11 +246,11 @@ def test_a_file_of_another_tool_goes_through_the_database(
 def test_a_broken_off_import_goes_on_where_it_was(
     imported: Command, project: Project, cloud: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "BATCH", 10)
+    monkeypatch.setattr(importer, "BATCH", 10)
     file = lines(tmp_path / "a.jsonl", *({"text": f"Text {n}.", "spans": [[0, 4, "Role"]]} for n in range(35)))
     with file.open("rb") as opened:
-        job = run.begin(project, "a.jsonl", files.sha256_of(opened), "jsonl", Options(Reading(), "import:a"))
-        work = run.Run(job, progress=_Bomb(2))
+        job = importer.begin(project, "a.jsonl", files.sha256_of(opened), "jsonl", Options(Reading(), "import:a"))
+        work = importer.Importer(job, progress=_Bomb(2))
         with pytest.raises(_Crash):
             work.all(opened)
     assert 0 < Post.objects.count() < 35
@@ -264,7 +264,7 @@ def test_a_broken_off_import_goes_on_where_it_was(
 def test_a_label_renamed_meanwhile_is_read_by_its_new_name(
     project: Project, cloud: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "BATCH", 1)
+    monkeypatch.setattr(importer, "BATCH", 1)
     file = lines(tmp_path / "a.jsonl", *({"text": f"Text {n}.", "spans": [[0, 4, "Role"]]} for n in range(2)))
     rename = iter([labelset.Operation("rename", ("Role",), ("Job",))])
 
@@ -273,8 +273,8 @@ def test_a_label_renamed_meanwhile_is_read_by_its_new_name(
             relabeling.operate(project, operation, "tester")
 
     with file.open("rb") as opened:
-        job = run.begin(project, "a.jsonl", files.sha256_of(opened), "jsonl", Options(Reading(), "import:a"))
-        run.Run(job, progress=progress).all(opened)
+        job = importer.begin(project, "a.jsonl", files.sha256_of(opened), "jsonl", Options(Reading(), "import:a"))
+        importer.Importer(job, progress=progress).all(opened)
     held = [json.loads(line)["spans"][0]["label"] for line in exported("jobs", tmp_path / "out").splitlines()]
     assert held == ["Job", "Job"]
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from labeler.accounts.models import User
 from labeler.datasets.admin.import_form import SALT
-from labeler.datasets.imports import handing, preparing, report
+from labeler.datasets.imports import preparation, report, submission
 from labeler.datasets.models import Import
 from labeler.labeling import projects
 from labeler.labeling.models import Annotation, Post, Project
@@ -149,7 +149,7 @@ def test_a_check_whose_worker_died_begins_anew(hand_in: Callable[..., Import]) -
 def test_a_fault_of_ours_fails_its_import_and_no_other(
     hand_in: Callable[..., Import], admin: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole, faults = preparing.Preparer.all, iter([KeyError("x"), projects.Changed("edited just then")])
+    whole, faults = preparation.Preparer.all, iter([KeyError("x"), projects.Changed("edited just then")])
 
     def breaks(*given: Any) -> Any:
         if error := next(faults, None):
@@ -157,7 +157,7 @@ def test_a_fault_of_ours_fails_its_import_and_no_other(
         return whole(*given)
 
     first, other = hand_in(), hand_in(ROWS[1:])
-    monkeypatch.setattr(preparing.Preparer, "all", breaks)
+    monkeypatch.setattr(preparation.Preparer, "all", breaks)
     work()
     for job in (first, other):
         job.refresh_from_db()
@@ -198,7 +198,7 @@ def test_what_the_form_lacks_is_said_at_its_field(
 def test_a_file_above_the_limit_is_refused_before_it_is_stored(
     admin: Client, project: Project, cloud: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handing, "MOST_BYTES", 10)
+    monkeypatch.setattr(submission, "MOST_BYTES", 10)
     given = {"project": project.pk, "form": "jsonl", "language": "en", "offsets": "code-points"}
     answer = admin.post(ADD, {**given, "file": SimpleUploadedFile("a.jsonl", b"x" * 11)})
     assert "Given 11 bytes, allowed: 10." in answer.content.decode()
@@ -208,8 +208,8 @@ def test_a_file_above_the_limit_is_refused_before_it_is_stored(
 def test_a_file_that_the_browser_sent_to_the_bucket_is_found_there(
     hand_in: Callable[..., Import], admin: Client, cloud: Any
 ) -> None:
-    key = handing.new_key("ada")
-    cloud.posts.put(handing.first_piece(key), json.dumps(ROWS[0]).encode())
+    key = submission.new_key("ada")
+    cloud.posts.put(submission.first_piece(key), json.dumps(ROWS[0]).encode())
     job = hand_in(file="", uploaded=signing.dumps(key, salt=SALT), uploaded_name="C:\\far\\away.jsonl")
     work()
     job.refresh_from_db()

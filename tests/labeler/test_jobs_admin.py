@@ -13,7 +13,7 @@ from django.urls import reverse
 from labeler.accounts.models import User
 from labeler.audit.models import AuditEntry
 from labeler.jobs import counter, plans, search
-from labeler.jobs.history import attempts
+from labeler.jobs.presenters import attempts
 from labeler.jobs.search import Wanted
 from pipeline.jobs import states, submissions
 from pipeline.jobs.transitions import move
@@ -307,9 +307,8 @@ def test_totals_tell_what_each_user_takes_up(root: Client, ada: User, person: An
 
 
 def test_totals_go_by_pages(root: Client, person: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from labeler.jobs import totals
 
-    monkeypatch.setattr(totals, "PAGE", 2)
+    monkeypatch.setattr(search, "PAGE", 2)
     for number in range(3):
         plans.of(person(f"user-{number}", ""))
     address = reverse("admin:jobs_annotationjob_totals")

@@ -98,13 +98,13 @@ def test_the_index_says_the_same_after_a_rebuild(labelled: Annotation) -> None:
 
 def test_exports_and_releases_say_the_labels_of_now(labelled: Annotation) -> None:
     from labeler.datasets import exports
-    from labeler.datasets.releases import choosing
+    from labeler.datasets.releases import selection
 
     project = relabeling.operate(Project.objects.get(), Operation("rename", ("Role",), ("Position",)), "chief")
     project = relabeling.operate(project, Operation("retire", ("Skill",), ()), "chief")
     (record,) = exports.answers(project)
     assert [mark.label for mark in record.marks] == ["Position"]
-    assert [label for _, _, label in choosing.spans(Annotation.objects.get())] == ["Position"]
+    assert [label for _, _, label in selection.spans(Annotation.objects.get())] == ["Position"]
 
 
 @pytest.fixture

@@ -17,8 +17,9 @@ from labeler.accounts.models import User
 from labeler.adjudication import decisions
 from labeler.labeling import projects
 from labeler.labeling.models import Annotation, Assignment, Draft, Post, Project
-from labeler.labeling.pages import ownwork
-from pipeline.schema import Suggestion
+from labeler.labeling.pages import own_annotations
+from labeler.labeling.pages.drawing import drawn
+from pipeline.schema import Span, Suggestion
 
 TEXT = "We look for a welder.\nYou read drawings and speak Polish."
 
@@ -264,6 +265,22 @@ def test_the_form_labels_words_side_by_side_as_one_span(form: Form) -> None:
     ]  # fmt: skip
 
 
+def test_the_form_draws_a_span_on_one_line_the_one_that_the_admin_draws_it_on(form: Form, project: Project) -> None:
+    """The third begins where the first has ended, below the second: its line is free under its first token alone."""
+    given = [("Role", [1, 2, 3]), ("Skill", [2, 3, 4, 5]), ("Tool", [4, 5, 6])]
+    form.press("remove-0")
+    for label, words in given:
+        form.press("add", label=label, word=[str(word) for word in words])
+    post = Post.objects.get()
+    colors = {one.name: one.color for one in project.settings.labels}
+    spans = [Span(0, 0, label, words[0], words[-1] + 1) for label, words in given]
+    in_admin = re.findall(r'<span class="t (on [^"]*)"', drawn(post, spans, colors))
+    assert re.findall(r'<span class="t (on [^"]*)"', form.body) == in_admin
+    role, skill, tool = (colors[label] for label, _ in given)
+    one, two = f"on a{role}", f"on a{role} b{skill}"
+    assert in_admin == [one, two, two, f"on b{skill} a{tool}", f"on b{skill} a{tool}", f"on a{tool}"]
+
+
 def test_the_form_accepts_and_removes(form: Form) -> None:
     form.press("add", label="Skill", word=["7"])
     form.press("accept-0")
@@ -388,7 +405,7 @@ def test_my_work_tells_what_was_done_today(page: Page, take: Callable[..., Post]
 def test_my_work_goes_on_behind_the_last_answer_and_back(
     page: Page, take: Callable[..., Post], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ownwork, "PAGE", 2)
+    monkeypatch.setattr(own_annotations, "PAGE", 2)
     for number in range(1, 6):
         take(str(number), text=f"{TEXT} {number}")
         page.send("submit", answer(page.next()["lease"], key=f"key-0000000{number}"))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from labeler.labeling.answering.spans import of_tokens, outcomes
 from labeler.labeling.intake.carry import moved, shared
-from labeler.labeling.packed import pack, unpack
+from labeler.labeling.integer_lists import pack, unpack
 from labeler.labeling.tasks.ordering import ORDERS, rank
 from pipeline.schema import Span, Suggestion
 

@@ -13,10 +13,9 @@ from django.core.management import CommandError, call_command
 
 from labeler.adjudication import decisions
 from labeler.datasets.models import Release
-from labeler.datasets.releases import building, proof
-from labeler.datasets.releases.groups import Groups
+from labeler.datasets.releases import builder, verification
 from labeler.datasets.releases.options import Options
-from labeler.datasets.releases.splits import Group, assign
+from labeler.datasets.releases.splits import Group, Groups, assign
 from labeler.labeling.labels import relabeling
 from labeler.labeling.models import Annotation, Post, Project, Task
 from pipeline import labelset
@@ -64,7 +63,7 @@ def test_a_release_is_whole_and_names_where_each_answer_lies(labelled: Project, 
             for line in stored(cloud, f"v1/{file['key']}").splitlines():
                 answer = json.loads(line)["answer"]
                 body = cloud.labels.get(answer["key"]).body
-                assert building.hashlib.sha256(body).hexdigest() == answer["sha256"]
+                assert builder.hashlib.sha256(body).hexdigest() == answer["sha256"]
 
 
 def test_spans_whose_label_is_being_split_keep_it(labelled: Project, cloud: Any, tmp_path: Path) -> None:
@@ -104,7 +103,7 @@ def test_a_later_release_keeps_posts_in_their_splits(labelled: Project, cloud: A
 
 
 def _places(body: bytes) -> list[tuple[str, str]]:
-    return [(one.post_id, one.split) for one in building.plan.read(body)[1]]
+    return [(one.post_id, one.split) for one in builder.plan.read(body)[1]]
 
 
 def test_gold_goes_before_answers_and_disagreement_is_left_out_and_counted(
@@ -139,8 +138,8 @@ def _rows(cloud: Any, version: str) -> list[dict[str, Any]]:
 def test_a_release_goes_on_where_it_broke_with_what_was_planned(
     labelled: Project, cloud: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(building, "SHARD", 10)
-    job = building.ask(labelled, Options())
+    monkeypatch.setattr(builder, "SHARD", 10)
+    job = builder.ask(labelled, Options())
 
     class Crash(Exception):
         pass
@@ -153,7 +152,7 @@ def test_a_release_goes_on_where_it_broke_with_what_was_planned(
             raise Crash
 
     with pytest.raises(Crash):
-        building.Build(job, crash).run()
+        builder.Build(job, crash).run()
     before = {one.key: one.etag for one in cloud.releases.list("releases/ds/v1/")}
     assert before
     assert "releases/ds/v1/manifest.json" not in before
@@ -299,7 +298,7 @@ def test_the_proof_counts_each_label_that_is_missing(form: str) -> None:
     out = io.BytesIO()
     writing.write(FORMATS[form], lambda: [less], out, {"": ("A", "B")})
     out.seek(0)
-    assert proof.dropped(FORMATS[form], [record], out, "word") == 1
+    assert verification.dropped(FORMATS[form], [record], out, "word") == 1
 
 
 def test_posts_are_counted_once(labelled: Project) -> None:

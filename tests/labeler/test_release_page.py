@@ -165,11 +165,11 @@ def test_what_cannot_be_built_is_said_at_its_field(
 def test_a_build_broken_off_by_a_crash_goes_on_where_it_was(
     build: Callable[..., Release], admin: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from labeler.datasets.releases import building
+    from labeler.datasets.releases import builder
 
-    monkeypatch.setattr(building, "SHARD", 1)
+    monkeypatch.setattr(builder, "SHARD", 1)
     row = build()
-    whole, calls = building.Build._shard, []
+    whole, calls = builder.Build._shard, []
 
     def breaks(self: Any, *given: Any) -> None:
         calls.append(given[1])
@@ -177,7 +177,7 @@ def test_a_build_broken_off_by_a_crash_goes_on_where_it_was(
             raise MemoryError
         whole(self, *given)
 
-    monkeypatch.setattr(building.Build, "_shard", breaks)
+    monkeypatch.setattr(builder.Build, "_shard", breaks)
     with pytest.raises(MemoryError):
         Worker().round(wait_seconds=0)
     Release.objects.filter(pk=row.pk).update(beat_at="2020-01-01T00:00:00Z")

@@ -12,7 +12,7 @@ from labeler.adjudication.models import Comparison, Gold
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer, Refused
 from labeler.labeling.labels import relabeling
-from labeler.labeling.models import Post, Project, Task
+from labeler.labeling.models import Annotation, Cursor, Post, Project, Task
 from labeler.labeling.tasks import leases
 from pipeline.labelset import Operation
 
@@ -100,3 +100,29 @@ def test_undoing_takes_back_what_it_decided(dispute: Callable[..., Task], projec
 def test_a_ruling_that_makes_no_sense_is_refused(project: Project, rita: User, phrase: str, label: str) -> None:
     with pytest.raises(Refused):
         rulings.rule(project, phrase, label, rita)
+
+
+def test_a_post_with_a_span_off_the_edges_of_tokens_is_left_to_a_person(
+    dispute: Callable[..., Task], project: Project, rita: User
+) -> None:
+    """A decision could not hold that span: what a ruling would settle is not all that the annotations say."""
+    task = dispute(1, "Use Excel daily.", (1, 2, "Tool"), (2, 3, "Skill"))
+    row = Annotation.objects.get(task=task, labeler__username="ann")
+    row.spans[1]["tokens"] = [-1, -1]  # as of an import
+    row.save()
+    rulings.rule(project, "excel", "Tool", rita)
+    assert not rulings.apply(NEVER)
+    assert not Gold.objects.exists()
+    assert Comparison.objects.get(task=task).state == "disputed"
+
+
+def test_a_dispute_is_settled_though_newer_ones_were_seen_before_it(
+    dispute: Callable[..., Task], project: Project, rita: User
+) -> None:
+    """Rows get their number before others see them: the worker reads some below where it was."""
+    rulings.rule(project, "excel", "Tool", rita)
+    rulings.apply(NEVER)
+    task = dispute(1, "Use Excel daily.", (1, 2, "Tool"))
+    newest = Comparison.objects.get(task=task).newest
+    Cursor.objects.update_or_create(name=rulings.NAME, defaults={"position": newest + 50})
+    assert rulings.apply(NEVER) == {"posts settled by rulings": 1}

@@ -92,7 +92,7 @@ def returned(project: Project, person: Callable[..., User], take: Callable[..., 
 def test_what_was_sent_back_comes_first_with_the_answer_and_the_comment(
     returned: tuple[Project, User, Task], take: Callable[..., Post]
 ) -> None:
-    from labeler.labeling.pages import shown
+    from labeler.labeling.pages import fragments
 
     project, ann, task = returned
     take("2", "Other.")
@@ -101,7 +101,7 @@ def test_what_was_sent_back_comes_first_with_the_answer_and_the_comment(
     assert lease.task == task
     state = work.state(lease)
     assert state["spans"] == [[4, 5, "Role"]]
-    assert "Why a role?" in shown.article(lease, state)
+    assert "Why a role?" in fragments.article(lease, state)
     assert work.projects(ann)[0].sent_back == 1
 
 

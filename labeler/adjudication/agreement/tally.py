@@ -2,16 +2,14 @@
 
 Memory does not grow with posts.
 
-On tokens, the value of a token is the set of labels that cover it; per label it is whether that label does.
-"""
+On tokens, the value of a token is the set of labels that cover it; per label it is whether that label does."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 from itertools import combinations
 from typing import Any
 
-from labeler.adjudication.agreement.alpha import Alpha
 from labeler.adjudication.agreement.matches import Matches, by_label, total
 
 Spans = Sequence[Mapping[str, Any]]  # as annotations store them
@@ -105,3 +103,29 @@ def _scores(held: Matches) -> dict[str, Any]:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
+
+
+class Alpha:
+    def __init__(self) -> None:
+        self._values: Counter[Hashable] = Counter()  # of pairable units
+        self._disagreement = 0.0  # the coincidence matrix off its diagonal, summed
+
+    def add(self, values: Sequence[Hashable], units: int = 1) -> None:
+        """The values that people gave to a unit, or to each of `units` alike; one value alone pairs with nothing."""
+        many = len(values)
+        if many < 2 or not units:
+            return
+        alike = 0
+        for value, count in Counter(values).items():
+            self._values[value] += count * units
+            alike += count * count
+        self._disagreement += units * (many * many - alike) / (many - 1)
+
+    @property
+    def value(self) -> float | None:
+        """1 is perfect, 0 what chance would give. None where no two values differ: nothing to be reliable about."""
+        total = sum(self._values.values())
+        expected = total * total - sum(count * count for count in self._values.values())
+        if not expected:
+            return None
+        return 1 - (total - 1) * self._disagreement / expected

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import re
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,19 +12,18 @@ from django.db import transaction
 from django.utils import timezone
 
 from labeler.adjudication.models import Gold
-from labeler.adjudication.recovery import comparisons
 from labeler.labeling.answering import storing
 from labeler.labeling.models import Project, Task
-from labeler.labeling.recovery.parts import Progress
+from labeler.reconciliation import CHUNK, Progress, differences
 from labeler.services import cloud
 from pipeline import schema
 from pipeline.ports import Listed
+from pipeline.schema.annotation import read_gold_key
 
 log = logging.getLogger(__name__)
 
 BATCH = 200  # objects in one transaction
 AHEAD = 8  # fetched at a time
-_KEY = re.compile(r"gold/[^/]+/([^/]+)/([^/]+)/([0-9]+)\.json")
 
 
 class GoldPart:
@@ -82,19 +80,16 @@ class GoldPart:
 
     def differences(self, project: Project, progress: Progress) -> Iterator[str]:
         rows = Gold.objects.filter(project=project).select_related(*Gold.RELATED).order_by("pk")
-        found = (
-            (row.record().key, storing.body(row), row.stored_at is not None) for row in rows.iterator(comparisons.CHUNK)
-        )
-        return comparisons.differences(cloud().labels, f"gold/{project.slug}/", found, progress)
+        found = ((row.record().key, storing.body(row), row.stored_at is not None) for row in rows.iterator(CHUNK))
+        return differences(cloud().labels, f"gold/{project.slug}/", found, progress)
 
 
 def _place(key: str) -> tuple[str, str, int] | None:
     """(post_id, revision, n) of `gold/{project}/{post_id}/{revision}/{n}.json`; None for another name."""
-    found = _KEY.fullmatch(key)
+    found = read_gold_key(key)
     if found is None:
         log.warning("%s is passed over: no decision is named so", key)
-        return None
-    return found[1], found[2], int(found[3])
+    return found
 
 
 def _row(project: Project, task: Task, record: schema.Gold) -> Gold:

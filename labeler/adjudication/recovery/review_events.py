@@ -12,21 +12,20 @@ from django.utils import timezone
 from labeler.accounts.models import User
 from labeler.adjudication import post_actions, review_events
 from labeler.adjudication.models import Gold, ReviewEvent, Ruling
-from labeler.adjudication.recovery import comparisons
 from labeler.labeling.answering import storing
 from labeler.labeling.models import Annotation, Project, SentBack, Task
-from labeler.labeling.recovery.parts import Progress
+from labeler.reconciliation import CHUNK, Progress, differences
 from labeler.services import cloud
 from pipeline.schema import ReviewEvent as Record
 from pipeline.schema import SchemaError
 
 log = logging.getLogger(__name__)
 
-CHUNK = 500  # posts looked up at a time
+AT_ONCE = 500  # posts looked up at a time
 
 
 class EventPart:
-    """After the answers and decisions, since a deed is done to posts as they are."""
+    """After the answers and decisions, since an action is done to posts as they are."""
 
     def rebuild(self, project: Project, progress: Progress) -> "Counter[str]":
         counts: Counter[str] = Counter()
@@ -53,10 +52,8 @@ class EventPart:
 
     def differences(self, project: Project, progress: Progress) -> Iterator[str]:
         rows = ReviewEvent.objects.filter(project=project).select_related("project").order_by("pk")
-        found = (
-            (row.record().key, storing.body(row), row.stored_at is not None) for row in rows.iterator(comparisons.CHUNK)
-        )
-        return comparisons.differences(cloud().labels, f"reviews/{project.slug}/", found, progress)
+        found = ((row.record().key, storing.body(row), row.stored_at is not None) for row in rows.iterator(CHUNK))
+        return differences(cloud().labels, f"reviews/{project.slug}/", found, progress)
 
 
 def replay(project: Project, record: Record) -> None:
@@ -73,10 +70,10 @@ def replay(project: Project, record: Record) -> None:
         extra=record.extra,
         stored_at=timezone.now(),
     )
-    if deed := post_actions.BY_EVENT.get(record.kind):
+    if act := post_actions.BY_EVENT.get(record.kind):
         tasks = _tasks(project, about["posts"])
         review_events.touch(row, tasks)
-        deed(tasks, person(about["labeler"]) if about.get("labeler") else None)
+        act(tasks, person(about["labeler"]) if about.get("labeler") else None)
     elif record.kind == ReviewEvent.Kind.SENT_BACK:
         _send_back(project, record, at)
     elif record.kind == ReviewEvent.Kind.RULED:
@@ -93,8 +90,8 @@ def person(labeler_id: str) -> User:
 
 def _tasks(project: Project, pairs: list[list[str]]) -> list[int]:
     found: list[int] = []
-    for at in range(0, len(pairs), CHUNK):
-        wanted = {(post_id, revision) for post_id, revision in pairs[at : at + CHUNK]}
+    for at in range(0, len(pairs), AT_ONCE):
+        wanted = {(post_id, revision) for post_id, revision in pairs[at : at + AT_ONCE]}
         rows = Task.objects.filter(project=project, post__post_id__in={post_id for post_id, _ in wanted})
         places = rows.values_list("pk", "post__post_id", "post__revision")
         found += [pk for pk, post_id, revision in places if (post_id, revision) in wanted]

@@ -7,8 +7,8 @@ from ninja import Router, Status
 
 from labeler.adjudication import decisions as adjudicating
 from labeler.adjudication.models import Gold
-from labeler.api import shown
-from labeler.api.access import ApiKeyBearer, user_of
+from labeler.api import representations
+from labeler.api.authentication import ApiKeyBearer, user_of
 from labeler.api.paging import After, Limit, page
 from labeler.api.repeats import once
 from labeler.api.routes import found
@@ -21,7 +21,7 @@ router = Router(tags=["gold"])
 def decisions(request: HttpRequest, slug: found.Slug, after: After = "", limit: Limit = 50) -> Any:
     """Every decision, overruled ones too, as it lies in S3."""
     rows = Gold.objects.filter(project=found.project(slug)).select_related(*Gold.RELATED)
-    return page(rows, after, limit, shown.gold)
+    return page(rows, after, limit, representations.gold)
 
 
 @router.post(
@@ -35,7 +35,7 @@ def decide(request: HttpRequest, slug: found.Slug, post_id: found.PostId, given:
 
     def work() -> tuple[int, dict[str, Any]]:
         spans = [(one.first, one.last, one.label) for one in given.spans]
-        return 201, shown.gold(
+        return 201, representations.gold(
             adjudicating.decide(row.task, spans, user_of(request).labeler_id, given.comment, independent=True)
         )
 

@@ -7,14 +7,14 @@ from typing import Annotated, Any
 from django.http import Http404, HttpRequest
 from ninja import Path, Query, Router, Status
 
-from labeler.api import shown
-from labeler.api.access import ApiKeyBearer, user_of
+from labeler.api import representations
+from labeler.api.authentication import ApiKeyBearer, user_of
 from labeler.api.paging import After, Limit, page
 from labeler.api.problems import Problem
 from labeler.api.routes import found
 from labeler.api.schemas import Out
-from labeler.datasets.imports import handing
-from labeler.datasets.imports.options import Options, source_of
+from labeler.datasets.imports import submission
+from labeler.datasets.imports.files import Options, source_of
 from labeler.datasets.models import Import
 from pipeline.formats.catalog import READ
 from pipeline.formats.options import Reading
@@ -55,24 +55,26 @@ def hand_in(
     if format not in READ:
         raise Problem(400, f"format: given {format!r}, allowed: {', '.join(READ)}")
     options, by = Options(Reading(), source or source_of(name), language, create), user_of(request).labeler_id
-    key = handing.new_key(by)
+    key = submission.new_key(by)
     try:
-        sha256 = handing.store(key, _pieces(request))
-    except handing.TooLarge as error:
+        sha256 = submission.store(key, _pieces(request))
+    except submission.TooLarge as error:
         raise Problem(413, str(error)) from error
     same = Import.objects.filter(project=project, sha256=sha256, form=format, options=options.to_json())
     # One that a person looked at on the page and did not take in is not the same.
     stopped = (Import.State.FAILED, Import.State.DROPPED, Import.State.CHECKED, Import.State.CHECK)
     if before := same.exclude(key="").exclude(state__in=stopped).first():
-        return Status(202, shown.job(before))
-    return Status(202, shown.job(handing.ask(project, name, format, options, key, sha256, by, Import.State.WAITING)))
+        return Status(202, representations.job(before))
+    return Status(
+        202, representations.job(submission.ask(project, name, format, options, key, sha256, by, Import.State.WAITING))
+    )
 
 
 def _pieces(request: HttpRequest) -> Iterator[bytes]:
     """The body as it arrives: never all of it in memory."""
     for _ in itertools.count():
         piece = bytearray()
-        while len(piece) < handing.PIECE and (more := request.read(handing.PIECE - len(piece))):
+        while len(piece) < submission.PIECE and (more := request.read(submission.PIECE - len(piece))):
             piece += more
         if not piece:
             return
@@ -81,7 +83,7 @@ def _pieces(request: HttpRequest) -> Iterator[bytes]:
 
 @router.get("/projects/{slug}/imports", auth=IMPORT, response={200: Out})
 def imports(request: HttpRequest, slug: found.Slug, after: After = "", limit: Limit = 50) -> Any:
-    return page(Import.objects.filter(project=found.project(slug)), after, limit, shown.job)
+    return page(Import.objects.filter(project=found.project(slug)), after, limit, representations.job)
 
 
 @router.get("/projects/{slug}/imports/{number}", auth=IMPORT, response={200: dict[str, Any]})
@@ -90,4 +92,4 @@ def one_import(request: HttpRequest, slug: found.Slug, number: Annotated[int, Pa
     row = Import.objects.filter(project=found.project(slug), pk=number).first()
     if row is None:
         raise Http404(f"there is no import {number}")
-    return shown.job(row)
+    return representations.job(row)

@@ -5,8 +5,8 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router, Status
 
-from labeler.api import shown
-from labeler.api.access import ApiKeyBearer, user_of
+from labeler.api import representations
+from labeler.api.authentication import ApiKeyBearer, user_of
 from labeler.api.routes import found
 from labeler.api.schemas import Submit
 from labeler.labeling.answering import answers
@@ -24,7 +24,9 @@ def next_post(request: HttpRequest, slug: found.Slug) -> Any:
     if lease is None:
         return Status(204, None)
     suggested = [one.to_json() for one in lease.suggestions]
-    return Status(200, {"token": lease.token, "post": {**shown.whole_post(lease.post), "suggestions": suggested}})
+    return Status(
+        200, {"token": lease.token, "post": {**representations.whole_post(lease.post), "suggestions": suggested}}
+    )
 
 
 @router.post("/submit", auth=LABEL, response={200: dict[str, Any]})
@@ -42,7 +44,7 @@ def submit(request: HttpRequest, given: Submit) -> Any:
     return Status(
         200,
         {
-            "annotation": shown.annotation(saved.annotation),
+            "annotation": representations.annotation(saved.annotation),
             "stored": saved.stored,
             "second_opinion": saved.second_opinion,
             "repeated": saved.repeated,

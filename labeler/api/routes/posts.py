@@ -8,13 +8,13 @@ from django.http import Http404, HttpRequest
 from ninja import Query, Router, Status
 
 from labeler.adjudication.agreement.tally import Tally
-from labeler.api import shown
-from labeler.api.access import ApiKeyBearer
+from labeler.api import representations
+from labeler.api.authentication import ApiKeyBearer
 from labeler.api.paging import After, Limit, page
 from labeler.api.repeats import once
 from labeler.api.routes import found
 from labeler.api.schemas import Out, Suggest, SuggestedPost
-from labeler.datasets.releases.choosing import Filters, choices
+from labeler.datasets.releases.selection import Filters, choices
 from labeler.labeling import pushing
 from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Annotation, Post, Project, Task
@@ -29,13 +29,13 @@ Word = Annotated[str, Query(max_length=200)]
 
 @router.get("/projects", auth=READ, response=Out)
 def projects(request: HttpRequest, after: After = "", limit: Limit = 50) -> Any:
-    return page(Project.objects.all(), after, limit, shown.project)
+    return page(Project.objects.all(), after, limit, representations.project)
 
 
 @router.get("/projects/{slug}", auth=READ, response={200: dict[str, Any]})
 def project(request: HttpRequest, slug: found.Slug) -> Any:
     """Its label set, tokenizer and guideline version."""
-    return shown.project(found.project(slug))
+    return representations.project(found.project(slug))
 
 
 @router.get("/projects/{slug}/posts", auth=READ, response={200: Out})
@@ -50,20 +50,20 @@ def posts(
         rows = rows.filter(language=language)
     if source:
         rows = rows.filter(source=source)
-    return page(rows, after, limit, shown.post)
+    return page(rows, after, limit, representations.post)
 
 
 @router.get("/projects/{slug}/posts/{post_id}", auth=READ, response={200: dict[str, Any]})
 def post(request: HttpRequest, slug: found.Slug, post_id: found.PostId, revision: Word = "") -> Any:
     """With text, tokens and suggestions; the current text unless a revision is named."""
-    return shown.whole_post(found.post(found.project(slug), post_id, revision))
+    return representations.whole_post(found.post(found.project(slug), post_id, revision))
 
 
 @router.get("/projects/{slug}/annotations", auth=READ, response={200: Out})
 def annotations(request: HttpRequest, slug: found.Slug, after: After = "", limit: Limit = 50) -> Any:
     """Every answer, corrected and withdrawn ones too, as it lies in S3."""
     rows = Annotation.objects.filter(project=found.project(slug)).select_related("project", "task__post", "labeler")
-    return page(rows, after, limit, shown.annotation)
+    return page(rows, after, limit, representations.annotation)
 
 
 @router.get("/projects/{slug}/agreement", auth=READ, response={200: dict[str, Any]})

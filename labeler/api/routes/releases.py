@@ -5,16 +5,16 @@ from typing import Annotated, Any
 from django.http import Http404, HttpRequest
 from ninja import Path, Query, Router, Status
 
-from labeler.api import shown
-from labeler.api.access import ApiKeyBearer, user_of
+from labeler.api import representations
+from labeler.api.authentication import ApiKeyBearer, user_of
 from labeler.api.paging import After, Limit, page
 from labeler.api.repeats import once
 from labeler.api.routes import found
 from labeler.api.schemas import BuildRelease, Out
 from labeler.datasets.models import Release
-from labeler.datasets.releases import building, downloads
-from labeler.datasets.releases.choosing import Filters
+from labeler.datasets.releases import builder, published
 from labeler.datasets.releases.options import Options
+from labeler.datasets.releases.selection import Filters
 from labeler.worker import commands
 
 router = Router(tags=["release"])
@@ -25,7 +25,7 @@ Version = Annotated[str, Path(pattern=r"^v[0-9]{1,9}$", examples=["v1"])]
 
 @router.get("/projects/{slug}/releases", auth=READ, response={200: Out})
 def releases(request: HttpRequest, slug: found.Slug, after: After = "", limit: Limit = 50) -> Any:
-    return page(Release.objects.filter(project=found.project(slug)), after, limit, shown.release)
+    return page(Release.objects.filter(project=found.project(slug)), after, limit, representations.release)
 
 
 @router.post(
@@ -41,9 +41,9 @@ def build(request: HttpRequest, slug: found.Slug, given: BuildRelease) -> Any:
     options = Options(tuple(given.formats), given.unit, given.shares, given.seed, given.licence, filters)
 
     def work() -> tuple[int, dict[str, Any]]:
-        made = building.ask(project, options, user_of(request).labeler_id)
+        made = builder.ask(project, options, user_of(request).labeler_id)
         commands.send("release")
-        return 202, shown.release(made)
+        return 202, representations.release(made)
 
     return Status(*once(request, work))
 
@@ -51,7 +51,7 @@ def build(request: HttpRequest, slug: found.Slug, given: BuildRelease) -> Any:
 @router.get("/projects/{slug}/releases/{version}", auth=READ, response={200: dict[str, Any]})
 def release(request: HttpRequest, slug: found.Slug, version: Version) -> Any:
     """With its manifest once it is published: posts, splits, files with their hashes."""
-    return shown.release(_found(slug, version))
+    return representations.release(_found(slug, version))
 
 
 @router.get(
@@ -73,8 +73,8 @@ def file(
 ) -> Any:
     """A file of a published release, by its `key` in the manifest; also manifest.json, README.md, card.html."""
     try:
-        return downloads.answer(_found(slug, version), path, streamed=stream)
-    except downloads.NoFile as error:
+        return published.answer(_found(slug, version), path, streamed=stream)
+    except published.NoFile as error:
         raise Http404(str(error)) from None
 
 

@@ -13,8 +13,8 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from labeler.datasets.imports import handing
-from labeler.datasets.imports.options import Options, source_of
+from labeler.datasets.imports import submission
+from labeler.datasets.imports.files import Options, source_of
 from labeler.datasets.models import Import
 from labeler.services import cloud
 from pipeline.formats import offsets
@@ -30,7 +30,7 @@ class ImportForm(forms.ModelForm):
     form = forms.ChoiceField(label="Format", choices=list(TITLES.items()), widget=UnfoldAdminSelectWidget)
     file = forms.FileField(
         required=False,
-        widget=UnfoldAdminFileFieldWidget(attrs={"data-most": handing.MOST_BYTES, "accept": "*/*"}),
+        widget=UnfoldAdminFileFieldWidget(attrs={"data-most": submission.MOST_BYTES, "accept": "*/*"}),
         help_text="Up to 2 GB, gzip too. Without scripts a browser may send 4 MB at most behind API Gateway.",
     )
     source = forms.CharField(
@@ -75,8 +75,8 @@ class ImportForm(forms.ModelForm):
             self._check_uploaded(given)
         elif file is None:
             self.add_error("file", "Choose a file.")
-        elif (file.size or 0) > handing.MOST_BYTES:
-            self.add_error("file", f"Given {file.size} bytes, allowed: {handing.MOST_BYTES}.")
+        elif (file.size or 0) > submission.MOST_BYTES:
+            self.add_error("file", f"Given {file.size} bytes, allowed: {submission.MOST_BYTES}.")
         else:
             given["name"] = file.name
         return given
@@ -97,15 +97,17 @@ class ImportForm(forms.ModelForm):
         options = Options(reading, given["source"] or source_of(given["name"]), given["language"], given["create"])
         key, sha256 = given.get("key", ""), ""
         if not key:
-            key = handing.new_key(by)
-            sha256 = handing.store(key, given["file"].chunks(handing.PIECE))
-        return handing.ask(given["project"], given["name"], given["form"], options, key, sha256, by, Import.State.CHECK)
+            key = submission.new_key(by)
+            sha256 = submission.store(key, given["file"].chunks(submission.PIECE))
+        return submission.ask(
+            given["project"], given["name"], given["form"], options, key, sha256, by, Import.State.CHECK
+        )
 
 
 def place_for_upload(by: str) -> dict[str, Any] | None:
     """Where this page's browser may send its file straight away: `url`, `fields`, and the `token` to come back with."""
-    key = handing.new_key(by)
-    form = cloud().posts.form(handing.first_piece(key), handing.MOST_BYTES, SECONDS)
+    key = submission.new_key(by)
+    form = cloud().posts.form(submission.first_piece(key), submission.MOST_BYTES, SECONDS)
     if form is None:
         return None
     return {"url": form[0], "fields": dict(form[1]), "token": signing.dumps(key, salt=SALT)}

@@ -16,6 +16,7 @@ from labeler.datasets.imports import report
 from labeler.datasets.models import Import
 from labeler.labeling.admin.filters import ProjectFilter
 from labeler.middleware.security_headers import ADMIN
+from labeler.numbers import read_number
 from pipeline.ports import ObjectMissing
 
 STATES = {
@@ -90,47 +91,52 @@ class ImportAdmin(RoleAdmin):
     ) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied("imports are for reviewers and admins")
-        job = self.get_object(request, object_id)
-        if job is None:
+        imported = self.get_object(request, object_id)
+        if imported is None:
             raise Http404(f"there is no import {object_id}")
         kind = request.GET.get("rows", "")
-        kind = kind if kind in (report.ALL, report.NOTED) else _most_telling(job)
-        pages = job.survey.get(f"pages_{kind}", 0)
-        number = min(max(int(page) if (page := request.GET.get("page", "")).isdecimal() else 1, 1), max(pages, 1))
+        kind = kind if kind in (report.ALL, report.NOTED) else _most_telling(imported)
+        pages = imported.survey.get(f"pages_{kind}", 0)
+        number = min(max(read_number(request.GET.get("page", "")) or 1, 1), max(pages, 1))
         context = {
-            "job": job,
-            "state": STATES[Import.State(job.state)],
-            "moving": job.state in MOVING,
-            "checked": job.state == Import.State.CHECKED,
-            "tiles": _tiles(job),
+            "imported": imported,
+            "state": STATES[Import.State(imported.state)],
+            "moving": imported.state in MOVING,
+            "checked": imported.state == Import.State.CHECKED,
+            "tiles": _tiles(imported),
             "kind": kind,
-            "noted": job.survey.get("rows", 0) - job.survey.get("taken", 0),
+            "noted": imported.survey.get("rows", 0) - imported.survey.get("taken", 0),
             "page": number,
             "pages": pages,
-            "found": _rows(job, kind, number - 1) if pages else [],
-            "by": User.objects.filter(labeler_id=job.by).values_list("username", flat=True).first() or job.by,
+            "found": _rows(imported, kind, number - 1) if pages else [],
+            "by": User.objects.filter(labeler_id=imported.by).values_list("username", flat=True).first() or imported.by,
             "may_change": self.has_change_permission(request),
         }
-        shared = {**self.admin_site.each_context(request), "opts": self.opts, "title": job.name, "media": self.media}
+        shared = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": imported.name,
+            "media": self.media,
+        }
         return TemplateResponse(request, "datasets/admin/import.html", {**shared, **context})
 
 
-def _most_telling(job: Import) -> str:
-    return report.NOTED if job.survey.get(f"pages_{report.NOTED}") else report.ALL
+def _most_telling(imported: Import) -> str:
+    return report.NOTED if imported.survey.get(f"pages_{report.NOTED}") else report.ALL
 
 
-def _rows(job: Import, kind: str, number: int) -> list[dict[str, Any]] | None:
+def _rows(imported: Import, kind: str, number: int) -> list[dict[str, Any]] | None:
     """None: the report is kept for some weeks only."""
     try:
-        return report.page(job, kind, number)
+        return report.page(imported, kind, number)
     except ObjectMissing:
         return None
 
 
-def _tiles(job: Import) -> list[tuple[str, int]]:
+def _tiles(imported: Import) -> list[tuple[str, int]]:
     """Numbers with their names: of the dry run, or of what was done."""
-    if job.state in (Import.State.RUNNING, Import.State.DONE) or job.counts:
-        held = job.counts
+    if imported.state in (Import.State.RUNNING, Import.State.DONE) or imported.counts:
+        held = imported.counts
         names = {
             "rows": "rows read",
             "posts": "posts taken",
@@ -143,7 +149,7 @@ def _tiles(job: Import) -> list[tuple[str, int]]:
             "notes changed": "parts changed",
         }
     else:
-        held = job.survey
+        held = imported.survey
         names = {
             "rows": "rows read",
             "taken": "taken as they stand",

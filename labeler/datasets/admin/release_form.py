@@ -12,9 +12,9 @@ from unfold.widgets import (
 )
 
 from labeler.datasets.models import Release
-from labeler.datasets.releases import building
-from labeler.datasets.releases.choosing import Filters
+from labeler.datasets.releases import builder
 from labeler.datasets.releases.options import DEFAULT_FORMATS, Options, shares
+from labeler.datasets.releases.selection import Filters
 from labeler.datasets.releases.splits import SHARES
 from labeler.labeling.answering.spans import Refused
 from labeler.worker import commands
@@ -75,7 +75,7 @@ class ReleaseForm(forms.ModelForm):
         return given
 
     def ask(self, by: str) -> Release:
-        made = building.ask(self.cleaned_data["project"], self.cleaned_data["options"], by)
+        made = builder.ask(self.cleaned_data["project"], self.cleaned_data["options"], by)
         commands.send("release")
         return made
 

@@ -1,14 +1,36 @@
-"""A file to import, read as often as it takes: its rows, its labels, its hash."""
+"""A file to import, read as often as it takes: how, its rows, its labels, its hash."""
 
 import hashlib
 import io
-from collections.abc import Iterator
-from typing import BinaryIO, cast
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import PurePath
+from typing import Any, BinaryIO, cast
 
-from labeler.datasets.imports.options import Options
 from labeler.labeling.labels import layers
 from pipeline.formats.catalog import named
+from pipeline.formats.options import Reading
 from pipeline.formats.record import Row
+
+MOST_SOURCE = 200  # characters, as a column of the inbox has them
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`source`: names the rows' own ids; `language`: of rows that do not say theirs; `create`: adds the labels that
+    the project lacks."""
+
+    reading: Reading
+    source: str
+    language: str = "und"
+    create: bool = False
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Options":
+        return cls(**{**value, "reading": Reading(**value["reading"])})
+
+    def to_json(self) -> dict[str, object]:
+        return asdict(self)
 
 
 def sha256_of(file: BinaryIO) -> str:
@@ -58,3 +80,8 @@ class _Open(io.RawIOBase):
         data = self._file.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
+
+
+def source_of(name: str) -> str:
+    """Whose a file's own ids are, where nobody says: the file's, whatever its ending."""
+    return f"import:{PurePath(name.removesuffix('.gz')).stem}"[:MOST_SOURCE]

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from labeler.datasets.imports import handing
+from labeler.datasets.imports import submission
 from labeler.datasets.models import Import
 from labeler.services import cloud
 
@@ -13,24 +13,24 @@ ROWS = 100  # in a page
 ALL, NOTED = "all", "noted"  # all rows; those that are not taken as they stand
 
 
-def page(job: Import, kind: str, number: int) -> list[dict[str, Any]]:
+def page(imported: Import, kind: str, number: int) -> list[dict[str, Any]]:
     """Rows of a page, from 0. Raises `ObjectMissing`: there is none, or it has expired."""
-    found: list[dict[str, Any]] = orjson.loads(cloud().posts.get(_key(job, kind, number)).body)
+    found: list[dict[str, Any]] = orjson.loads(cloud().posts.get(_key(imported, kind, number)).body)
     return found
 
 
-def lines(job: Import) -> Iterator[bytes]:
+def lines(imported: Import) -> Iterator[bytes]:
     """Every row that is not taken as it stands, as JSON lines."""
-    for number in range(job.survey.get(f"pages_{NOTED}", 0)):
-        for row in page(job, NOTED, number):
+    for number in range(imported.survey.get(f"pages_{NOTED}", 0)):
+        for row in page(imported, NOTED, number):
             yield orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
 
 
 class Pages:
     """Stores rows, page by page."""
 
-    def __init__(self, job: Import, kind: str) -> None:
-        self._job, self._kind = job, kind
+    def __init__(self, imported: Import, kind: str) -> None:
+        self._job, self._kind = imported, kind
         self._rows: list[dict[str, Any]] = []
         self._count = 0
 
@@ -51,6 +51,6 @@ class Pages:
         self._count += 1
 
 
-def _key(job: Import, kind: str, number: int) -> str:
-    folder = job.key.removeprefix(handing.PREFIX)
+def _key(imported: Import, kind: str, number: int) -> str:
+    folder = imported.key.removeprefix(submission.PREFIX)
     return f"handoff/reports/{folder}{kind}/{number:06}.json"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
-from labeler.datasets.releases.choosing import Filters
+from labeler.datasets.releases.selection import Filters
 from labeler.datasets.releases.splits import SHARES
 from labeler.labeling.answering.spans import Refused
 from pipeline.formats.catalog import FORMATS, WRITTEN

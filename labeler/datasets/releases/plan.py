@@ -13,10 +13,9 @@ import orjson
 
 from labeler.adjudication.agreement.tally import Tally
 from labeler.datasets.releases import records
-from labeler.datasets.releases.choosing import choices
-from labeler.datasets.releases.groups import Groups
 from labeler.datasets.releases.options import Options
-from labeler.datasets.releases.splits import Group, assign
+from labeler.datasets.releases.selection import choices
+from labeler.datasets.releases.splits import Group, Groups, assign
 from labeler.labeling.answering.spans import Refused
 from labeler.labeling.labels import layers
 from labeler.labeling.models import Project

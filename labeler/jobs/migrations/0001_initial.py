@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Handover',
+            name='Transfer',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('job', models.CharField(max_length=20)),
@@ -37,8 +37,8 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['id'], name='handover_waiting')],
-                'constraints': [models.UniqueConstraint(fields=('user', 'job', 'project'), name='handover_once')],
+                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['id'], name='transfer_waiting')],
+                'constraints': [models.UniqueConstraint(fields=('user', 'job', 'project'), name='transfer_once')],
             },
         ),
         migrations.CreateModel(

@@ -7,7 +7,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
 from labeler.labeling.models import LabeledSpan, Post, Project, Task
-from labeler.labeling.pages.shown import LANGUAGES
+from labeler.labeling.pages.fragments import LANGUAGES
+from labeler.numbers import read_number
 
 MOST_SOURCES = 5  # offered; any other is found by its address
 
@@ -19,8 +20,8 @@ class ProjectFilter(admin.SimpleListFilter):
         return [(str(key), name) for key, name in Project.objects.values_list("pk", "name")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        given = self.value() or ""
-        return queryset.filter(project=int(given)) if given.isdecimal() and len(given) < 19 else queryset
+        given = read_number(self.value() or "")
+        return queryset if given is None else queryset.filter(project=given)
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -33,18 +34,6 @@ class StateFilter(admin.SimpleListFilter):
         return queryset.filter(task__state=self.value()) if self.value() else queryset
 
 
-class AgreementFilter(admin.SimpleListFilter):
-    """Posts by what comparing their answers found."""
-
-    title = parameter_name = "agreement"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(one, one) for one in ("agreed", "disputed", "sent back", "decided")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(comparison__state=self.value()) if self.value() else queryset
-
-
 class NearFilter(admin.SimpleListFilter):
     """Posts of which there are others that are nearly the same; with a number, those of one group."""
 
@@ -52,12 +41,16 @@ class NearFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         given = request.GET.get("near", "")
-        return [("yes", "has some"), ("no", "has none"), *([(given, f"like {given}")] if given.isdecimal() else [])]
+        return [
+            ("yes", "has some"),
+            ("no", "has none"),
+            *([(given, f"like {given}")] if read_number(given) is not None else []),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         given = self.value() or ""
-        if given.isdecimal() and len(given) < 19:
-            return queryset.filter(near=int(given))
+        if (group := read_number(given)) is not None:
+            return queryset.filter(near=group)
         return queryset.filter(near__isnull=given == "no") if given in ("yes", "no") else queryset
 
 

@@ -1,19 +1,17 @@
 """Posts in admin: found by id, title and filters; the text drawn with everybody's spans."""
 
-from urllib.parse import urlencode
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
-from labeler.accounts.models import User
 from labeler.admin_records import RecordAdmin, once
 from labeler.labeling.admin.filters import (
-    AgreementFilter,
     LanguageFilter,
     NearFilter,
     PostLabelFilter,
@@ -27,18 +25,19 @@ from labeler.pagination import Leading
 from pipeline.schema import Span
 
 MOST_WORDS = 8  # of a search
-MOST_SHOWN = 20  # events, and other posts
+MOST_SHOWN = 20  # other posts
 WIDE = ("text", "packed_steps", "packed_words", "suggested")
 
 
 @admin.register(Post)
 class PostAdmin(RecordAdmin):
+    """Apps that do more with posts register a class of their own instead, made from this one."""
+
     list_display = ("heading", "company", "language", "state", "current", "project", "fetched_at")
     list_display_links = ("heading",)
-    list_filter = (
+    list_filter: tuple[Any, ...] = (
         ProjectFilter,
         StateFilter,
-        AgreementFilter,
         PostLabelFilter,
         LanguageFilter,
         SourceFilter,
@@ -49,13 +48,17 @@ class PostAdmin(RecordAdmin):
     search_fields = ("title",)  # that there is a search; what it does is in `get_search_results`
     search_help_text = "post id, external id, or words of title and company"
     ordering = ("-pk",)
-    actions = ("change_in_bulk",)
-    fields = (
-        *("heading", "address", "state", "done", "answers", "labelled", "alike", "project", "company", "location"),
+    fields: tuple[str, ...] = (
+        *("heading", "address", "state", "answers", "labelled", "alike", "project", "company", "location"),
         *("date_posted", "language", "source", "external_id", "post_id", "revision", "fetched_at", "current", "tokens"),
         "tokenizer",
     )
     readonly_fields = fields
+    # By parameter of a filter: rows of another model whose column `post` holds the posts that it lets through.
+    leads: Mapping[str, Callable[[str], QuerySet[Any]]] = {
+        "label": lambda given: LabeledSpan.objects.filter(label=given),
+        "state": lambda given: Task.objects.filter(state=given),
+    }
 
     class Media:
         css = {"all": ("labelmill/tokens.css", "labelmill/spans.css", "labelmill/admin.css")}
@@ -69,28 +72,13 @@ class PostAdmin(RecordAdmin):
         return rows.defer(*WIDE)  # a list needs no texts
 
     def leading(self, request: HttpRequest) -> Leading | None:
-        if agreement := request.GET.get("agreement"):
-            compared = Post._meta.get_field("comparison").related_model
-            return compared.objects.filter(state=agreement), "post"
-        if label := request.GET.get("label"):
-            return LabeledSpan.objects.filter(label=label), "post"
-        state = request.GET.get("state")
-        return (Task.objects.filter(state=state), "post") if state else None
+        given = ((rows, request.GET.get(name)) for name, rows in self.leads.items())
+        return next(((rows(value), "post") for rows, value in given if value), None)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Post], search_term: str
     ) -> tuple[QuerySet[Post], bool]:
         return found(queryset, search_term), False
-
-    @admin.action(description="Assign, close, reopen, delete or restore", permissions=["write"])
-    def change_in_bulk(self, request: HttpRequest, queryset: QuerySet[Post]) -> HttpResponse:
-        """Goes to the form of bulk actions with the ticked posts."""
-        rows = list(queryset.order_by("pk").values_list("project", "task"))
-        query = {"project": rows[0][0] if rows else "", "tasks": ",".join(str(task) for _, task in rows)}
-        return redirect(f"{reverse('admin:operations_bulkaction_add')}?{urlencode(query)}")
-
-    def has_write_permission(self, request: HttpRequest) -> bool:
-        return self.write_role in request.user.roles
 
     @admin.display(description="title")
     def heading(self, post: Post) -> str:
@@ -99,15 +87,6 @@ class PostAdmin(RecordAdmin):
     @admin.display(description="state")
     def state(self, post: Post) -> str:
         return post.task.state
-
-    @admin.display(description="what was done to it")
-    @once
-    def done(self, post: Post) -> SafeString | str:
-        """By whom, when and why: the last first."""
-        rows = [one.event for one in post.task.touched.select_related("event").order_by("-event__n")[:MOST_SHOWN]]
-        names = dict(User.objects.filter(labeler_id__in=[one.by for one in rows]).values_list("labeler_id", "username"))
-        told = [(one.kind, names.get(one.by, one.by), f"{one.at:%F %R}", one.why) for one in rows]
-        return format_html_join(mark_safe("<br>"), "{} by {}, {}: {}", told) or "nothing"
 
     @admin.display(description="nearly the same")
     @once

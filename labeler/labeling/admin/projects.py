@@ -6,12 +6,13 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from labeler.admin_records import RoleAdmin
-from labeler.labeling import projects
-from labeler.labeling.admin.projectform import GATES, NewProjectForm, ProjectForm
+from labeler.labeling import links, projects
+from labeler.labeling.admin.project_form import GATES, NewProjectForm, ProjectForm
+from labeler.labeling.links import Link
 from labeler.labeling.models import Project, Task
 from pipeline.ports import StoreUnavailable
 
@@ -32,7 +33,7 @@ class ProjectAdmin(RoleAdmin):
     )
 
     class Media:
-        css = {"all": ("labelmill/tokens.css", "labelmill/spans.css", "labelmill/admin.css", "adjudication/admin.css")}
+        css = {"all": ("labelmill/tokens.css", "labelmill/spans.css", "labelmill/admin.css", "labeling/admin.css")}
         js = ("labeling/preview.js",)
 
     def get_form(self, request: HttpRequest, obj: Any = None, **options: Any) -> type[forms.ModelForm]:
@@ -97,11 +98,6 @@ class ProjectAdmin(RoleAdmin):
 
     @admin.display(description="more")
     def further(self, project: Project) -> SafeString:
-        return format_html(
-            '<a href="{}">sources</a>, <a href="{}">versions</a>, <a href="{}">change labels in use</a>, '
-            '<a href="{}">disputes</a>',
-            reverse("operations:sources", args=[project.slug]),
-            reverse("labeling:versions", args=[project.slug]),
-            reverse("labeling:labels", args=[project.slug]),
-            reverse("adjudication:next", args=[project.slug]),
-        )
+        own = Link("versions", "labeling:versions"), Link("change labels in use", "labeling:labels")
+        pages = ((reverse(one.page, args=[project.slug]), one.title) for one in (*own, *links.of_project))
+        return format_html_join(", ", '<a href="{}">{}</a>', pages)

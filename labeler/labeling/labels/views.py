@@ -8,11 +8,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labeler.accounts.access import allow
 from labeler.audit import audit_log
-from labeler.labeling import projects
+from labeler.labeling import links, projects
 from labeler.labeling.answering.spans import Refused
 from labeler.labeling.labels import relabeling, versions
 from labeler.labeling.models import LabeledSpan, Project, Task
 from labeler.labeling.pages import guideline
+from labeler.numbers import read_number
 from pipeline import labelset
 from pipeline.ports import StoreUnavailable
 
@@ -37,6 +38,7 @@ def _labels(request: HttpRequest, project: Project, error: Refused | None = None
         "labels": guideline.labels(project.settings.labels),
         "kinds": labelset.KINDS,
         "operations": done[::-1],
+        "task_page": links.of_task[0].page if links.of_task else "",
         "left": left.order_by("label", "words", "pk")[:WORK],
         "error": error,
         "given": request.POST,
@@ -69,12 +71,12 @@ def operate(request: HttpRequest, slug: str) -> HttpResponse:
 def history(request: HttpRequest, slug: str) -> HttpResponse:
     """The versions of a project; with `a` and `b`, what differs between two."""
     project = get_object_or_404(Project, slug=slug)
-    a, b = (request.GET.get(name, "") for name in "ab")
+    a, b = (read_number(request.GET.get(name, "")) for name in "ab")
     context: dict[str, object] = {"here": "review", "project": project}
     try:
         context["versions"] = versions.newest(project)
-        if a.isdecimal() and b.isdecimal():
-            context |= {"a": int(a), "b": int(b), "differences": versions.between(project, int(a), int(b))}
+        if a is not None and b is not None:
+            context |= {"a": a, "b": b, "differences": versions.between(project, a, b)}
     except versions.NoVersion as error:
         return render(request, "labeling/versions.html", context | {"error": str(error)}, status=404)
     except StoreUnavailable as error:
@@ -96,7 +98,7 @@ def restore(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_object_or_404(Project, slug=slug)
     given = request.POST.get("n", "")
     try:
-        number = int(given) if given.isdecimal() else 0
+        number = read_number(given) or 0
         before = project.settings
         after = versions.restore(project, number, request.user.labeler_id).settings
     except (Refused, versions.NoVersion, projects.Changed, StoreUnavailable) as error:

@@ -42,6 +42,13 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Cursor',
+            fields=[
+                ('name', models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ('position', models.BigIntegerField(default=0)),
+            ],
+        ),
+        migrations.CreateModel(
             name='Annotation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -8,8 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.functional import cached_property
 
+from labeler.labeling.integer_lists import pack, unpack
 from labeler.labeling.models.project import Project
-from labeler.labeling.packed import pack, unpack
 from pipeline.schema import PostReady, Suggestion, TokenizerId, Tokens
 from pipeline.suggestions import OWN
 

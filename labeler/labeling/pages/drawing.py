@@ -7,17 +7,15 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from labeler.labeling.models import Post
-from labeler.labeling.pages import page
+from labeler.labeling.pages import lanes, page
 from pipeline.schema import Span
-
-LANES = "abc"  # the underlines a token has room for
-NO_COLOR = 8  # of a label that the project does not have any more
 
 
 def drawn(post: Post, spans: Sequence[Span], colors: Mapping[str, int]) -> SafeString:
     """The text with its spans; `colors`: slots of the palette by label. Spans off the token edges are listed below."""
     ranges = post.ranges()
-    classes, names = _paint(len(ranges), spans, colors)
+    classes = lanes.classes(len(ranges), ((one.first, one.last, one.label) for one in spans), colors)
+    names = _names(len(ranges), spans)
     blocks = []
     for block in page.blocks(post.text, ranges):
         row = []
@@ -38,7 +36,7 @@ def _joined(parts: Sequence[SafeString]) -> SafeString:
 
 
 def _listed(post: Post, spans: Sequence[Span]) -> SafeString:
-    page = reverse("operations:archived", args=[post.pk]) if post.raw else ""
+    page = reverse("labeling:archived", args=[post.pk]) if post.raw else ""
     rows = ((one.label, _linked(page, post, one), one.start, one.end) for one in spans)
     items = format_html_join("", "<li><b>{}</b> {} <small>[{}, {})</small></li>", rows)
     return format_html('<ol class="post-spans">{}</ol>', items)
@@ -54,15 +52,10 @@ def _linked(page: str, post: Post, span: Span) -> SafeString | str:
     )
 
 
-def _paint(count: int, spans: Sequence[Span], colors: Mapping[str, int]) -> tuple[list[str], list[str]]:
-    """For each token its classes and the names of its labels: outer spans take the underline nearest to the text."""
-    lanes: list[dict[str, str]] = [{} for _ in range(count)]
+def _names(count: int, spans: Sequence[Span]) -> list[str]:
+    """For each token the names of its labels."""
     names: list[list[str]] = [[] for _ in range(count)]
     for span in sorted(spans, key=lambda one: (one.first, -one.last)):
-        tokens = range(max(span.first, 0), min(span.last, count))
-        lane = next((one for one in LANES if all(one not in lanes[token] for token in tokens)), None)
-        for token in tokens:
-            names[token].append(span.label)
-            if lane:
-                lanes[token][lane] = f"{lane}{colors.get(span.label, NO_COLOR)}"
-    return ["on " + " ".join(one.values()) if one else "" for one in lanes], [", ".join(one) for one in names]
+        for token in names[max(span.first, 0) : max(span.last, 0)]:
+            token.append(span.label)
+    return [", ".join(one) for one in names]

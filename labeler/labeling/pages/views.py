@@ -13,7 +13,7 @@ from labeler.accounts.access import allow
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Annotation, Project
-from labeler.labeling.pages import drafts, guideline, ownwork, plainform, shown, work
+from labeler.labeling.pages import drafts, fragments, guideline, own_annotations, plain_form, work
 from labeler.labeling.pages.forms import REASON_WORDS, Submission, body, text
 from labeler.labeling.tasks import leases
 from labeler.labeling.tasks.membership import project_for
@@ -40,7 +40,7 @@ def label(request: HttpRequest, slug: str) -> HttpResponse:
 def correct(request: HttpRequest, pk: int) -> HttpResponse:
     """The token page with an own answer, to give it anew."""
     answer = _own_answer(request, pk)
-    return _page(request, answer.project, work.correction(answer), shown.state_of(answer), correcting=answer)
+    return _page(request, answer.project, work.correction(answer), fragments.state_of(answer), correcting=answer)
 
 
 @require_http_methods(["GET", "POST"])
@@ -49,9 +49,9 @@ def correct_plain(request: HttpRequest, pk: int) -> HttpResponse:
     """The same as a form, for a browser without scripts."""
     answer = _own_answer(request, pk)
     if request.method == "GET":
-        given = plainform.context(answer.project, work.correction(answer), corrected=answer)
+        given = plain_form.context(answer.project, work.correction(answer), corrected=answer)
         return render(request, "labeling/plain.html", given)
-    return plainform.answer(request, answer.project, corrected=answer)
+    return plain_form.answer(request, answer.project, corrected=answer)
 
 
 def _own_answer(request: HttpRequest, pk: int) -> Annotation:
@@ -74,14 +74,14 @@ def _page(
         "here": "mine" if correcting else "label",
         "correcting": correcting,
         "project": project,
-        "title": shown.title(lease.post) if lease else project.name,
+        "title": fragments.title(lease.post) if lease else project.name,
         "labels": guideline.labels(settings.labels),
         "guideline": mark_safe(guideline.html(settings.guidelines)),  # noqa: S308  (sanitised there)
-        "modules": shown.MODULES,
+        "modules": fragments.MODULES,
         "reasons": REASON_WORDS.items(),
         "today": today,
         "goal": work.goal(today, project, request.user),
-        "post": mark_safe(shown.article(lease, state)) if lease else None,  # noqa: S308  (from a template)
+        "post": mark_safe(fragments.article(lease, state)) if lease else None,  # noqa: S308  (from a template)
     }
     return render(request, "labeling/label.html", context)
 
@@ -101,7 +101,7 @@ def next_post(request: HttpRequest, slug: str) -> HttpResponse:
     lease = leases.next_task(project, request.user, exclude)
     if lease is None:
         return HttpResponse(status=204)
-    return HttpResponse(shown.article(lease, work.state(lease)))
+    return HttpResponse(fragments.article(lease, work.state(lease)))
 
 
 def _no_member() -> JsonResponse:
@@ -203,7 +203,7 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
     lease = work.lease_of(saved.annotation)
     if lease is None:
         return JsonResponse({"error": "The answer is withdrawn. The post itself is somebody else's now."}, status=409)
-    return HttpResponse(shown.article(lease, shown.state_of(work.answer_before(saved.annotation))))
+    return HttpResponse(fragments.article(lease, fragments.state_of(work.answer_before(saved.annotation))))
 
 
 @require_http_methods(["GET", "POST"])
@@ -213,13 +213,13 @@ def plain(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug)
     if request.method == "GET":
         lease = leases.next_task(project, request.user)
-        said = plainform.SAID.get(request.GET.get("said", ""), "")
-        return render(request, "labeling/plain.html", plainform.context(project, lease, said=said))
-    return plainform.answer(request, project)
+        said = plain_form.SAID.get(request.GET.get("said", ""), "")
+        return render(request, "labeling/plain.html", plain_form.context(project, lease, said=said))
+    return plain_form.answer(request, project)
 
 
 @require_GET
 @allow("labeler")
 def mine(request: HttpRequest) -> HttpResponse:
     """Today's figures, what was sent back, and own answers, with a search in titles and labelled words."""
-    return render(request, "labeling/mine.html", {"here": "mine", **ownwork.context(request.user, request.GET)})
+    return render(request, "labeling/mine.html", {"here": "mine", **own_annotations.context(request.user, request.GET)})

@@ -10,7 +10,7 @@ from django.utils import timezone
 from labeler.accounts.models import User
 from labeler.labeling.models import Annotation, Assignment, LabeledSpan, Project, SentBack, Task
 from labeler.labeling.pages import drafts
-from labeler.labeling.pages.shown import state_of
+from labeler.labeling.pages.fragments import state_of
 from labeler.labeling.tasks import leases, queue
 from labeler.labeling.tasks.membership import may_label
 

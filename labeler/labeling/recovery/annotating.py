@@ -15,8 +15,8 @@ from labeler.labeling.intake import revisions
 from labeler.labeling.intake.inserting import insert
 from labeler.labeling.models import Annotation, Post, Project, Task
 from labeler.labeling.recovery import buckets
-from labeler.labeling.recovery.parts import Progress
 from labeler.labeling.recovery.settling import MOST, settle, settle_first
+from labeler.reconciliation import Progress
 from labeler.services import cloud
 from pipeline import messages, schema
 

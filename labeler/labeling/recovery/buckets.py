@@ -1,13 +1,11 @@
 """What lies in the buckets: projects, and annotations by post, revision and labeler."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 
 from pipeline.ports import Listed, ObjectStore
-
-_ANNOTATION = re.compile(r"annotations/[^/]+/([^/]+)/([^/]+)/([^/]+)/(\d+)\.json")
+from pipeline.schema.annotation import read_annotation_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +33,6 @@ def answers(labels: ObjectStore, project: str, after: str = "") -> Iterator[Answ
     """Streams; objects with other names than annotations have are passed over. `after`: the post to begin behind."""
     prefix = f"annotations/{project}/"
     objects = labels.list(prefix, f"{prefix}{after}/\U0010ffff" if after else "")
-    listed = ((match, one) for one in objects if (match := _match(one)))
-    for (post_id, revision, labeler), group in groupby(listed, key=lambda pair: pair[0].group(1, 2, 3)):
-        yield Answers(post_id, revision, labeler, {int(match[4]): one for match, one in group})
-
-
-def _match(one: Listed) -> re.Match[str] | None:
-    return _ANNOTATION.fullmatch(one.key)
+    listed = ((found, one) for one in objects if (found := read_annotation_key(one.key)))
+    for (post_id, revision, labeler), group in groupby(listed, key=lambda pair: pair[0][:3]):
+        yield Answers(post_id, revision, labeler, {found[3]: one for found, one in group})

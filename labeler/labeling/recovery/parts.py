@@ -1,12 +1,11 @@
 """What other apps keep in the buckets, for rebuild and reconcile: each app adds its parts when it starts."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Protocol
 
 from labeler.labeling.models import Project
-
-Progress = Callable[[int], object]
+from labeler.reconciliation import Progress
 
 
 class Part(Protocol):
@@ -17,13 +16,4 @@ class Part(Protocol):
         """One line each."""
 
 
-class FirstPart(Protocol):
-    """What belongs to no project, and is rebuilt before any."""
-
-    def rebuild(self, progress: Progress) -> "Counter[str]": ...
-
-    def differences(self, progress: Progress) -> Iterator[str]: ...
-
-
-first: list[FirstPart] = []
 parts: list[Part] = []

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from labeler.labeling import pushing
 from labeler.labeling.models import Project, Pushed
-from labeler.labeling.recovery.parts import Progress
+from labeler.reconciliation import Progress
 from labeler.services import cloud
 
 log = logging.getLogger(__name__)

@@ -11,6 +11,7 @@ from itertools import islice
 
 from django.db import transaction
 
+from labeler.audit import recovery as audit_recovery
 from labeler.labeling import projects
 from labeler.labeling.answering import storing
 from labeler.labeling.intake import revisions
@@ -38,8 +39,7 @@ class Rebuild:
         while storing.sweep()[0]:
             pass
         away = cloud()
-        for part in parts.first:
-            self.counts.update(part.rebuild(self._progress))
+        self.counts.update(audit_recovery.rebuild(self._progress))
         for slug in buckets.slugs(away.labels):
             try:
                 settings = projects.newest_settings(away.labels, slug)

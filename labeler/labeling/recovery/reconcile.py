@@ -10,6 +10,7 @@ from itertools import groupby, islice
 from django.db import connection
 from django.db.models.functions import Collate
 
+from labeler.audit import recovery as audit_recovery
 from labeler.labeling import projects
 from labeler.labeling.answering import storing
 from labeler.labeling.models import Annotation, Post, Project
@@ -55,8 +56,7 @@ Comparison = Callable[[str], Iterator[str | Passed]]  # told after which post to
 
 
 def _sections(progress: Progress) -> Iterator[tuple[str, Comparison]]:
-    for at, first in enumerate(parts.first):
-        yield f"part {at}", _whole(partial(first.differences, progress))
+    yield "audit", _whole(partial(audit_recovery.differences, progress))
     stored = set(buckets.slugs(cloud().labels))
     rows = {project.slug: project for project in Project.objects.all()}
     for slug in sorted(stored | set(rows)):

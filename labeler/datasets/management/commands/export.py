@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from labeler import command
 from labeler.datasets import exports
-from labeler.datasets.releases import reading
+from labeler.datasets.releases import published
 from labeler.labeling.models import Project
 from pipeline.formats import alignment, catalog, units
 from pipeline.formats.record import Note, Record
@@ -73,8 +73,8 @@ class Command(command.Command):
         source: Source = partial(exports.answers, project)
         total = 0
         if options["release"]:
-            release = reading.find(project, options["release"])
-            source, total = partial(reading.records, release, options["split"]), release.manifest["posts"]
+            release = published.find(project, options["release"])
+            source, total = partial(published.records, release, options["split"]), release.manifest["posts"]
             labels = tuple(Label.from_json(one) for one in release.manifest["label_set"])
         elif options["split"]:
             raise CommandError(f"split: given {options['split']!r}, allowed: with --release")

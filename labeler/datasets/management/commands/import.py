@@ -14,9 +14,9 @@ from django.core.management.base import CommandError
 from tqdm import tqdm
 
 from labeler import command
-from labeler.datasets.imports import files, run
-from labeler.datasets.imports.options import Options, source_of
-from labeler.datasets.imports.survey import survey
+from labeler.datasets.imports import files, importer
+from labeler.datasets.imports.dry_run import survey
+from labeler.datasets.imports.files import Options, source_of
 from pipeline.formats import catalog, offsets
 from pipeline.formats.options import Reading
 from pipeline.formats.record import Note
@@ -54,7 +54,7 @@ class Command(command.Command):
             options["language"],
             options["create"],
         )
-        told = Told(self.stderr.write)
+        told = Notes(self.stderr.write)
         try:
             with path.open("rb") as file, told.report(options["report"]):
                 work = self._survey if options["dry_run"] else self._run
@@ -67,20 +67,20 @@ class Command(command.Command):
         said = "  ".join(f"{name.replace('_', ' ')}: {count}" for name, count in summary.items())
         self.stdout.write(json.dumps(summary) if options["json"] else said)
 
-    def _run(self, slug: str, file: BinaryIO, name: str, form: str, options: Options, told: "Told") -> dict[str, Any]:
-        project = run.project_for(slug, file, form, options)
+    def _run(self, slug: str, file: BinaryIO, name: str, form: str, options: Options, told: "Notes") -> dict[str, Any]:
+        project = importer.project_for(slug, file, form, options)
         if project is None:
             raise CommandError(f"project: given {slug!r}, allowed: one that exists; --create makes it")
-        job = run.begin(project, name, files.sha256_of(file), form, options)
-        if job.rows:
-            self.stderr.write(f"going on after {job.rows} rows")
+        imported = importer.begin(project, name, files.sha256_of(file), form, options)
+        if imported.rows:
+            self.stderr.write(f"going on after {imported.rows} rows")
         with tqdm(desc="imported", unit=" rows", disable=None) as bar:
-            work = run.Run(job, told, bar.update)
+            work = importer.Importer(imported, told, bar.update)
             work.all(file)
         return {name.replace(" ", "_"): count for name, count in sorted(work.counts.items())}
 
     def _survey(
-        self, slug: str, file: BinaryIO, name: str, form: str, options: Options, told: "Told"
+        self, slug: str, file: BinaryIO, name: str, form: str, options: Options, told: "Notes"
     ) -> dict[str, Any]:
         counts: Counter[str] = Counter(rows=0, rows_taken=0, rows_refused=0)
         with tqdm(desc="read", unit=" rows", disable=None) as bar:
@@ -96,7 +96,7 @@ class Command(command.Command):
         return dict(counts)
 
 
-class Told:
+class Notes:
     """Prints the first notes, and writes all of them to a report where one is wanted."""
 
     def __init__(self, write: Callable[[str], object]) -> None:

@@ -9,7 +9,7 @@ from django.core.management.base import CommandError
 from tqdm import tqdm
 
 from labeler import command
-from labeler.datasets.releases import building, choosing
+from labeler.datasets.releases import builder, selection
 from labeler.datasets.releases.options import DEFAULT_FORMATS, Options, shares
 from labeler.datasets.releases.splits import SHARES
 from labeler.labeling import projects
@@ -46,15 +46,15 @@ class Command(command.Command):
             shares=shares(options["shares"]),
             seed=options["seed"],
             licence=options["licence"],
-            filters=choosing.Filters(tuple(options["language"]), tuple(options["source"]), options["gold"]),
+            filters=selection.Filters(tuple(options["language"]), tuple(options["source"]), options["gold"]),
         )
-        job = building.ask(project, wanted)
-        with tqdm(desc=f"v{job.version}", unit=" posts", disable=None) as bar:
+        release = builder.ask(project, wanted)
+        with tqdm(desc=f"v{release.version}", unit=" posts", disable=None) as bar:
             try:
-                building.Build(job, bar.update).run()
-            except building.Broken as error:
-                raise CommandError(f"v{job.version} is not published: {error}") from error
-        manifest = job.manifest
+                builder.Build(release, bar.update).run()
+            except builder.Broken as error:
+                raise CommandError(f"v{release.version} is not published: {error}") from error
+        manifest = release.manifest
         summary = {
             "project": project.slug,
             "version": manifest["version"],
@@ -64,7 +64,7 @@ class Command(command.Command):
             "excluded": manifest["excluded"],
             "dropped": manifest["dropped"],
             "files": len(manifest["files"]),
-            "at": job.prefix,
+            "at": release.prefix,
             "seconds": round(time.monotonic() - began, 2),
         }
         said = "  ".join(f"{name}: {value}" for name, value in summary.items())

@@ -1,1 +1,0 @@
-"""Pages of the admin about annotation jobs and plans: for admins alone."""
