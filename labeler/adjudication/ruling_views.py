@@ -9,10 +9,10 @@ from labeler.adjudication import compared_answers as of_task
 from labeler.adjudication import rulings
 from labeler.adjudication.models import Comparison, Ruling
 from labeler.audit import audit_log
-from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Project
 from labeler.labeling.pages import guideline, shown
 from labeler.worker import commands
+from pipeline.errors import InvalidInput
 
 SHOWN, MOST_COUNTED, AROUND = 25, 1000, 60
 
@@ -26,7 +26,7 @@ def phrases(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         try:
             made = rulings.rule(project, phrase, given.get("label", ""), request.user, given.get("why", "")[:5000])
-        except Refused as refused:
+        except InvalidInput as refused:
             error = str(refused)
         else:
             audit_log.record(request.user, f"phrase {made.phrase}", "ruled", {}, {"label": made.label, "why": made.why})

@@ -9,9 +9,9 @@ from labeler.accounts.access import allow
 from labeler.adjudication import compared_answers as of_task
 from labeler.adjudication import decisions, dispute_page, dispute_queue
 from labeler.adjudication.models import Comparison
-from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Project, Task
 from labeler.labeling.pages.forms import body, text
+from pipeline.errors import InvalidInput
 
 
 @require_GET
@@ -69,11 +69,11 @@ def decide(request: HttpRequest, slug: str, task: int) -> JsonResponse:
         given = body(request)
         spans, seen, after = given.get("spans"), given.get("seen"), given.get("after")
         if not isinstance(spans, list):
-            raise Refused("spans", spans, "a list")
+            raise InvalidInput("spans", spans, "a list")
         if type(seen) is not int or type(after) is not int:
-            raise Refused("seen, after", [seen, after], "the numbers the page was given")
+            raise InvalidInput("seen, after", [seen, after], "the numbers the page was given")
         row = decisions.decide(found, spans, request.user.labeler_id, text(given, "why", ""), seen, after)
-    except Refused as error:
+    except InvalidInput as error:
         return _refused(error)
     except decisions.Overtaken as error:
         newest = max((one.pk for one in of_task.answers(found)), default=0)
@@ -93,12 +93,12 @@ def send_back(request: HttpRequest, slug: str, task: int) -> JsonResponse:
         given = body(request)
         row = next((one for one in of_task.answers(found) if one.pk == given.get("answer")), None)
         if row is None:
-            raise Refused("answer", given.get("answer"), "one of the answers to this post")
+            raise InvalidInput("answer", given.get("answer"), "one of the answers to this post")
         decisions.send_back(row, request.user, text(given, "comment", ""))
-    except Refused as error:
+    except InvalidInput as error:
         return _refused(error)
     return JsonResponse({"next": reverse("adjudication:next", args=[slug])})
 
 
-def _refused(error: Refused) -> JsonResponse:
+def _refused(error: InvalidInput) -> JsonResponse:
     return JsonResponse({"error": str(error), "field": error.field}, status=400)

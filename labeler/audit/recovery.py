@@ -13,9 +13,10 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
+from labeler import record_store
 from labeler.accounts.models import User
 from labeler.adjudication.recovery import comparisons
-from labeler.audit import account_changes, audit_log
+from labeler.audit import account_changes
 from labeler.audit.models import AuditEntry
 from labeler.labeling.recovery.parts import Progress
 from labeler.services import cloud
@@ -34,7 +35,8 @@ class AuditPart:
 
     def rebuild(self, progress: Progress) -> "Counter[str]":
         counts: Counter[str] = Counter()
-        audit_log.sweep()
+        while record_store.sweep(AuditEntry)[0]:
+            pass
         listed, by = cloud().labels.list(PREFIX), dict[str, list[str]]()
         with ThreadPoolExecutor(AHEAD) as pool:
             while batch := list(islice(listed, BATCH)):
@@ -55,7 +57,7 @@ class AuditPart:
     def differences(self, progress: Progress) -> Iterator[str]:
         """Entries that wait for the worker to store them are none."""
         rows = AuditEntry.objects.filter(stored_at__isnull=False).select_related("by").order_by("pk")
-        found = ((row.record().key, audit_log.body(row), True) for row in rows.iterator(comparisons.CHUNK))
+        found = ((row.record().key, record_store.body(row), True) for row in rows.iterator(comparisons.CHUNK))
         return comparisons.differences(cloud().labels, PREFIX, found, progress)
 
 

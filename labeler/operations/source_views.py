@@ -6,9 +6,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labeler.accounts.access import allow
 from labeler.audit import audit_log
-from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Project
 from labeler.operations import sources as kept
+from pipeline.errors import InvalidInput
 from pipeline.ports import StoreUnavailable
 
 
@@ -47,7 +47,7 @@ def save(request: HttpRequest, slug: str) -> HttpResponse:
             kept.run_now(project, source)
             audit_log.record(request.user, subject, "run", {}, {"asked": True})
         else:
-            raise Refused("do", given.get("do", ""), "add, change, run")
-    except (Refused, StoreUnavailable) as error:
+            raise InvalidInput("do", given.get("do", ""), "add, change, run")
+    except (InvalidInput, StoreUnavailable) as error:
         return _page(request, project, error)
     return redirect("operations:sources", slug)

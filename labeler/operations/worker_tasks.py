@@ -3,19 +3,19 @@
 import threading
 from collections import Counter
 
+from labeler import record_store
 from labeler.adjudication import comparisons, decisions, rulings
 from labeler.adjudication.models import ReviewEvent
-from labeler.audit import audit_log
+from labeler.audit.models import AuditEntry
 from labeler.labeling import duplicates
-from labeler.labeling.answering import storing
 from labeler.operations import bulk, figures, observations
 from labeler.worker.rounds import Chore
 
 
 def sweep(stopping: threading.Event) -> "Counter[str]":
     """Events and audit entries that wait for S3. Housekeeping, so it tells of nothing done."""
-    storing.sweep(ReviewEvent)
-    audit_log.sweep()
+    record_store.sweep(ReviewEvent)
+    record_store.sweep(AuditEntry)
     return Counter()
 
 

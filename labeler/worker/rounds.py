@@ -11,9 +11,9 @@ from django.conf import settings
 from django.db import OperationalError, close_old_connections, connection
 from django.db.models import F
 
-from labeler.labeling.answering import storing
+from labeler import record_store
 from labeler.labeling.intake import inbox
-from labeler.labeling.models import Project
+from labeler.labeling.models import Annotation, Project
 from labeler.labeling.tasks import resize
 from labeler.services import cloud
 from labeler.worker import commands
@@ -116,7 +116,7 @@ class Worker:
 
     def _sweep(self) -> None:
         while not self._stopping.is_set():
-            stored, left = storing.sweep()
+            stored, left = record_store.sweep(Annotation)
             if left:
                 self._stay_awake()
             if not stored:

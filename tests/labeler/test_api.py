@@ -16,9 +16,9 @@ from labeler.api import keys
 from labeler.api.models import ApiKey, Reply
 from labeler.api.urls import api
 from labeler.datasets.models import Import, Release
-from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Annotation, Post, Project
 from labeler.worker.rounds import Worker
+from pipeline.errors import InvalidInput
 
 
 class Caller:
@@ -200,7 +200,7 @@ def test_a_rotated_key_works_for_a_day_beside_the_new_one(project: Project, pers
 
 
 def test_a_scope_above_the_role_is_refused(person: Callable[..., User]) -> None:
-    with pytest.raises(Refused, match="this one needs admin"):
+    with pytest.raises(InvalidInput, match="this one needs admin"):
         keys.make(person("rev", "reviewer"), "x", ["release"])
 
 

@@ -14,6 +14,7 @@ from typing import BinaryIO
 from django.db import transaction
 from django.utils import timezone
 
+from labeler import record_store
 from labeler.datasets.imports import answers, files
 from labeler.datasets.imports.options import Options
 from labeler.datasets.imports.preparing import Prepared, Preparer
@@ -21,7 +22,6 @@ from labeler.datasets.imports.rows import Origin
 from labeler.datasets.imports.survey import Now
 from labeler.datasets.models import Import
 from labeler.labeling import projects
-from labeler.labeling.answering import storing
 from labeler.labeling.intake import revisions
 from labeler.labeling.labels import layers
 from labeler.labeling.models import Project
@@ -110,7 +110,7 @@ class Run:
             self.job.counts = dict(self.counts)
             self.job.beat_at = timezone.now()
             self.job.save(update_fields=["rows", "counts", "beat_at", "first_notes"])
-        storing.store_all(made)
+        record_store.store_all(made)
 
     def _note(self, batch: list[Prepared]) -> None:
         for one in batch:

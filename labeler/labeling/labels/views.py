@@ -9,11 +9,11 @@ from django.views.decorators.http import require_GET, require_POST
 from labeler.accounts.access import allow
 from labeler.audit import audit_log
 from labeler.labeling import projects
-from labeler.labeling.answering.spans import Refused
 from labeler.labeling.labels import relabeling, versions
 from labeler.labeling.models import LabeledSpan, Project, Task
 from labeler.labeling.pages import guideline
 from pipeline import labelset
+from pipeline.errors import InvalidInput
 from pipeline.ports import StoreUnavailable
 
 WORK = 100  # spans shown of a split's work list
@@ -26,7 +26,7 @@ def labels(request: HttpRequest, slug: str) -> HttpResponse:
     return _labels(request, get_object_or_404(Project, slug=slug))
 
 
-def _labels(request: HttpRequest, project: Project, error: Refused | None = None, note: str = "") -> HttpResponse:
+def _labels(request: HttpRequest, project: Project, error: InvalidInput | None = None, note: str = "") -> HttpResponse:
     done = labelset.operations(project.settings)
     split = [name for one in done if one.kind == labelset.SPLIT for name in one.labels]
     left = LabeledSpan.objects.filter(project=project, label__in=split).select_related("annotation__task__post")
@@ -55,7 +55,7 @@ def operate(request: HttpRequest, slug: str) -> HttpResponse:
     before = [one.name for one in project.settings.labels]
     try:
         project = relabeling.operate(project, wanted, request.user.labeler_id)
-    except Refused as error:
+    except InvalidInput as error:
         return _labels(request, project, error)
     except (projects.Changed, StoreUnavailable) as error:
         return _labels(request, project, note=f"Nothing was changed. {error}")
@@ -99,7 +99,7 @@ def restore(request: HttpRequest, slug: str) -> HttpResponse:
         number = int(given) if given.isdecimal() else 0
         before = project.settings
         after = versions.restore(project, number, request.user.labeler_id).settings
-    except (Refused, versions.NoVersion, projects.Changed, StoreUnavailable) as error:
+    except (InvalidInput, versions.NoVersion, projects.Changed, StoreUnavailable) as error:
         context = {"here": "review", "project": project, "error": f"Nothing was restored. {error}"}
         return render(request, "labeling/versions.html", context, status=400)
     plain = replace(after, n=before.n, kind=before.kind, at=before.at, by=before.by)
