@@ -9,8 +9,8 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from labeler.accounts.access import MEMBER, allow
-from labeler.jobs.counter import counter
 from labeler.jobs.owned import own
+from labeler.services import job_services
 from pipeline.jobs.job import ARCHIVED, COMPLETED, Job
 from pipeline.jobs.moves import move
 from pipeline.jobs.retention import retire
@@ -23,7 +23,7 @@ def archive_now(request: HttpRequest, job: str) -> HttpResponse:
     """What the one-time schedule does when the result's time is over."""
     if settings.ON_AWS:
         raise Http404
-    found, office = own(request, job), counter().office
+    found, office = own(request, job), job_services().office
 
     def over(old: Job) -> Job:
         return replace(old, keep_until=timestamp(office.now())) if old.state == COMPLETED and old.keep_until else old

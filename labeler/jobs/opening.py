@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 
 from labeler.jobs import choices, ownrules, plans
-from labeler.jobs.counter import Counter, counter
+from labeler.services import JobServices, job_services
 from pipeline.jobs import desk
 from pipeline.jobs.job import UPLOADING, Job
 
@@ -20,7 +20,7 @@ class PageTooOld(Exception):
     """The page that the form was on cannot submit any more, or is none of ours."""
 
 
-def page_token(at: Counter) -> str:
+def page_token(at: JobServices) -> str:
     """Signed, so that a page cannot choose when its jobs seem to have been submitted."""
     return signing.dumps([at.office.now().isoformat(), uuid4().hex], salt=SALT)
 
@@ -34,7 +34,7 @@ def open_job(request: HttpRequest, key: str, name: str, size: int) -> Job:
         annotator, options = choices.read(request.user, choice)
     except LookupError as error:
         raise desk.Refused("annotator", choice[:80], "one of those offered") from error
-    at = counter()
+    at = job_services()
 
     def opened(**own: str) -> Job:
         return desk.open_job(

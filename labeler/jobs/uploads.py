@@ -10,9 +10,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labeler.accounts.access import MEMBER, allow
 from labeler.jobs import opening, plans
-from labeler.jobs.counter import Counter, counter
 from labeler.jobs.owned import own
 from labeler.middleware.security_headers import STRICT
+from labeler.services import JobServices, job_services
 from pipeline.annotator.inputs import FORMATS
 from pipeline.annotator.plugin import BadInput
 from pipeline.jobs import desk, states
@@ -33,7 +33,7 @@ def open_upload(request: HttpRequest) -> JsonResponse:
         if not int(given["size"]):
             raise desk.Refused("size", "0 bytes", "1 byte or more")
         made = opening.open_job(request, given["key"], given.get("name", ""), int(given["size"]))
-        at = counter()
+        at = job_services()
         url, fields = desk.form(at.office, made, at.most(plans.of(request.user).plan), SECONDS)
     except desk.Refused as error:
         return JsonResponse({"error": str(error), "field": error.field}, status=400)
@@ -69,7 +69,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 @allow(MEMBER)
 def upload(request: HttpRequest, job: str) -> HttpResponse:
     """The plain form that sends the file; S3 leads from it to `arrived`."""
-    found, at, plan = own(request, job), counter(), plans.of(request.user).plan
+    found, at, plan = own(request, job), job_services(), plans.of(request.user).plan
     back = request.build_absolute_uri(reverse("jobs:arrived", args=[job]))
     try:
         url, fields = desk.form(at.office, found, at.most(plan), SECONDS, back)
@@ -85,13 +85,13 @@ def arrived(request: HttpRequest, job: str) -> HttpResponse:
     """S3 sends the browser here when it has the file. What the address says is not believed: the file is looked for."""
     found = own(request, job)
     try:
-        desk.confirm(counter().office, found.user, found.id)
+        desk.confirm(job_services().office, found.user, found.id)
     except states.NotAllowed as error:
         messages.error(request, f"{found.file_name}: {error}.")
     return redirect("jobs:job", job)
 
 
-def open_to_uploads(response: HttpResponse, at: Counter) -> HttpResponse:
+def open_to_uploads(response: HttpResponse, at: JobServices) -> HttpResponse:
     """This page alone may send to the jobs bucket."""
     policy = STRICT
     for what in ("connect-src", "form-action"):

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from labeler.accounts.access import MEMBER, allow
 from labeler.jobs import choices, handover, listing, opening, ownrules, plans, uploads
-from labeler.jobs.counter import counter
 from labeler.jobs.models import Handover
 from labeler.jobs.owned import own, shown
 from labeler.jobs.shown import PILLS
 from labeler.labeling.models import Project
+from labeler.services import job_services
 from pipeline.jobs import desk, states
 from pipeline.jobs.job import COMPLETED, DELETING, FREE
 from pipeline.ports import ObjectMissing
@@ -26,7 +26,7 @@ LINK_SECONDS = 300  # a link to download
 @allow(MEMBER)
 def jobs(request: HttpRequest) -> HttpResponse:
     """The list, and the form."""
-    at, plan = counter(), plans.of(request.user)
+    at, plan = job_services(), plans.of(request.user)
     state, words = request.GET.get("state", ""), request.GET.get("q", "")
     page = listing.page(at.office.table, request.user.labeler_id, request.GET.get("before", ""), state, words)
     context = {
@@ -52,7 +52,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
 @require_GET
 @allow(MEMBER)
 def job(request: HttpRequest, job: str) -> HttpResponse:
-    at = counter()
+    at = job_services()
     found = own(request, job)
     context = {
         "here": "jobs",
@@ -88,7 +88,7 @@ def retry(request: HttpRequest, job: str) -> HttpResponse:
 @allow(MEMBER)
 def delete(request: HttpRequest, job: str) -> HttpResponse:
     found = own(request, job)
-    desk.delete(counter().office, found.user, found.id)
+    desk.delete(job_services().office, found.user, found.id)
     messages.success(request, f"{found.file_name} is deleted, with its results.")
     return redirect("jobs:jobs")
 
@@ -112,7 +112,7 @@ def send(request: HttpRequest, job: str) -> HttpResponse:
 def download(request: HttpRequest, job: str, what: str) -> HttpResponse:
     """Sends on to the file, by a link that is made anew for each click and soon over."""
     found = own(request, job)
-    row = shown(found, counter(), FREE)
+    row = shown(found, job_services(), FREE)
     stem = found.file_name.removesuffix(f".{found.format}")
     ready, key, name = {
         "result": (row.downloadable, found.bundle_key, f"{stem}.zip"),
@@ -123,13 +123,13 @@ def download(request: HttpRequest, job: str, what: str) -> HttpResponse:
     if not ready or not is_there(key):
         messages.error(request, f"{found.file_name} has no {what} to download now.")
         return redirect("jobs:job", found.id)
-    return HttpResponseRedirect(counter().office.files.link(key, name, LINK_SECONDS))
+    return HttpResponseRedirect(job_services().office.files.link(key, name, LINK_SECONDS))
 
 
 def is_there(key: str) -> bool:
     """A job that failed before its annotator began has no log: a link to it would end on S3's own error page."""
     try:
-        counter().office.files.head(key)
+        job_services().office.files.head(key)
     except ObjectMissing:
         return False
     return True
@@ -138,7 +138,7 @@ def is_there(key: str) -> bool:
 def _move(request: HttpRequest, job: str, step: Any) -> HttpResponse:
     found = own(request, job)
     try:
-        step(counter().office, found.user, found.id)
+        step(job_services().office, found.user, found.id)
     except states.NotAllowed as error:
         if not request.accepts("text/html"):
             return JsonResponse({"error": str(error)}, status=409)

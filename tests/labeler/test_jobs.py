@@ -16,8 +16,9 @@ from django.test import Client
 from django.urls import reverse
 
 from labeler.accounts.models import User
-from labeler.jobs import counter, plans
-from labeler.jobs.billing import NotForSale
+from labeler.billing import NotForSale
+from labeler.jobs import plans
+from labeler.services import job_services
 from pipeline.annotator import rulefile
 from pipeline.jobs import desk
 from pipeline.jobs.job import (
@@ -59,7 +60,7 @@ def client(ada: User) -> Client:
 
 
 def office() -> Any:
-    return counter.counter().office
+    return job_services().office
 
 
 def given(user: User, state: str = COMPLETED, name: str = "posts.txt", **changes: Any) -> Job:
@@ -444,14 +445,14 @@ def test_an_account_begins_on_the_free_plan_and_the_jobs_know(client: Client, ad
 def test_an_upgrade_is_told_and_recorded(client: Client, ada: User) -> None:
     client.post(reverse("jobs:plan"), {"plan": PREMIUM})
     assert office().plan(ada.labeler_id) == PREMIUM
-    assert [told["user"] for told in counter.counter().plans.told()] == [ada.labeler_id] * 2  # type: ignore[attr-defined]
+    assert [told["user"] for told in job_services().plans.told()] == [ada.labeler_id] * 2  # type: ignore[attr-defined]
     assert list(ada.plan_changes.values_list("plan", "by").order_by("n")) == [(FREE, "system"), (PREMIUM, "ada")]
 
 
 def test_a_change_that_could_not_be_told_is_told_by_the_worker(ada: User) -> None:
     import threading
 
-    topic: Any = counter.counter().plans
+    topic: Any = job_services().plans
     topic.away = True
     plans.change(ada, PREMIUM, by="admin")
     topic.away = False
@@ -511,7 +512,7 @@ def test_a_downgrade_is_told_and_gives_kept_results_their_time(client: Client, a
     page = client.get(reverse("jobs:profile")).content.decode()
     assert "Back to free" in page
     client.post(reverse("jobs:plan"), {"plan": FREE})
-    told: Any = counter.counter().plans
+    told: Any = job_services().plans
     assert [one["user"] for one in told.told()][-1] == ada.labeler_id
     change_plan(office(), ada.labeler_id)  # what `thaw` does when it is told
     assert office().table.get(ada.labeler_id, job.id).keep_until
@@ -525,7 +526,7 @@ def test_a_plan_is_changed_when_billing_agrees_and_not_before(client: Client, ad
             asked.append((user.username, plan))
             raise NotForSale("The card was declined.")
 
-    counter.wire(replace(counter.counter(), billing=Declined()))
+    job_services.wire(replace(job_services(), billing=Declined()))
     page = client.post(reverse("jobs:plan"), {"plan": PREMIUM}, follow=True)
     assert "The card was declined." in page.content.decode()
     assert (asked, plans.of(ada).plan) == ([("ada", PREMIUM)], FREE)

@@ -16,12 +16,12 @@ from labeler.admin_records import RecordAdmin
 from labeler.audit import audit_log
 from labeler.jobs import history, plans, totals
 from labeler.jobs.adminpages import acting
-from labeler.jobs.counter import counter
 from labeler.jobs.listing import where
 from labeler.jobs.models import AnnotationJob
 from labeler.jobs.search import AGES, Wanted, search
 from labeler.jobs.shown import PILLS, Shown
 from labeler.jobs.views import LINK_SECONDS, is_there
+from labeler.services import job_services
 from pipeline.annotator import registry
 from pipeline.jobs.job import FREE, STATES, Doubt, Job
 
@@ -60,7 +60,7 @@ class AnnotationJobAdmin(RecordAdmin):
         return guarded
 
     def _page(self, request: HttpRequest, name: str, title: str, **found: Any) -> HttpResponse:
-        doubts = counter().office.table.doubts(MOST_DOUBTS)
+        doubts = job_services().office.table.doubts(MOST_DOUBTS)
         site = self.admin_site.each_context(request)
         context = {**site, "title": title, "here": name, "doubts": doubts, "is_fullwidth": "1", **found}
         return render(request, f"admin/jobs/{name}.html", context)
@@ -68,7 +68,7 @@ class AnnotationJobAdmin(RecordAdmin):
     def jobs(self, request: HttpRequest) -> HttpResponse:
         """Filters: state, user, annotator, age."""
         given = request.GET
-        words, at = given.get("user", "").strip(), counter()
+        words, at = given.get("user", "").strip(), job_services()
         owner = _user(words) if words else None
         wanted = Wanted(
             state=given["state"] if given.get("state") in STATES else "",
@@ -96,7 +96,7 @@ class AnnotationJobAdmin(RecordAdmin):
 
     def job(self, request: HttpRequest, user: str, job: str) -> HttpResponse:
         found = _job(user, job)
-        owner = counter().office.table.owner(user)
+        owner = job_services().office.table.owner(user)
         return self._page(
             request,
             "job",
@@ -107,7 +107,7 @@ class AnnotationJobAdmin(RecordAdmin):
             account=User.objects.filter(labeler_id=user).first(),
             attempts=history.attempts(found),
             events=list(history.events(found))[::-1],
-            files=list(counter().office.files.list(found.prefix)),
+            files=list(job_services().office.files.list(found.prefix)),
         )
 
     def act(self, request: HttpRequest) -> HttpResponse:
@@ -133,17 +133,17 @@ class AnnotationJobAdmin(RecordAdmin):
             return redirect("admin:jobs_annotationjob_change", user, job)
         audit_log.record(request.user, acting.subject(found), "log read", {}, {"log": found.log_key})
         return HttpResponseRedirect(
-            counter().office.files.link(found.log_key, f"{found.file_name}.log.txt", LINK_SECONDS)
+            job_services().office.files.link(found.log_key, f"{found.file_name}.log.txt", LINK_SECONDS)
         )
 
     def totals(self, request: HttpRequest) -> HttpResponse:
         given = request.GET.get("after", "")
         after = int(given) if re.fullmatch("[0-9]{1,18}", given) else 0
-        found, after = totals.page(counter().office.table, after)
+        found, after = totals.page(job_services().office.table, after)
         return self._page(request, "totals", "Totals of users", totals=found, after=after)
 
     def mails(self, request: HttpRequest) -> HttpResponse:
-        table = counter().office.table
+        table = job_services().office.table
         doubts = table.doubts(MOST_DOUBTS)
         rows = [(one, table.get(one.user, one.job), table.owner(one.user)) for one in doubts]
         return self._page(request, "mails", "Mails in doubt", rows=rows)
@@ -170,14 +170,14 @@ def _to(name: str, query: str = "") -> HttpResponse:
 
 
 def _job(user: str, job: str) -> Job:
-    found = counter().office.table.get(user, job) if where(job) else None  # what is no job lies in its table too
+    found = job_services().office.table.get(user, job) if where(job) else None  # what is no job lies in its table too
     if found is None:
         raise Http404("no such job")
     return found
 
 
 def _shown(job: Job, plan: str = "") -> Shown:
-    return Shown(job, counter().office.now(), plan == FREE)
+    return Shown(job, job_services().office.now(), plan == FREE)
 
 
 def _user(words: str) -> User | None:
