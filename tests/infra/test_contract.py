@@ -128,7 +128,7 @@ LABELER_CODE = ("labeler/settings.py", "labeler/configuration.py")
 PASS_IT_ON = {"labeler/services.py", "labeler/middleware/client_address.py", "labeler/aurora/base.py"} | {
     "labeler/labeling/management/commands/worker.py"
 }
-CALLS = {"get", "flag", "names", "host"}
+CALLS = {"get", "str", "flag", "names", "site_host"}
 # What is read and not given on AWS, each with the reason.
 NOT_GIVEN = {
     "SECRET_KEY": "given to containers, whose start reads it; the function reads SECRET_KEY_ARN",
