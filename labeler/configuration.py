@@ -32,8 +32,8 @@ class Environment(Env):
 
     def flag(self, name: str) -> bool:
         """False where it is not set."""
-        allowed = "given {input!r}, allowed: 1, 0, true, false, yes, no, on, off"
-        return bool(self.bool(name, False, error_messages={"invalid": allowed}))
+        messages = {"invalid": "given {input!r}, allowed: 1, 0, true, false, yes, no, on, off"}
+        return bool(self.bool(name, False, error_messages=messages))  # type: ignore[call-overload]
 
     def names(self, name: str, default: list[str]) -> list[str]:
         """A list separated by commas."""
@@ -101,7 +101,7 @@ def database(env: Mapping[str, str], state: Path, on_aws: bool = False) -> dict[
     if found["ENGINE"] != "django.db.backends.postgresql" or not found["NAME"]:
         shown = re.sub(r"//[^@/]*@", "//…@", url)  # never print a password
         raise InvalidInput("DATABASE_URL", shown, "postgresql://user:password@host:port/database") from None
-    options = {"connect_timeout": CONNECT_SECONDS}
+    options: dict[str, Any] = {"connect_timeout": CONNECT_SECONDS}
     if on_aws and not found["PASSWORD"]:
         found["ENGINE"] = "labeler.aurora"
         options |= {"sslmode": "verify-full", "sslrootcert": str(AUTHORITIES)}

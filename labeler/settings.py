@@ -17,6 +17,7 @@
 import os
 from pathlib import Path
 
+from csp.constants import NONE, SELF
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
@@ -74,14 +75,14 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "labeler.middleware.security_headers.SecurityHeadersMiddleware",  # after the static files, which are no pages
     "labeler.api.problems.ProblemsMiddleware",
-    "labeler.middleware.database_wakeup.WakingMiddleware",  # before all that needs the database
-    "labeler.middleware.worker_wakeup.NudgingMiddleware",
+    "labeler.middleware.database_wakeup.DatabaseWakeUpMiddleware",  # before all that needs the database
+    "labeler.middleware.worker_wakeup.WorkerWakeUpMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "labeler.middleware.null_characters.NulMiddleware",
+    "labeler.middleware.null_characters.NullCharactersMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "labeler.audit.account_changes.ActingMiddleware",  # the audit log names who acts
+    "labeler.audit.account_changes.ActorMiddleware",  # the audit log names who acts
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -148,6 +149,17 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Only our own files; no inline script or style, no other site, no frame.
+_OWN = "script-src style-src font-src connect-src manifest-src worker-src form-action"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        **{directive: [SELF] for directive in _OWN.split()},
+        "img-src": [SELF, "data:"],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
 # Static files

@@ -22,7 +22,7 @@ from labeler.datasets.imports.run import Run
 from labeler.datasets.models import Import, Release
 from labeler.datasets.releases.building import Broken, Build
 from labeler.labeling.projects import Changed
-from labeler.worker.rounds import Chore
+from labeler.worker.loop import PeriodicTask
 from pipeline.errors import InvalidInput
 from pipeline.ports import ObjectMissing
 
@@ -125,4 +125,4 @@ def _free(waiting: str, running: str) -> Q:
     return Q(state=waiting) | Q(state=running, beat_at__lt=timezone.now() - QUIET)
 
 
-CHORES: dict[str, Chore] = {"import": imports, "release": releases, "sweep-gold": sweep}
+TASKS = {"import": PeriodicTask(imports), "release": PeriodicTask(releases), "sweep-gold": PeriodicTask(sweep)}

@@ -7,7 +7,7 @@ class JobsConfig(AppConfig):
 
     def ready(self) -> None:
         from labeler.jobs import handover, plans
-        from labeler.worker import rounds
+        from labeler.worker import loop
 
-        rounds.chores["plans"] = plans.tell_all
-        rounds.chores["handovers"] = handover.carry_all
+        loop.periodic_tasks["plans"] = loop.PeriodicTask(plans.tell_all)
+        loop.periodic_tasks["handovers"] = loop.PeriodicTask(handover.carry_all)

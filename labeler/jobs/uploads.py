@@ -1,7 +1,9 @@
 """How files come: the browser sends them straight to S3, by a script with progress, or by a plain form."""
 
 import re
+from typing import Any
 
+from csp.decorators import csp_update
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -11,7 +13,6 @@ from django.views.decorators.http import require_GET, require_POST
 from labeler.accounts.access import MEMBER, allow
 from labeler.jobs import opening, plans
 from labeler.jobs.owned import own
-from labeler.middleware.security_headers import STRICT
 from labeler.services import JobServices, job_services
 from pipeline.annotator.inputs import FORMATS
 from pipeline.annotator.plugin import BadInput
@@ -76,7 +77,7 @@ def upload(request: HttpRequest, job: str) -> HttpResponse:
     except states.NotAllowed:  # it has come just now
         return redirect("jobs:job", job)
     context = {"here": "jobs", "job": found, "url": url, "fields": dict(fields), "most": at.most(plan), "plan": plan}
-    return open_to_uploads(render(request, "jobs/upload.html", context), at)
+    return render_for_upload(request, "jobs/upload.html", context, at)
 
 
 @require_GET
@@ -91,10 +92,8 @@ def arrived(request: HttpRequest, job: str) -> HttpResponse:
     return redirect("jobs:job", job)
 
 
-def open_to_uploads(response: HttpResponse, at: JobServices) -> HttpResponse:
+def render_for_upload(request: HttpRequest, template: str, context: dict[str, Any], at: JobServices) -> HttpResponse:
     """This page alone may send to the jobs bucket."""
-    policy = STRICT
-    for what in ("connect-src", "form-action"):
-        policy = policy.replace(f"{what} 'self'", f"{what} 'self' {at.uploads_to}")
-    response["Content-Security-Policy"] = policy
-    return response
+    return csp_update({"connect-src": [at.uploads_to], "form-action": [at.uploads_to]})(render)(
+        request, template, context
+    )

@@ -46,7 +46,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
         "retention": int(at.office.retention_seconds // 60),
         "page": opening.page_token(at),
     }
-    return uploads.open_to_uploads(render(request, "jobs/jobs.html", context), at)
+    return uploads.render_for_upload(request, "jobs/jobs.html", context, at)
 
 
 @require_GET

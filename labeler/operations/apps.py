@@ -7,6 +7,6 @@ class OperationsConfig(AppConfig):
 
     def ready(self) -> None:
         from labeler.operations import worker_tasks
-        from labeler.worker import rounds
+        from labeler.worker import loop
 
-        rounds.chores |= worker_tasks.CHORES
+        loop.periodic_tasks |= worker_tasks.TASKS

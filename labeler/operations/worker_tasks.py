@@ -9,7 +9,7 @@ from labeler.adjudication.models import ReviewEvent
 from labeler.audit.models import AuditEntry
 from labeler.labeling import duplicates
 from labeler.operations import bulk, figures, observations
-from labeler.worker.rounds import Chore
+from labeler.worker.loop import PeriodicTask
 
 
 def sweep(stopping: threading.Event) -> "Counter[str]":
@@ -19,13 +19,13 @@ def sweep(stopping: threading.Event) -> "Counter[str]":
     return Counter()
 
 
-CHORES: dict[str, Chore] = {
-    "compare": comparisons.catch_up,
-    "pass-agreed": decisions.pass_agreed,
-    "rulings": rulings.apply,
-    "bulk": bulk.run,
-    "count": figures.run,
-    "duplicates": duplicates.run,
-    "look": observations.run,
-    "sweep-reviews": sweep,
+TASKS = {
+    "compare": PeriodicTask(comparisons.catch_up),
+    "pass-agreed": PeriodicTask(decisions.pass_agreed),
+    "rulings": PeriodicTask(rulings.apply),
+    "bulk": PeriodicTask(bulk.run),
+    "count": PeriodicTask(figures.run),
+    "duplicates": PeriodicTask(duplicates.run),
+    "look": PeriodicTask(observations.run),
+    "sweep-reviews": PeriodicTask(sweep),
 }

@@ -220,10 +220,10 @@ def review() -> None:
     """The worker goes round once for reviewers."""
     import threading
 
-    from labeler.operations.worker_tasks import CHORES
+    from labeler.operations.worker_tasks import TASKS
 
-    for chore in CHORES.values():
-        chore(threading.Event())
+    for task in TASKS.values():
+        task.run(threading.Event())
 
 
 def ids(slug: str) -> dict[str, int]:

@@ -17,7 +17,7 @@ from labeler.api.models import ApiKey, Reply
 from labeler.api.urls import api
 from labeler.datasets.models import Import, Release
 from labeler.labeling.models import Annotation, Post, Project
-from labeler.worker.rounds import Worker
+from labeler.worker.loop import Worker
 from pipeline.errors import InvalidInput
 
 

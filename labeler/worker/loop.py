@@ -5,16 +5,11 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from functools import partial
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import OperationalError, close_old_connections, connection
-from django.db.models import F
 
-from labeler import record_store
-from labeler.labeling.intake import inbox
-from labeler.labeling.models import Annotation, Project
-from labeler.labeling.tasks import resize
 from labeler.services import cloud
 from labeler.worker import commands
 from pipeline.ports import Received, StoreUnavailable
@@ -23,15 +18,24 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 2  # how long SIGTERM may have to wait for an empty queue
 PAUSE_SECONDS = 5  # after AWS was away
-DRAIN = 500  # posts between two looks at whether to stop
 LOOK_SECONDS = 6 * 3600  # a look wakes a database that sleeps, for ten minutes at least
 AWAKE_SECONDS = 120  # longer than pages wait before they send word again
 
 
-# What other apps have the worker do, by command; each is run every round, and must be safe to repeat and to break off
-# when `stopping` says so. It returns counts of what it did.
-Chore = Callable[[threading.Event], "Counter[str]"]
-chores: dict[str, Chore] = {}
+@dataclass(frozen=True, slots=True)
+class PeriodicTask:
+    """Run every round, and must be safe to repeat and to break off when the event it is given says so.
+
+    `run` returns counts of what it did; 0 of what it found and could not do.
+    """
+
+    run: Callable[[threading.Event], "Counter[str]"]
+    before_database: bool = False  # it looks into a queue first, so that it may run where the database is to sleep
+    wakes: bool = False  # where it found something there may be more that comes of it
+
+
+# By the command that asks for it at once; each app adds its own.
+periodic_tasks: dict[str, PeriodicTask] = {}
 
 
 class Worker:
@@ -74,10 +78,12 @@ class Worker:
 
     def round(self, wait_seconds: int) -> None:
         """Does all that waits, then takes commands until there are no more."""
-        self._drain()
+        for task in periodic_tasks.values():
+            if task.before_database:
+                self._run(task)
         if self._may_look():
-            for action in self.actions().values():
-                action()
+            for task in periodic_tasks.values():
+                self._run(task)
             self._look_at = self._now() + LOOK_SECONDS
         while received := cloud().work.receive(1, wait_seconds):
             self._protect(True)
@@ -96,44 +102,19 @@ class Worker:
         """Where there was something to do there may be more that came of it, or that comes at the same time."""
         self._awake_until = self._now() + AWAKE_SECONDS
 
-    def actions(self) -> dict[str, Callable[[], None]]:
-        """What there is to do, by command. Each is safe to repeat, and done every round without being told too."""
-        own = {"drain": self._drain, "sweep": self._sweep, "fit": self._fit}
-        return {**own, **{name: partial(self._chore, chore) for name, chore in chores.items()}}
-
-    def _chore(self, chore: Chore) -> None:
-        self.done.update(chore(self._stopping))
-
-    def _drain(self) -> None:
-        while not self._stopping.is_set():
-            outcomes = inbox.drain(DRAIN)
-            if outcomes:
-                self._stay_awake()
-            for outcome, count in outcomes.items():
-                self.done[f"posts {outcome}"] += count
-            if outcomes.total() < DRAIN:
-                return
-
-    def _sweep(self) -> None:
-        while not self._stopping.is_set():
-            stored, left = record_store.sweep(Annotation)
-            if left:
-                self._stay_awake()
-            if not stored:
-                return
-            self.done["answers stored"] += stored
-
-    def _fit(self) -> None:
-        for project in Project.objects.filter(fitted__lt=F("event")):
-            self.done["tasks fitted"] += resize.fit(project, self._stopping.is_set)
+    def _run(self, task: PeriodicTask) -> None:
+        counts = task.run(self._stopping)
+        self.done.update(counts)
+        if counts and task.wakes:
+            self._stay_awake()
 
     def _obey(self, received: Received) -> None:
         try:
-            name = commands.read(received.body, self.actions())
+            name = commands.read(received.body, periodic_tasks)
         except ValueError as error:
             self.done["commands refused"] += 1
             log.error("command %s is left for the dead-letter queue: %s", received.id, error)
             return
-        self.actions()[name]()
+        self._run(periodic_tasks[name])
         cloud().work.delete([received.receipt])
         self.done["commands done"] += 1
