@@ -229,6 +229,8 @@ def test_pages_follow_each_other_to_the_end(
         seen += [one["external_id"] for one in page["items"]]
         after = page["next"]
     assert seen == ["0", "1", "2", "3", "4"]
+    last = Post.objects.latest("pk").pk
+    assert admin.get("/projects/jobs/posts", limit=2, after=str(last)).json() == {"items": [], "next": None}
 
 
 def test_the_same_idempotency_key_does_a_thing_once(
