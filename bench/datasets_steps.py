@@ -31,7 +31,7 @@ _peak = [0]  # kB
 def step(name: str, argument: str) -> dict[str, Any]:
     """What was measured, by name."""
     call_command("migrate", verbosity=0)
-    services.wire(_cloud(Path(os.environ["LABELMILL_STATE"])))
+    services.cloud.wire(_cloud(Path(os.environ["LABELMILL_STATE"])))
     threading.Thread(target=_watch, daemon=True).start()
     return _STEPS[name](argument)
 

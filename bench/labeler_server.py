@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from labeler import services as wiring
+from labeler import services
 from labeler.wsgi import application
 from tests.fakes.memory import MemoryStore
 
-wiring.wire(replace(wiring.cloud(), labels=MemoryStore()))
+services.cloud.wire(replace(services.cloud(), labels=MemoryStore()))
 
 __all__ = ["application"]

@@ -89,7 +89,7 @@ def measure(posts: int, answers: int) -> tuple[dict[str, Any], list[str]]:
 
     from bench import review_bulk
     from bench.review_seed import seed
-    from labeler import services as wiring
+    from labeler import services
     from labeler.accounts.models import User
     from labeler.labeling import projects
     from labeler.operations import figures as agreement_figures
@@ -97,7 +97,7 @@ def measure(posts: int, answers: int) -> tuple[dict[str, Any], list[str]]:
     from tests.fakes.memory import MemoryClock, MemoryQueue, MemoryStore
 
     queue = MemoryQueue(MemoryClock())
-    wiring.wire(Cloud(MemoryStore(), MemoryStore(), MemoryStore(), queue, queue))
+    services.cloud.wire(Cloud(MemoryStore(), MemoryStore(), MemoryStore(), queue, queue))
     call_command("migrate", verbosity=0)
     project, _ = projects.create("bench", "Bench")
     people = [User.objects.create_user(name) for name in ("ann", "bob", "chief")]

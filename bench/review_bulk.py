@@ -51,14 +51,14 @@ def main() -> None:
     import django
 
     django.setup()
-    from labeler import services as wiring
+    from labeler import services
     from labeler.operations import bulk
     from labeler.operations.models import BulkAction
     from labeler.services import Cloud
     from tests.fakes.memory import MemoryClock, MemoryQueue, MemoryStore
 
     queue = MemoryQueue(MemoryClock())
-    wiring.wire(Cloud(MemoryStore(), MemoryStore(), MemoryStore(), queue, queue))
+    services.cloud.wire(Cloud(MemoryStore(), MemoryStore(), MemoryStore(), queue, queue))
     action, most = int(sys.argv[1]), int(sys.argv[2])
     while bulk.step(action) and BulkAction.objects.get(pk=action).seen < most:
         pass

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from labeler.labeling.answering.spans import Refused
 from pipeline.config import ConfigError
+from pipeline.errors import InvalidInput
 from pipeline.ports import StoreUnavailable
 from pipeline.stack import StackError
 
@@ -16,5 +16,5 @@ class Command(BaseCommand):
     def execute(self, *args: Any, **options: Any) -> Any:
         try:
             return super().execute(*args, **options)
-        except (Refused, ConfigError, StackError, StoreUnavailable) as error:
+        except (InvalidInput, ConfigError, StackError, StoreUnavailable) as error:
             raise CommandError(str(error)) from error

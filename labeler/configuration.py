@@ -6,40 +6,48 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import urlsplit
+
+import dj_database_url
+from environs import Env, ValidationError
 
 from labeler import secret_values
 from labeler.aurora import AUTHORITIES
 from labeler.secret_values import Read
+from pipeline.errors import InvalidInput
 
 SHORTEST_KEY = 32  # characters
 CONNECT_SECONDS = 5  # then a page says that the database is waking up, long before the API Gateway gives up
 
 
-class BadSetting(ValueError):
-    """An environment variable with a value that is not allowed."""
+class Environment(Env):
+    """Of the variables given; an empty one counts as not set. What is not allowed raises `environs.EnvError`."""
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        super().__init__()
+        self._given = given
+
+    def _get_value(self, env_key: str, default: Any) -> Any:
+        return self._given.get(env_key) or default
+
+    def flag(self, name: str) -> bool:
+        """False where it is not set."""
+        messages = {"invalid": "given {input!r}, allowed: 1, 0, true, false, yes, no, on, off"}
+        return bool(self.bool(name, False, error_messages=messages))  # type: ignore[call-overload]
+
+    def names(self, name: str, default: list[str]) -> list[str]:
+        """A list separated by commas."""
+        return [one for one in map(str.strip, self.list(name, default)) if one] or default
+
+    def site_host(self, name: str) -> str:
+        """The host of an address such as `https://label.example.org`; empty where none is given."""
+        return urlsplit(self.str(name, "", validate=_is_site)).netloc
 
 
-def flag(env: Mapping[str, str], name: str, default: bool) -> bool:
-    given = env.get(name, "")
-    if given.lower() not in ("", "0", "1", "true", "false"):
-        raise BadSetting(f"{name}: given {given!r}, allowed: 1, 0, true, false")
-    return default if not given else given.lower() in ("1", "true")
-
-
-def names(env: Mapping[str, str], name: str, default: list[str]) -> list[str]:
-    """A list separated by commas."""
-    given = [one.strip() for one in env.get(name, "").split(",") if one.strip()]
-    return given or default
-
-
-def host(env: Mapping[str, str], name: str) -> str:
-    """The host of an address such as `https://label.example.org`; empty where none is given."""
-    given = env.get(name, "")
+def _is_site(given: str) -> None:
     parts = urlsplit(given)
-    if given and (parts.scheme != "https" or not parts.netloc or parts.path not in ("", "/")):
-        raise BadSetting(f"{name}: given {given!r}, allowed: https://HOST")
-    return parts.netloc
+    if parts.scheme != "https" or not parts.netloc or parts.path not in ("", "/"):
+        raise ValidationError(f"given {given!r}, allowed: https://HOST")
 
 
 def secret_keys(env: Mapping[str, str], state: Path, local: bool, read: Read = secret_values.read) -> list[str]:
@@ -55,10 +63,10 @@ def secret_keys(env: Mapping[str, str], state: Path, local: bool, read: Read = s
     elif local:
         return [_own_key(state)]
     else:
-        raise BadSetting("SECRET_KEY_ARN: not set, allowed on AWS: the name of a secret in Secrets Manager")
+        raise InvalidInput("SECRET_KEY_ARN", "", "on AWS, the name of a secret in Secrets Manager")
     for key in found:
         if len(key) < SHORTEST_KEY:
-            raise BadSetting(f"SECRET_KEY: given {len(key)} characters, allowed: {SHORTEST_KEY} or more")
+            raise InvalidInput("SECRET_KEY", f"{len(key)} characters", f"{SHORTEST_KEY} or more")
     return found
 
 
@@ -86,26 +94,23 @@ def database(env: Mapping[str, str], state: Path, on_aws: bool = False) -> dict[
     url = env.get("DATABASE_URL", "")
     if not url:
         return _sqlite(state / "db.sqlite3")
-    parts = urlsplit(url)
-    name = unquote(parts.path.lstrip("/"))
-    if parts.scheme not in ("postgres", "postgresql") or not name:
+    try:
+        found: dict[str, Any] = {"OPTIONS": {}, **dj_database_url.parse(url)}
+    except ValueError:
+        found = {"ENGINE": "none that is known"}
+    if found["ENGINE"] != "django.db.backends.postgresql" or not found["NAME"]:
         shown = re.sub(r"//[^@/]*@", "//…@", url)  # never print a password
-        raise BadSetting(f"DATABASE_URL: given {shown!r}, allowed: postgresql://user:password@host:port/database")
-    by_token = on_aws and not parts.password
-    options = {key: value for key, value in parse_qsl(parts.query) if key in ("sslmode", "sslrootcert")}
-    if by_token:
-        options = {"sslmode": "verify-full", "sslrootcert": str(AUTHORITIES), **options}
-    return {
-        "ENGINE": "labeler.aurora" if by_token else "django.db.backends.postgresql",
-        "NAME": name,
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(parts.hostname or dict(parse_qsl(parts.query)).get("host", "")),
-        "PORT": str(parts.port or ""),
+        raise InvalidInput("DATABASE_URL", shown, "postgresql://user:password@host:port/database") from None
+    options: dict[str, Any] = {"connect_timeout": CONNECT_SECONDS}
+    if on_aws and not found["PASSWORD"]:
+        found["ENGINE"] = "labeler.aurora"
+        options |= {"sslmode": "verify-full", "sslrootcert": str(AUTHORITIES)}
+    return found | {
+        "PORT": str(found["PORT"]),
         # Aurora that scaled to zero sleeps only when nobody is connected.
-        "CONN_MAX_AGE": 0 if flag(env, "DATABASE_MAY_SLEEP", default=False) else 600,
+        "CONN_MAX_AGE": 0 if Environment(env).flag("DATABASE_MAY_SLEEP") else 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": CONNECT_SECONDS, **options},
+        "OPTIONS": options | found["OPTIONS"],
     }
 
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connections
 from django.db.models import QuerySet
@@ -23,7 +24,7 @@ class Estimate:
         return f"over {self.number:,}" if self.least else f"about {_rounded(self.number):,}"
 
 
-def of(rows: "QuerySet[object]") -> Estimate:
+def of(rows: "QuerySet[Any]") -> Estimate:
     """What PostgreSQL's planner expects; where another database has no planner to ask, a count that ends early."""
     plain = rows.order_by().select_related(None).values("pk")
     if connections[rows.db].vendor == "postgresql":
@@ -35,5 +36,5 @@ def of(rows: "QuerySet[object]") -> Estimate:
 
 def _rounded(number: int) -> int:
     """To two digits: more would look as if they were known."""
-    step = 10 ** max(len(str(number)) - 2, 0)
+    step = int(10 ** max(len(str(number)) - 2, 0))
     return round(number / step) * step

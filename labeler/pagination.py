@@ -1,12 +1,12 @@
-"""Lists of the admin in pages by key: the next page begins behind the last row of this one, however far down it is.
+"""Lists in pages by key: the next page begins behind the last row of this one, however far down it is.
 
 No OFFSET, which reads all rows before the page, and no count of all rows.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import DateTimeField, Field, Model, Q, QuerySet
@@ -14,6 +14,8 @@ from django.http import HttpRequest
 
 from labeler import estimate
 from labeler.numbers import read_number
+
+M = TypeVar("M", bound=Model)
 
 AFTER, BEFORE = "after", "before"
 BETWEEN = "~"  # parts of a key in an address
@@ -24,6 +26,19 @@ NEAR = 1000
 # PostgreSQL takes the rows that a filter lets through for evenly spread, and walks the list to meet them; where they
 # all lie at its far end that takes seconds. An index of the other model says at once where the next ones are.
 Leading = tuple["QuerySet[Any]", str]
+
+
+# Given rows behind a start, or before it and then in reverse: the first of them, by whatever way is quick.
+Take = Callable[["QuerySet[Any]", list[Any] | None, bool], list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[M]):
+    """`before` and `after`: the keys that the neighbouring pages begin at, empty where there is no such page."""
+
+    rows: list[M]
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +82,30 @@ class Key:
             inner = Q(**{f"{name}__{way}": value})
             found = Q(**{f"{name}__{way}e": value}) & (inner | found) if found else inner
         return found
+
+    def page(
+        self, rows: "QuerySet[M]", size: int, after: str = "", before: str = "", take: Take | None = None
+    ) -> Page[M]:
+        """`rows` in the key's order; `after` and `before` as `Page` has them; the first page for what is no key.
+
+        `take` is given as many rows as it wants, and returns at most one more than a page has.
+        """
+
+        def first(found: "QuerySet[M]", start: list[Any] | None, forward: bool) -> list[M]:
+            return take(found, start, forward) if take else list(found[: size + 1])
+
+        if start := self.read(before):
+            found = first(rows.filter(self.beyond(start, forward=False)).reverse(), start, False)
+            if len(found) >= size:  # else it is part of the first page
+                return self._between(found[:size][::-1], len(found) > size, True)
+        elif start := self.read(after):
+            found = first(rows.filter(self.beyond(start, forward=True)), start, True)
+            return self._between(found[:size], bool(found), len(found) > size)
+        found = first(rows, None, True)
+        return self._between(found[:size], False, len(found) > size)
+
+    def _between(self, rows: list[M], back: bool, more: bool) -> Page[M]:
+        return Page(rows, self.written(rows[0]) if back else "", self.written(rows[-1]) if more else "")
 
 
 def _text(value: Any) -> str:
@@ -122,20 +161,14 @@ class KeysetChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         key = Key.of(self.model, tuple(self.model_admin.get_ordering(request)))
         self._leading: Leading | None = self.model_admin.leading(request)
-        before = key.read(request.GET.get(BEFORE, ""))
-        after = None if before else key.read(request.GET.get(AFTER, ""))
-        rows, back, more = self._page(key, before, after)
-        if before and not back and len(rows) < self.list_per_page:  # the first page, and a whole one
-            before, after = None, None
-            rows, back, more = self._page(key, None, None)
-        whole = not (back or more)
+        given = request.GET
+        page: Page[Any] = key.page(
+            self.queryset, self.list_per_page, given.get(AFTER, ""), given.get(BEFORE, ""), take=self._first
+        )
+        rows, whole = page.rows, not (page.before or page.after)
         number = estimate.Estimate(len(rows), exact=True) if whole else estimate.of(self.queryset)
         links = [
-            self.get_query_string({name: key.written(row)}) if there and rows else ""
-            for name, there, row in (
-                (BEFORE, back, rows[0] if rows else None),
-                (AFTER, more, rows[-1] if rows else None),
-            )
+            self.get_query_string({name: at}) if at else "" for name, at in ((BEFORE, page.before), (AFTER, page.after))
         ]
         self.result_list = rows
         # As if these were all: the theme would count, and the pages' links say more.
@@ -143,15 +176,6 @@ class KeysetChangeList(ChangeList):
         self.show_full_result_count = self.show_admin_actions = bool(rows)
         self.can_show_all = self.multi_page = False
         self.paginator = Pages(number, *links)
-
-    def _page(self, key: Key, before: Any, after: Any) -> tuple[list[Any], bool, bool]:
-        """The rows of a page, and whether there are any before and behind it."""
-        size = self.list_per_page
-        if before:
-            rows = self._first(self.queryset.filter(key.beyond(before, forward=False)).reverse(), before, forward=False)
-            return rows[:size][::-1], len(rows) > size, True
-        rows = self._first(self.queryset.filter(key.beyond(after, forward=True) if after else Q()), after, forward=True)
-        return rows[:size], bool(after), len(rows) > size
 
     def _first(self, found: "QuerySet[Any]", start: list[Any] | None, forward: bool) -> list[Any]:
         """One row more than a page has."""

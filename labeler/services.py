@@ -1,13 +1,19 @@
-"""The buckets and queues the labeler works with, wired once a process at first use."""
+"""What the labeler works with outside of its own process and database, wired once a process at first use."""
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
+from labeler.billing import MANUAL, Billing
 from pipeline import config, stack
 from pipeline.dead_letters import QUEUES
-from pipeline.ports import ObjectStore, Queue
+from pipeline.jobs.job import PREMIUM
+from pipeline.jobs.office import Office
+from pipeline.ports import ObjectStore, Queue, Sender
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,23 @@ class Cloud:
 
 
 @dataclass(frozen=True, slots=True)
+class JobServices:
+    office: Office
+    plans: Sender  # topic of changes of plan
+    mails: Sender  # queue of mails to be sent
+    free_bytes: int
+    premium_bytes: int
+    uploads_to: str  # origin that forms with files are sent to
+    mailbox: str = ""  # where the local AWS lists what was mailed
+    site_url: str = ""  # what links in mails about jobs begin with
+    billing: Billing = MANUAL
+
+    def most(self, plan: str) -> int:
+        """Largest file of a plan, in bytes."""
+        return self.premium_bytes if plan == PREMIUM else self.free_bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     posts_bucket: str
     labels_bucket: str
@@ -30,25 +53,38 @@ class Settings:
     work_queue_url: str
 
 
-_lock = threading.Lock()
-_wired: list[Cloud] = []
+@dataclass(frozen=True, slots=True)
+class JobSettings:
+    jobs_bucket: str
+    jobs_plans_topic_arn: str
+    notify_queue_url: str
+    jobs_free_bytes: str
+    jobs_premium_bytes: str
+    region: str
+    endpoint_url: str = ""
+    site_url: str = ""
 
 
-def cloud() -> Cloud:
-    """The stack's; the first call starts the local one where it is meant and not running."""
-    with _lock:
-        if not _wired:
-            _wired.append(_connect())
-        return _wired[0]
+class Located(Generic[T]):
+    """Called, it gives the stack's; the first call starts the local stack where it is meant and not running."""
+
+    def __init__(self, connect: Callable[[], T]) -> None:
+        self._connect, self._lock = connect, threading.Lock()
+        self._wired: list[T] = []
+
+    def __call__(self) -> T:
+        with self._lock:
+            if not self._wired:
+                self._wired.append(self._connect())
+            return self._wired[0]
+
+    def wire(self, other: T | None) -> None:
+        """Gives `other` from now on (tests give fakes); None goes back to the stack's."""
+        with self._lock:
+            self._wired[:] = [other] if other else []
 
 
-def wire(other: Cloud | None) -> None:
-    """Works with `other` from now on (tests give fakes); None goes back to the stack's."""
-    with _lock:
-        _wired[:] = [other] if other else []
-
-
-def _connect() -> Cloud:
+def _connect_cloud() -> Cloud:
     from pipeline.adapters import aws  # boto3 takes 0.3 s to import: only who needs it pays
 
     env = stack.environment(os.environ)
@@ -65,3 +101,26 @@ def _connect() -> Cloud:
             if env.get(dead) and env.get(live)
         },
     )
+
+
+def _connect_jobs() -> JobServices:
+    from pipeline.adapters import aws  # as above
+    from pipeline.jobs import wiring
+
+    env = stack.environment(os.environ)
+    settings, clients = config.load(JobSettings, env), aws.clients(env)
+    bucket = f"https://{settings.jobs_bucket}.s3.{settings.region}.amazonaws.com https://{settings.jobs_bucket}.s3.amazonaws.com"
+    return JobServices(
+        wiring.job_services(env),
+        aws.SnsTopic(clients.sns, settings.jobs_plans_topic_arn),
+        aws.SqsQueue(clients.sqs, settings.notify_queue_url),
+        int(settings.jobs_free_bytes),
+        int(settings.jobs_premium_bytes),
+        settings.endpoint_url or bucket,
+        f"{settings.endpoint_url}/_ministack/ses/messages" if settings.endpoint_url else "",
+        settings.site_url,
+    )
+
+
+cloud = Located(_connect_cloud)
+job_services = Located(_connect_jobs)

@@ -17,12 +17,15 @@
 import os
 from pathlib import Path
 
+from csp.constants import NONE, SELF
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 from labeler import configuration
 from pipeline import stack
+from pipeline.errors import InvalidInput
 
+env = configuration.Environment(os.environ)
 LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
 BASE_DIR = Path(__file__).resolve().parent
 STATE_DIR = stack.state_dir(os.environ)
@@ -30,15 +33,15 @@ IN_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 ON_AWS = IN_LAMBDA or "ECS_CONTAINER_METADATA_URI_V4" in os.environ
 
 SECRET_KEY, *SECRET_KEY_FALLBACKS = configuration.secret_keys(os.environ, STATE_DIR, local=not ON_AWS)
-DEBUG = configuration.flag(os.environ, "DEBUG", default=False)
+DEBUG = env.flag("DEBUG")
 if DEBUG and ON_AWS:
-    raise configuration.BadSetting("DEBUG: given 1, allowed on AWS: 0")
-ORIGIN_SECRET_ARN = os.environ.get("ORIGIN_SECRET_ARN", "")
-SITE_HOST = configuration.host(os.environ, "SITE_ADDRESS")
-ALLOWED_HOSTS = [SITE_HOST] if SITE_HOST else configuration.names(os.environ, "ALLOWED_HOSTS", LOOPBACK)
-CSRF_TRUSTED_ORIGINS = configuration.names(os.environ, "CSRF_TRUSTED_ORIGINS", [])
+    raise InvalidInput("DEBUG", "1", "0 on AWS")
+ORIGIN_SECRET_ARN = env.str("ORIGIN_SECRET_ARN", "")
+SITE_HOST = env.site_host("SITE_ADDRESS")
+ALLOWED_HOSTS = [SITE_HOST] if SITE_HOST else env.names("ALLOWED_HOSTS", LOOPBACK)
+CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS", [])
 # By CloudFront the site begins at the root, though Zappa sees the API Gateway's stage before each path.
-FORCE_SCRIPT_NAME = "" if SITE_HOST else os.environ.get("FORCE_SCRIPT_NAME") or None
+FORCE_SCRIPT_NAME = "" if SITE_HOST else env.str("FORCE_SCRIPT_NAME", None)
 
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",  # before the admin, whose templates it replaces
@@ -72,14 +75,14 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "labeler.middleware.security_headers.SecurityHeadersMiddleware",  # after the static files, which are no pages
     "labeler.api.problems.ProblemsMiddleware",
-    "labeler.middleware.database_wakeup.WakingMiddleware",  # before all that needs the database
-    "labeler.middleware.worker_wakeup.NudgingMiddleware",
+    "labeler.middleware.database_wakeup.DatabaseWakeUpMiddleware",  # before all that needs the database
+    "labeler.middleware.worker_wakeup.WorkerWakeUpMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "labeler.middleware.null_characters.NulMiddleware",
+    "labeler.middleware.null_characters.NullCharactersMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "labeler.audit.account_changes.ActingMiddleware",  # the audit log names who acts
+    "labeler.audit.account_changes.ActorMiddleware",  # the audit log names who acts
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -104,7 +107,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASE_MAY_SLEEP = configuration.flag(os.environ, "DATABASE_MAY_SLEEP", default=False)
+DATABASE_MAY_SLEEP = env.flag("DATABASE_MAY_SLEEP")
 DATABASES = {"default": configuration.database(os.environ, STATE_DIR, on_aws=ON_AWS)}
 
 # Accounts
@@ -147,10 +150,21 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Only our own files; no inline script or style, no other site, no frame.
+_OWN = "script-src style-src font-src connect-src manifest-src worker-src form-action"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        **{directive: [SELF] for directive in _OWN.split()},
+        "img-src": [SELF, "data:"],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
 # Static files
-STATIC_URL = os.environ.get("STATIC_URL") or "static/"
+STATIC_URL = env.str("STATIC_URL", "static/")
 STATIC_ROOT = STATE_DIR / "static"
 if not ON_AWS:
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns when it is missing

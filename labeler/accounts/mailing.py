@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.message import EmailMessage, EmailMultiAlternatives
 
-from labeler.jobs.counter import counter
+from labeler.services import job_services
 from pipeline.jobs.mail import MAIL
 from pipeline.ports import Message, StoreUnavailable
 
@@ -18,7 +18,7 @@ class Backend(BaseEmailBackend):
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """How many the queue took. Raises `StoreUnavailable` where it did not take all, unless told to be silent."""
         bodies = [Message(json.dumps(_mail(one, to))) for one in email_messages for to in one.recipients()]
-        unsent = counter().mails.send(bodies)
+        unsent = job_services().mails.send(bodies)
         if unsent and not self.fail_silently:
             raise StoreUnavailable(f"{len(unsent)} of {len(bodies)} mails were not taken by the queue")
         return len(bodies) - len(unsent)

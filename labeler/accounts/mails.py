@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from labeler.accounts.access import ANYBODY, allow
-from labeler.jobs.counter import counter
+from labeler.services import job_services
 
 SHOWN = 100
 
@@ -37,7 +37,7 @@ def mails(request: HttpRequest) -> HttpResponse:
     """Open to anybody, who is whoever sits at this machine; on AWS there is no such page."""
     if settings.ON_AWS:
         raise Http404
-    at = counter()
+    at = job_services()
     here = request.build_absolute_uri("/").rstrip("/")
     found = [one.linked(at.site_url, here) for one in _read(at.mailbox)] if at.mailbox else []
     return render(request, "account/mails.html", {"mails": found})

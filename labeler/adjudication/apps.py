@@ -11,7 +11,7 @@ class AdjudicationConfig(AppConfig):
         from labeler.adjudication.recovery.review_events import EventPart
         from labeler.labeling import links
         from labeler.labeling.recovery import parts
-        from labeler.worker.rounds import PeriodicTask, periodic_tasks
+        from labeler.worker.loop import PeriodicTask, periodic_tasks
 
         periodic_tasks["compare"] = PeriodicTask(comparisons.catch_up)
         periodic_tasks["pass-agreed"] = PeriodicTask(decisions.pass_agreed)

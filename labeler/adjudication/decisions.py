@@ -9,14 +9,15 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from labeler import record_store
 from labeler.accounts.models import User
 from labeler.adjudication import comparisons, review_events
 from labeler.adjudication import task_annotations as of_task
 from labeler.adjudication.models import Comparison, Gold, ReviewEvent
-from labeler.labeling.answering import storing
 from labeler.labeling.answering.answers import MOST_COMMENT
-from labeler.labeling.answering.spans import Refused, TokenSpan, of_tokens
+from labeler.labeling.answering.spans import TokenSpan, of_tokens
 from labeler.labeling.models import Annotation, Assignment, Project, SentBack, Task
+from pipeline.errors import InvalidInput
 from pipeline.schema import Span
 
 log = logging.getLogger(__name__)
@@ -47,17 +48,17 @@ def decide(
     """The next gold of a task. Spans are half-open token ranges.
 
     `seen`: primary key of the newest answer, and `after`: number of the gold, that the decision was made upon; None:
-    whichever there is. `independent`: made without the answers, so that it may measure them. Raises `Refused`,
+    whichever there is. `independent`: made without the answers, so that it may measure them. Raises `InvalidInput`,
     `Overtaken`.
     """
     if len(why) > MOST_COMMENT:
-        raise Refused("why", f"{len(why)} characters", f"at most {MOST_COMMENT}")
+        raise InvalidInput("why", f"{len(why)} characters", f"at most {MOST_COMMENT}")
     try:
         more: dict[str, object] = {"basis": []} if independent else {}
         row, rows = _decided(task, spans, by, why, seen, after, {**more, "ruling": ruling} if ruling else more)
     except IntegrityError:  # where the database locks no row, two may have read the same number
         raise Overtaken(_first(task)) from None
-    storing.store(row)
+    record_store.store(row)
     if len(rows) > 1:
         comparisons.refresh(task)
     return row
@@ -125,19 +126,19 @@ def withdraw(task: Task, by: str, why: str) -> Gold | None:
             return None
         rows = of_task.answers(task)
         row = _record(task, [], by, why, newest_gold(task), rows, {"withdrawn": True})
-    storing.store(row)
+    record_store.store(row)
     comparisons.compare_all([task.pk])
     return row
 
 
 def send_back(row: Annotation, by: User, comment: str) -> SentBack:
-    """Gives an answer back to its labeler with a comment. Raises `Refused`."""
+    """Gives an answer back to its labeler with a comment. Raises `InvalidInput`."""
     if not comment.strip():
-        raise Refused("comment", comment, "some words for the labeler")
+        raise InvalidInput("comment", comment, "some words for the labeler")
     if len(comment) > MOST_COMMENT:
-        raise Refused("comment", f"{len(comment)} characters", f"at most {MOST_COMMENT}")
+        raise InvalidInput("comment", f"{len(comment)} characters", f"at most {MOST_COMMENT}")
     if not row.labeler.is_active or not Assignment.objects.filter(task=row.task, labeler=row.labeler).exists():
-        raise Refused("answer", row.pk, "the answer of an active labeler who holds a place on the post")
+        raise InvalidInput("answer", row.pk, "the answer of an active labeler who holds a place on the post")
     words, event = comment.strip(), None
     with transaction.atomic():
         sent, new = SentBack.objects.get_or_create(
@@ -151,7 +152,7 @@ def send_back(row: Annotation, by: User, comment: str) -> SentBack:
             about = {"post": post, "labeler": row.labeler.labeler_id, "n": row.n}
             event = review_events.record(row.project, ReviewEvent.Kind.SENT_BACK, by.labeler_id, words, about)
     if event:
-        storing.store(event)
+        record_store.store(event)
     Comparison.objects.filter(task=row.task).update(state=Comparison.State.SENT_BACK, reviewer=None, held_until=None)
     return sent
 
@@ -178,9 +179,9 @@ def _pass(one: Comparison) -> bool:
     spans = of_task.tokens(rows[0]) if rows and rows[0].kind == Annotation.Kind.LABELS else []
     try:
         if not of_task.on_edges(rows):
-            raise Refused("spans", "some", "on the edges of tokens")
+            raise InvalidInput("spans", "some", "on the edges of tokens")
         decide(one.task, spans, SYSTEM, "all labelers agree", one.newest)
-    except (Refused, Overtaken) as error:
+    except (InvalidInput, Overtaken) as error:
         log.info("%s does not pass by itself: %s", one.task.post, error)
         Comparison.objects.filter(pk=one.pk, newest=one.newest, state=Comparison.State.AGREED).update(
             state=Comparison.State.DISPUTED

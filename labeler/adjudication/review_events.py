@@ -7,9 +7,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from labeler import record_store
 from labeler.adjudication.models import ReviewEvent, Touched
-from labeler.audit import audit_log
-from labeler.labeling.answering import storing
+from labeler.audit.models import AuditEntry
 from labeler.labeling.models import Project, Task
 
 CHUNK = 500
@@ -23,7 +23,7 @@ def record(
     about: dict[str, Any],
     tasks: Collection[int] = (),
 ) -> ReviewEvent:
-    """The next event of a project, in the transaction that does what it says; `storing.store` it after that.
+    """The next event of a project, in the transaction that does what it says; `record_store.store` it after that.
 
     `tasks`: what it changed, named in `about` as `posts` too.
     """
@@ -46,8 +46,8 @@ def record(
 
 def sweep(stopping: threading.Event) -> "Counter[str]":
     """Events and audit entries that wait for S3. Housekeeping, so it tells of nothing done."""
-    storing.sweep(ReviewEvent)
-    audit_log.sweep()
+    record_store.sweep(ReviewEvent)
+    record_store.sweep(AuditEntry)
     return Counter()
 
 

@@ -10,14 +10,14 @@ from django.db.models import F, Value
 from django.db.models.functions import Upper
 from django.utils import timezone
 
+from labeler import record_store
 from labeler.accounts.models import User
 from labeler.adjudication import decisions, review_events
 from labeler.adjudication import task_annotations as of_task
 from labeler.adjudication.disputes import Dispute, TokenSpan
 from labeler.adjudication.models import Comparison, Gold, ReviewEvent, Ruling
-from labeler.labeling.answering import storing
-from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Cursor, LabeledSpan, Project, Task
+from pipeline.errors import InvalidInput
 
 log = logging.getLogger(__name__)
 
@@ -40,12 +40,12 @@ def disputed(project: Project, phrase: str):  # type: ignore[no-untyped-def]
 
 
 def rule(project: Project, phrase: str, label: str, by: User, why: str = "") -> Ruling:
-    """A new ruling; the one that stood for the phrase is undone. Raises `Refused`."""
+    """A new ruling; the one that stood for the phrase is undone. Raises `InvalidInput`."""
     words = folded(phrase)
     if not words or len(words) > MOST_WORDS:
-        raise Refused("phrase", phrase, f"1 to {MOST_WORDS} characters")
+        raise InvalidInput("phrase", phrase, f"1 to {MOST_WORDS} characters")
     if label and label not in [one.name for one in project.settings.labels]:
-        raise Refused("label", label, "a label of the project, or none")
+        raise InvalidInput("label", label, "a label of the project, or none")
     with transaction.atomic():
         Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # of two at once the later one stands
         standing = Ruling.objects.filter(project=project, phrase=words, undone_at=None).select_related("project")
@@ -54,7 +54,7 @@ def rule(project: Project, phrase: str, label: str, by: User, why: str = "") -> 
         about = {"ruling": made.key, "phrase": made.phrase, "label": made.label}
         events.append(review_events.record(project, ReviewEvent.Kind.RULED, by.labeler_id, made.why, about))
     for event in events:
-        storing.store(event)
+        record_store.store(event)
     return made
 
 
@@ -64,7 +64,7 @@ def undo(ruling: Ruling, by: User) -> None:
         found = Ruling.objects.select_for_update(of=("self",)).select_related("project").get(pk=ruling.pk)
         event = None if found.undone_at else _undone(found, by)
     if event:
-        storing.store(event)
+        record_store.store(event)
 
 
 def _undone(ruling: Ruling, by: User) -> ReviewEvent:
@@ -148,7 +148,7 @@ def _settle(one: Comparison, standing: dict[str, Ruling]) -> bool:
         decisions.decide(task, [*agreed, *spans], ruling.by.labeler_id, why, one.newest, None, ruling=ruling.key)
     except decisions.Overtaken:
         return False  # compared anew in the next round
-    except Refused as error:
+    except InvalidInput as error:
         log.info("%s is left to a reviewer: %s", task.post, error)
         return False  # a label that is no more, or whose split is open
     Ruling.objects.filter(pk=ruling.pk).update(settled=F("settled") + 1)

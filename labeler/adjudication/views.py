@@ -11,12 +11,12 @@ from labeler.adjudication import task_annotations as of_task
 from labeler.adjudication.models import Comparison, Ruling
 from labeler.audit import audit_log
 from labeler.labeling import links
-from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Project, Task
 from labeler.labeling.pages import fragments, guideline
 from labeler.labeling.pages.forms import body, text
 from labeler.numbers import read_number
 from labeler.worker import commands
+from pipeline.errors import InvalidInput
 
 
 @require_GET
@@ -73,11 +73,11 @@ def decide(request: HttpRequest, slug: str, task: int) -> JsonResponse:
         given = body(request)
         spans, seen, after = given.get("spans"), given.get("seen"), given.get("after")
         if not isinstance(spans, list):
-            raise Refused("spans", spans, "a list")
+            raise InvalidInput("spans", spans, "a list")
         if type(seen) is not int or type(after) is not int:
-            raise Refused("seen, after", [seen, after], "the numbers the page was given")
+            raise InvalidInput("seen, after", [seen, after], "the numbers the page was given")
         row = decisions.decide(found, spans, request.user.labeler_id, text(given, "why", ""), seen, after)
-    except Refused as error:
+    except InvalidInput as error:
         return _refused(error)
     except decisions.Overtaken as error:
         newest = max((one.pk for one in of_task.answers(found)), default=0)
@@ -97,14 +97,14 @@ def send_back(request: HttpRequest, slug: str, task: int) -> JsonResponse:
         given = body(request)
         row = next((one for one in of_task.answers(found) if one.pk == given.get("answer")), None)
         if row is None:
-            raise Refused("answer", given.get("answer"), "one of the answers to this post")
+            raise InvalidInput("answer", given.get("answer"), "one of the answers to this post")
         decisions.send_back(row, request.user, text(given, "comment", ""))
-    except Refused as error:
+    except InvalidInput as error:
         return _refused(error)
     return JsonResponse({"next": reverse("adjudication:next", args=[slug])})
 
 
-def _refused(error: Refused) -> JsonResponse:
+def _refused(error: InvalidInput) -> JsonResponse:
     return JsonResponse({"error": str(error), "field": error.field}, status=400)
 
 
@@ -120,7 +120,7 @@ def phrases(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         try:
             made = rulings.rule(project, phrase, given.get("label", ""), request.user, given.get("why", "")[:5000])
-        except Refused as refused:
+        except InvalidInput as refused:
             error = str(refused)
         else:
             audit_log.record(request.user, f"phrase {made.phrase}", "ruled", {}, {"label": made.label, "why": made.why})

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from labeler.accounts.models import User
 from labeler.api.models import ApiKey
-from labeler.labeling.answering.spans import Refused
+from pipeline.errors import InvalidInput
 
 # What a key may do, and the role its account needs for that.
 SCOPES = {
@@ -28,16 +28,16 @@ OVERLAP = timedelta(days=1)  # how long a rotated key still works
 
 
 def make(user: User, name: str, scopes: Collection[str], days: int = 90) -> tuple[ApiKey, str]:
-    """The key and its secret text, which nobody can be shown again. Raises `Refused`."""
+    """The key and its secret text, which nobody can be shown again. Raises `InvalidInput`."""
     if not name.strip() or len(name) > 100:
-        raise Refused("name", name, "1 to 100 characters")
+        raise InvalidInput("name", name, "1 to 100 characters")
     if not 1 <= days <= MOST_DAYS:
-        raise Refused("days", days, f"1 to {MOST_DAYS}")
+        raise InvalidInput("days", days, f"1 to {MOST_DAYS}")
     for scope in scopes or [""]:
         if scope not in SCOPES:
-            raise Refused("scopes", scope, ", ".join(SCOPES))
+            raise InvalidInput("scopes", scope, ", ".join(SCOPES))
         if SCOPES[scope] not in user.roles:
-            raise Refused("scopes", scope, f"scopes of the account's role; this one needs {SCOPES[scope]}")
+            raise InvalidInput("scopes", scope, f"scopes of the account's role; this one needs {SCOPES[scope]}")
     now = timezone.now()
     secret = f"lm_{secrets.token_urlsafe(32)}"
     key = ApiKey.objects.create(

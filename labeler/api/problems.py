@@ -11,8 +11,8 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from labeler.adjudication.decisions import Overtaken
-from labeler.labeling.answering.spans import Refused
 from labeler.labeling.tasks.leases import LeaseLost
+from pipeline.errors import InvalidInput
 from pipeline.ports import StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -49,20 +49,20 @@ class ProblemsMiddleware:
         return response(found.status_code, detail, {"Allow": allowed} if allowed else None)
 
 
-def _refused(error: Refused) -> HttpResponse:
-    given = f"{error.given!r:.200}"
-    return response(400, str(error), errors=[{"field": error.field, "given": given, "allowed": error.allowed}])
+def _invalid_input(error: InvalidInput) -> HttpResponse:
+    errors = [{"field": error.field, "given": error.shown(), "allowed": error.allowed}]
+    return response(400, str(error), errors=errors)
 
 
-def _invalid(error: ValidationError) -> HttpResponse:
+def _invalid_schema(error: ValidationError) -> HttpResponse:
     errors = [{"field": ".".join(map(str, one["loc"])), "allowed": one["msg"]} for one in error.errors]
     return response(422, "the request does not fit its schema", errors=errors)
 
 
 _ANSWERS: dict[type[Exception], Callable[[Any], HttpResponse]] = {
     Problem: lambda error: response(error.status, error.detail, error.headers, **error.more),
-    Refused: _refused,
-    ValidationError: _invalid,
+    InvalidInput: _invalid_input,
+    ValidationError: _invalid_schema,
     AuthenticationError: lambda error: response(
         401, "a key that works is needed: Authorization: Bearer lm_…", {"WWW-Authenticate": "Bearer"}
     ),

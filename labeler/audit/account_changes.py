@@ -13,7 +13,7 @@ WATCHED = ("username", "email", "first_name", "last_name", "is_active", "is_staf
 _acting: ContextVar[User | None] = ContextVar("acting", default=None)
 
 
-class ActingMiddleware:
+class ActorMiddleware:
     """Remembers for a request who acts."""
 
     def __init__(self, get_response: Any) -> None:

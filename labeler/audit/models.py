@@ -19,6 +19,8 @@ def new_id() -> str:
 class AuditEntry(models.Model):
     """Never changed. `by` is null for what no logged-in person did: commands, the worker."""
 
+    RELATED = ("by",)  # what its object is made of
+
     id_in_s3 = models.CharField(max_length=32, unique=True, default=new_id)
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
@@ -40,6 +42,11 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.action}"
+
+    def renumber(self, known: int) -> None:
+        """Its name is random: another entry of the same name is none that was ever stored."""
+        self.id_in_s3 = new_id()
+        self.save(update_fields=["id_in_s3"])
 
     def record(self) -> AuditRecord:
         """The object this row becomes: a pure function of the row and the id of who did it."""

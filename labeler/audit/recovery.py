@@ -13,9 +13,9 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from labeler import reconciliation
+from labeler import reconciliation, record_store
 from labeler.accounts.models import User
-from labeler.audit import account_changes, audit_log
+from labeler.audit import account_changes
 from labeler.audit.models import AuditEntry
 from labeler.reconciliation import Progress
 from labeler.services import cloud
@@ -32,7 +32,8 @@ PREFIX = "audit/"
 def rebuild(progress: Progress) -> "Counter[str]":
     """Before the projects, so that who worked in them is found under their own names."""
     counts: Counter[str] = Counter()
-    audit_log.sweep()
+    while record_store.sweep(AuditEntry)[0]:
+        pass
     listed, by = cloud().labels.list(PREFIX), dict[str, list[str]]()
     with ThreadPoolExecutor(AHEAD) as pool:
         while batch := list(islice(listed, BATCH)):
@@ -54,7 +55,7 @@ def rebuild(progress: Progress) -> "Counter[str]":
 def differences(progress: Progress) -> Iterator[str]:
     """Entries that wait for the worker to store them are none."""
     rows = AuditEntry.objects.filter(stored_at__isnull=False).select_related("by").order_by("pk")
-    found = ((row.record().key, audit_log.body(row), True) for row in rows.iterator(reconciliation.CHUNK))
+    found = ((row.record().key, record_store.body(row), True) for row in rows.iterator(reconciliation.CHUNK))
     return reconciliation.differences(cloud().labels, PREFIX, found, progress)
 
 

@@ -10,7 +10,7 @@ class DatasetsConfig(AppConfig):
         from labeler.datasets.recovery import ReleasePart
         from labeler.labeling.recovery import parts
         from labeler.labeling.recovery.pushed import PushedPart
-        from labeler.worker import rounds
+        from labeler.worker import loop
 
-        rounds.periodic_tasks |= worker_tasks.TASKS
+        loop.periodic_tasks |= worker_tasks.TASKS
         parts.parts += [PushedPart(), ReleasePart()]

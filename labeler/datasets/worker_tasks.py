@@ -14,16 +14,16 @@ from django.db import DataError
 from django.db.models import Q
 from django.utils import timezone
 
+from labeler import record_store
 from labeler.adjudication.models import Gold
 from labeler.datasets.imports import files, submission
 from labeler.datasets.imports.dry_run import check
 from labeler.datasets.imports.importer import Importer
 from labeler.datasets.models import Import, Release
 from labeler.datasets.releases.builder import Broken, Build
-from labeler.labeling.answering import storing
-from labeler.labeling.answering.spans import Refused
 from labeler.labeling.projects import Changed
-from labeler.worker.rounds import PeriodicTask
+from labeler.worker.loop import PeriodicTask
+from pipeline.errors import InvalidInput
 from pipeline.ports import ObjectMissing
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ def imports(stopping: threading.Event) -> "Counter[str]":
                 counts[f"imports {name}"] += 1
             else:
                 Import.objects.filter(pk=imported.pk).update(state=waiting)
-        except (Refused, ValueError, ObjectMissing) as error:
+        except (InvalidInput, ValueError, ObjectMissing) as error:
             log.error("import %s failed: %s", imported.pk, error)
             _fail(imported, str(error))
             counts["imports failed"] += 1
@@ -70,7 +70,7 @@ def releases(stopping: threading.Event) -> "Counter[str]":
                 counts["releases published"] += 1
             else:
                 Release.objects.filter(pk=release.pk).update(state=Release.State.WAITING)
-        except (Refused, Broken) as error:
+        except (InvalidInput, Broken) as error:
             log.error("release %s failed: %s", release.pk, error)
             counts["releases failed"] += 1
         except FAULTS as error:
@@ -81,7 +81,7 @@ def releases(stopping: threading.Event) -> "Counter[str]":
 
 
 def sweep(stopping: threading.Event) -> "Counter[str]":
-    return Counter({"gold answers stored": stored}) if (stored := storing.sweep(Gold)[0]) else Counter()
+    return Counter({"gold answers stored": stored}) if (stored := record_store.sweep(Gold)[0]) else Counter()
 
 
 def _fail(asked: Import | Release, error: str) -> None:

@@ -14,13 +14,13 @@ from labeler.accounts.models import User
 from labeler.admin_records import RecordAdmin, RoleAdmin
 from labeler.audit import audit_log
 from labeler.jobs import admin_actions, plans, presenters
-from labeler.jobs.counter import counter
 from labeler.jobs.models import AnnotationJob, PlanChange
 from labeler.jobs.presenters import PILLS, Shown
 from labeler.jobs.queries import where
 from labeler.jobs.search import AGES, Wanted, search, total, totals
 from labeler.jobs.views import LINK_SECONDS, is_there
 from labeler.numbers import read_number
+from labeler.services import job_services
 from pipeline.annotator import registry
 from pipeline.schema.job import FREE, STATES, Doubt, Job
 
@@ -59,7 +59,7 @@ class AnnotationJobAdmin(RecordAdmin):
         return guarded
 
     def _page(self, request: HttpRequest, name: str, title: str, **found: Any) -> HttpResponse:
-        doubts = counter().office.table.doubts(MOST_DOUBTS)
+        doubts = job_services().office.table.doubts(MOST_DOUBTS)
         site = self.admin_site.each_context(request)
         context = {**site, "title": title, "here": name, "doubts": doubts, "is_fullwidth": "1", **found}
         return render(request, f"admin/jobs/{name}.html", context)
@@ -67,7 +67,7 @@ class AnnotationJobAdmin(RecordAdmin):
     def jobs(self, request: HttpRequest) -> HttpResponse:
         """Filters: state, user, annotator, age."""
         given = request.GET
-        words, at = given.get("user", "").strip(), counter()
+        words, at = given.get("user", "").strip(), job_services()
         owner = _user(words) if words else None
         wanted = Wanted(
             state=given["state"] if given.get("state") in STATES else "",
@@ -95,7 +95,7 @@ class AnnotationJobAdmin(RecordAdmin):
 
     def job(self, request: HttpRequest, user: str, job: str) -> HttpResponse:
         found = _job(user, job)
-        owner = counter().office.table.owner(user)
+        owner = job_services().office.table.owner(user)
         return self._page(
             request,
             "job",
@@ -106,7 +106,7 @@ class AnnotationJobAdmin(RecordAdmin):
             account=User.objects.filter(labeler_id=user).first(),
             attempts=presenters.attempts(found),
             events=list(presenters.events(found))[::-1],
-            files=list(counter().office.files.list(found.prefix)),
+            files=list(job_services().office.files.list(found.prefix)),
         )
 
     def act(self, request: HttpRequest) -> HttpResponse:
@@ -132,16 +132,16 @@ class AnnotationJobAdmin(RecordAdmin):
             return redirect("admin:jobs_annotationjob_change", user, job)
         audit_log.record(request.user, admin_actions.subject(found), "log read", {}, {"log": found.log_key})
         return HttpResponseRedirect(
-            counter().office.files.link(found.log_key, f"{found.file_name}.log.txt", LINK_SECONDS)
+            job_services().office.files.link(found.log_key, f"{found.file_name}.log.txt", LINK_SECONDS)
         )
 
     def totals(self, request: HttpRequest) -> HttpResponse:
         after = read_number(request.GET.get("after", "")) or 0
-        found, after = totals(counter().office.table, after)
+        found, after = totals(job_services().office.table, after)
         return self._page(request, "totals", "Totals of users", totals=found, after=after)
 
     def mails(self, request: HttpRequest) -> HttpResponse:
-        table = counter().office.table
+        table = job_services().office.table
         doubts = table.doubts(MOST_DOUBTS)
         rows = [(one, table.get(one.user, one.job), table.owner(one.user)) for one in doubts]
         return self._page(request, "mails", "Mails in doubt", rows=rows)
@@ -168,14 +168,14 @@ def _to(name: str, query: str = "") -> HttpResponse:
 
 
 def _job(user: str, job: str) -> Job:
-    found = counter().office.table.get(user, job) if where(job) else None  # what is no job lies in its table too
+    found = job_services().office.table.get(user, job) if where(job) else None  # what is no job lies in its table too
     if found is None:
         raise Http404("no such job")
     return found
 
 
 def _shown(job: Job, plan: str = "") -> Shown:
-    return Shown(job, counter().office.now(), plan == FREE)
+    return Shown(job, job_services().office.now(), plan == FREE)
 
 
 def _user(words: str) -> User | None:

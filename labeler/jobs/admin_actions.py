@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from labeler.accounts.models import User
 from labeler.audit import audit_log
-from labeler.jobs.counter import counter
+from labeler.services import job_services
 from pipeline.jobs import submissions
 from pipeline.jobs.mail import settle as settle_mail
 from pipeline.jobs.states import NotAllowed
@@ -27,7 +27,7 @@ def act(by: User, action: str, jobs: Sequence[Sequence[str]]) -> Done:
     if action not in ACTIONS:
         done.refused.append(f"do: given {action!r:.40}, allowed: {', '.join(ACTIONS)}")
         return done
-    office = counter().office
+    office = job_services().office
     for user, job in jobs:
         found = office.table.get(user, job)
         if found is None:
@@ -51,7 +51,7 @@ def settle(by: User, doubt: Doubt, action: str) -> tuple[bool, str]:
     if action not in ("sent", "again"):
         return True, f"do: given {action!r:.40}, allowed: sent, again"
     try:
-        outcome = settle_mail(counter().office, doubt, again=action == "again")
+        outcome = settle_mail(job_services().office, doubt, again=action == "again")
     except NotAllowed as error:
         return True, f"Nothing was done: {error}."
     after = {"mail": "asked for again" if action == "again" else "sent"}

@@ -7,7 +7,7 @@ class JobsConfig(AppConfig):
 
     def ready(self) -> None:
         from labeler.jobs import plans, transfers
-        from labeler.worker.rounds import PeriodicTask, periodic_tasks
+        from labeler.worker.loop import PeriodicTask, periodic_tasks
 
         periodic_tasks["plans"] = PeriodicTask(plans.tell_all)
         periodic_tasks["handovers"] = PeriodicTask(transfers.carry_all)

@@ -7,8 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from labeler.accounts.models import User
-from labeler.jobs.counter import counter
 from labeler.jobs.models import PlanChange
+from labeler.services import job_services
 from pipeline.jobs.services import publish
 from pipeline.ports import StoreUnavailable
 from pipeline.schema.job import FREE, PLAN_CHANGED, PREMIUM, JobMessage, Owner
@@ -39,7 +39,7 @@ def change(user: User, plan: str | None, by: str) -> PlanChange:
 
 def choose(user: User, plan: str) -> PlanChange:
     """A user's own choice. Raises `billing.NotForSale`."""
-    counter().billing.agree(user, plan)
+    job_services().billing.agree(user, plan)
     return change(user, plan, by=user.get_username())
 
 
@@ -57,8 +57,8 @@ def _tell(made: PlanChange) -> bool:
     """An older change told late does not undo a newer one: the copy keeps the greatest `n`."""
     user = made.user.labeler_id
     try:
-        counter().office.table.put_owner(Owner(user, made.n, made.plan, made.email))
-        told = publish(counter().plans, JobMessage(PLAN_CHANGED, user), "")
+        job_services().office.table.put_owner(Owner(user, made.n, made.plan, made.email))
+        told = publish(job_services().plans, JobMessage(PLAN_CHANGED, user), "")
     except StoreUnavailable:
         return False
     if told:

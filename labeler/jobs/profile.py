@@ -9,9 +9,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labeler.accounts.access import MEMBER, allow
 from labeler.accounts.models import User
+from labeler.billing import NotForSale
 from labeler.jobs import plans, queries
-from labeler.jobs.billing import NotForSale
-from labeler.jobs.counter import counter
+from labeler.services import job_services
 from pipeline.jobs import submissions
 from pipeline.schema.job import FREE
 
@@ -21,7 +21,7 @@ MOST_KEPT = 10  # results shown with their time
 @require_GET
 @allow(MEMBER)
 def profile(request: HttpRequest) -> HttpResponse:
-    at, plan = counter(), plans.of(request.user)
+    at, plan = job_services(), plans.of(request.user)
     jobs = list(queries.everything(at.office.table, request.user.labeler_id))
     context = {
         "here": "account",
@@ -68,7 +68,7 @@ def delete(request: HttpRequest) -> HttpResponse:
 def forget(user: User) -> None:
     """May be run again after a crash: the account goes last. A job whose form is still good keeps its row for so long,
     without a file."""
-    office = counter().office
+    office = job_services().office
     for job in list(queries.everything(office.table, user.labeler_id)):
         submissions.delete(office, user.labeler_id, job.id)
     office.table.remove_owner(user.labeler_id)

@@ -8,8 +8,8 @@ from heapq import nsmallest
 
 from django.http import Http404, HttpRequest
 
-from labeler.jobs.counter import Counter, counter
 from labeler.jobs.presenters import Shown
+from labeler.services import JobServices, job_services
 from pipeline.ports import JobTable
 from pipeline.schema.job import COMPLETED, DELETING, FREE, ID_LENGTH, Job
 
@@ -92,11 +92,11 @@ def everything(table: JobTable, user: str) -> Iterable[Job]:
 
 
 def own(request: HttpRequest, job: str) -> Job:
-    found = counter().office.table.get(request.user.labeler_id, job)
+    found = job_services().office.table.get(request.user.labeler_id, job)
     if found is None or found.state == DELETING:
         raise Http404("no such job")
     return found
 
 
-def shown(job: Job, at: Counter, plan: str) -> Shown:
+def shown(job: Job, at: JobServices, plan: str) -> Shown:
     return Shown(job, at.office.now(), plan == FREE)

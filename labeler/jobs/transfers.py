@@ -13,11 +13,10 @@ from tempfile import TemporaryDirectory
 import orjson
 from django.db import transaction
 
-from labeler.jobs.counter import counter
 from labeler.jobs.models import Transfer
 from labeler.labeling.intake import revisions
 from labeler.labeling.models import Project
-from labeler.services import cloud
+from labeler.services import cloud, job_services
 from labeler.worker import commands
 from pipeline import archive, messages
 from pipeline.ports import ObjectMissing
@@ -64,7 +63,7 @@ def carry_all(stopping: threading.Event) -> "Counts[str]":
 
 def _carry(one: Transfer, stopping: threading.Event) -> int | None:
     """How many posts are new in the project; None when told to stop."""
-    office = counter().office
+    office = job_services().office
     job = office.table.get(one.user.labeler_id, one.job)
     if job is None or job.state != COMPLETED:
         raise NotTransferred("The job has no result to read: it was deleted, or moved to the archive.")
@@ -96,7 +95,7 @@ def _posts(path: Path, project: Project, job: Job, projects: Projects) -> Iterat
             row = orjson.loads(line)
             if "refused" in row:
                 continue
-            made = prepare_post(_post(row, project, job), projects, counter().office.clock)
+            made = prepare_post(_post(row, project, job), projects, job_services().office.clock)
             if isinstance(made, PostReady):
                 yield replace(made, suggestions=tuple(_suggestions(row, labels)))
 

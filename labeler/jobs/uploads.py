@@ -5,8 +5,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from uuid import uuid4
 
+from csp.decorators import csp_update
 from django.contrib import messages
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
@@ -17,10 +19,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labeler.accounts.access import MEMBER, allow
 from labeler.jobs import annotators, plans
-from labeler.jobs.counter import Counter, counter
 from labeler.jobs.queries import own
-from labeler.middleware.security_headers import STRICT
 from labeler.numbers import read_number
+from labeler.services import JobServices, job_services
 from pipeline.annotator import rules as rule_files
 from pipeline.annotator.inputs import FORMATS
 from pipeline.annotator.plugin import BadInput
@@ -49,7 +50,7 @@ def open_upload(request: HttpRequest) -> JsonResponse:
         if not size:
             raise submissions.Refused("size", "0 bytes", "1 byte or more")
         made = open_job(request, given["key"], given.get("name", ""), size)
-        at = counter()
+        at = job_services()
         url, fields = submissions.form(at.office, made, at.most(plans.of(request.user).plan), SECONDS)
     except submissions.Refused as error:
         return JsonResponse({"error": str(error), "field": error.field}, status=400)
@@ -85,14 +86,14 @@ def begin(request: HttpRequest) -> HttpResponse:
 @allow(MEMBER)
 def upload(request: HttpRequest, job: str) -> HttpResponse:
     """The plain form that sends the file; S3 leads from it to `arrived`."""
-    found, at, plan = own(request, job), counter(), plans.of(request.user).plan
+    found, at, plan = own(request, job), job_services(), plans.of(request.user).plan
     back = request.build_absolute_uri(reverse("jobs:arrived", args=[job]))
     try:
         url, fields = submissions.form(at.office, found, at.most(plan), SECONDS, back)
     except states.NotAllowed:  # it has come just now
         return redirect("jobs:job", job)
     context = {"here": "jobs", "job": found, "url": url, "fields": dict(fields), "most": at.most(plan), "plan": plan}
-    return open_to_uploads(render(request, "jobs/upload.html", context), at)
+    return render_for_upload(request, "jobs/upload.html", context, at)
 
 
 @require_GET
@@ -101,26 +102,26 @@ def arrived(request: HttpRequest, job: str) -> HttpResponse:
     """S3 sends the browser here when it has the file. What the address says is not believed: the file is looked for."""
     found = own(request, job)
     try:
-        submissions.confirm(counter().office, found.user, found.id)
+        submissions.confirm(job_services().office, found.user, found.id)
     except states.NotAllowed as error:
         messages.error(request, f"{found.file_name}: {error}.")
     return redirect("jobs:job", job)
 
 
-def open_to_uploads(response: HttpResponse, at: Counter) -> HttpResponse:
+def render_for_upload(request: HttpRequest, template: str, context: dict[str, Any], at: JobServices) -> HttpResponse:
     """This page alone may send to the jobs bucket."""
-    policy = STRICT
-    for what in ("connect-src", "form-action"):
-        policy = policy.replace(f"{what} 'self'", f"{what} 'self' {at.uploads_to}")
-    response["Content-Security-Policy"] = policy
-    return response
+
+    def page(request: HttpRequest) -> HttpResponse:
+        return render(request, template, context)
+
+    return csp_update({"connect-src": [at.uploads_to], "form-action": [at.uploads_to]})(page)(request)
 
 
 class PageTooOld(Exception):
     """The page that the form was on cannot submit any more, or is none of ours."""
 
 
-def page_token(at: Counter) -> str:
+def page_token(at: JobServices) -> str:
     """Signed, so that a page cannot choose when its jobs seem to have been submitted."""
     return signing.dumps([at.office.now().isoformat(), uuid4().hex], salt=SALT)
 
@@ -134,7 +135,7 @@ def open_job(request: HttpRequest, key: str, name: str, size: int) -> Job:
         annotator, options = annotators.read(request.user, choice)
     except LookupError as error:
         raise submissions.Refused("annotator", choice[:80], "one of those offered") from error
-    at = counter()
+    at = job_services()
 
     def opened(**own: str) -> Job:
         return submissions.open_job(

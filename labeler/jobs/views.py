@@ -11,11 +11,11 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from labeler.accounts.access import MEMBER, allow
 from labeler.jobs import annotators, plans, queries, transfers, uploads
-from labeler.jobs.counter import counter
 from labeler.jobs.models import Transfer
 from labeler.jobs.presenters import PILLS
 from labeler.jobs.queries import own, shown
 from labeler.labeling.models import Project
+from labeler.services import job_services
 from pipeline.jobs import states, submissions
 from pipeline.jobs.retention import retire
 from pipeline.jobs.transitions import move
@@ -30,7 +30,7 @@ LINK_SECONDS = 300  # a link to download
 @allow(MEMBER)
 def jobs(request: HttpRequest) -> HttpResponse:
     """The list, and the form."""
-    at, plan = counter(), plans.of(request.user)
+    at, plan = job_services(), plans.of(request.user)
     state, words = request.GET.get("state", ""), request.GET.get("q", "")
     page = queries.page(at.office.table, request.user.labeler_id, request.GET.get("before", ""), state, words)
     context = {
@@ -50,13 +50,13 @@ def jobs(request: HttpRequest) -> HttpResponse:
         "retention": int(at.office.retention_seconds // 60),
         "page": uploads.page_token(at),
     }
-    return uploads.open_to_uploads(render(request, "jobs/jobs.html", context), at)
+    return uploads.render_for_upload(request, "jobs/jobs.html", context, at)
 
 
 @require_GET
 @allow(MEMBER)
 def job(request: HttpRequest, job: str) -> HttpResponse:
-    at = counter()
+    at = job_services()
     found = own(request, job)
     context = {
         "here": "jobs",
@@ -92,7 +92,7 @@ def retry(request: HttpRequest, job: str) -> HttpResponse:
 @allow(MEMBER)
 def delete(request: HttpRequest, job: str) -> HttpResponse:
     found = own(request, job)
-    submissions.delete(counter().office, found.user, found.id)
+    submissions.delete(job_services().office, found.user, found.id)
     messages.success(request, f"{found.file_name} is deleted, with its results.")
     return redirect("jobs:jobs")
 
@@ -116,7 +116,7 @@ def send(request: HttpRequest, job: str) -> HttpResponse:
 def download(request: HttpRequest, job: str, what: str) -> HttpResponse:
     """Sends on to the file, by a link that is made anew for each click and soon over."""
     found = own(request, job)
-    row = shown(found, counter(), FREE)
+    row = shown(found, job_services(), FREE)
     stem = found.file_name.removesuffix(f".{found.format}")
     ready, key, name = {
         "result": (row.downloadable, found.bundle_key, f"{stem}.zip"),
@@ -127,13 +127,13 @@ def download(request: HttpRequest, job: str, what: str) -> HttpResponse:
     if not ready or not is_there(key):
         messages.error(request, f"{found.file_name} has no {what} to download now.")
         return redirect("jobs:job", found.id)
-    return HttpResponseRedirect(counter().office.files.link(key, name, LINK_SECONDS))
+    return HttpResponseRedirect(job_services().office.files.link(key, name, LINK_SECONDS))
 
 
 def is_there(key: str) -> bool:
     """A job that failed before its annotator began has no log: a link to it would end on S3's own error page."""
     try:
-        counter().office.files.head(key)
+        job_services().office.files.head(key)
     except ObjectMissing:
         return False
     return True
@@ -142,7 +142,7 @@ def is_there(key: str) -> bool:
 def _move(request: HttpRequest, job: str, step: Any) -> HttpResponse:
     found = own(request, job)
     try:
-        step(counter().office, found.user, found.id)
+        step(job_services().office, found.user, found.id)
     except states.NotAllowed as error:
         if not request.accepts("text/html"):
             return JsonResponse({"error": str(error)}, status=409)
@@ -158,7 +158,7 @@ def archive_now(request: HttpRequest, job: str) -> HttpResponse:
     """What the one-time schedule does when the result's time is over."""
     if settings.ON_AWS:
         raise Http404
-    found, office = own(request, job), counter().office
+    found, office = own(request, job), job_services().office
 
     def over(old: Job) -> Job:
         return replace(old, keep_until=timestamp(office.now())) if old.state == COMPLETED and old.keep_until else old

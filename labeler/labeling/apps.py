@@ -7,6 +7,6 @@ class LabelingConfig(AppConfig):
 
     def ready(self) -> None:
         from labeler.labeling import periodic_tasks
-        from labeler.worker import rounds
+        from labeler.worker import loop
 
-        rounds.periodic_tasks |= periodic_tasks.TASKS
+        loop.periodic_tasks |= periodic_tasks.TASKS

@@ -5,12 +5,12 @@ from collections import Counter
 
 from django.db.models import F
 
+from labeler import record_store
 from labeler.labeling import duplicates
-from labeler.labeling.answering import storing
 from labeler.labeling.intake import inbox
-from labeler.labeling.models import Project
+from labeler.labeling.models import Annotation, Project
 from labeler.labeling.tasks import resize
-from labeler.worker.rounds import PeriodicTask
+from labeler.worker.loop import PeriodicTask
 
 DRAIN = 500  # posts between two looks at whether to stop
 
@@ -29,7 +29,7 @@ def sweep(stopping: threading.Event) -> "Counter[str]":
     """Counts none stored where some wait for S3 and none was taken: they are to be tried again soon."""
     counts = Counter[str]()
     while not stopping.is_set():
-        stored, left = storing.sweep()
+        stored, left = record_store.sweep(Annotation)
         if stored or left:
             counts["answers stored"] += stored
         if not stored:
@@ -45,8 +45,8 @@ def fit(stopping: threading.Event) -> "Counter[str]":
 
 
 TASKS = {
-    "drain": PeriodicTask(drain, asks_queue_first=True, keeps_awake=True),
-    "sweep": PeriodicTask(sweep, keeps_awake=True),
+    "drain": PeriodicTask(drain, before_database=True, wakes=True),
+    "sweep": PeriodicTask(sweep, wakes=True),
     "fit": PeriodicTask(fit),
     "duplicates": PeriodicTask(duplicates.run),
 }

@@ -13,12 +13,12 @@ from django.db.models import Count, Max
 from django.utils import timezone
 
 from labeler.labeling import starter
-from labeler.labeling.answering.spans import Refused
 from labeler.labeling.labels import layers
 from labeler.labeling.models import Assignment, Project
 from labeler.labeling.tasks.ordering import ORDERS
 from labeler.services import cloud
 from labeler.worker import commands
+from pipeline.errors import InvalidInput
 from pipeline.ports import ObjectExists, ObjectMissing, ObjectStore
 from pipeline.schema import ProjectSettings, timestamp
 
@@ -50,7 +50,7 @@ def find(slug: str) -> Project | None:
 def create(slug: str, name: str, by: str = "system") -> tuple[Project, bool]:
     """A project with the starter label set and tokenizer; True when it is new, else the one that exists."""
     if not _SLUG.fullmatch(slug):
-        raise Refused("slug", slug, SLUGS)
+        raise InvalidInput("slug", slug, SLUGS)
     if found := find(slug):
         return found, False
     settings = starter.settings(slug, name or slug, by, timestamp(timezone.now()))
@@ -63,7 +63,7 @@ def create(slug: str, name: str, by: str = "system") -> tuple[Project, bool]:
 
 
 def edit(project: Project, changes: Mapping[str, Any], by: str, kind: str = "edited") -> Project:
-    """Changes fields of the settings. Raises `Refused` for a value, `Changed` when another edit was first."""
+    """Changes fields of the settings. Raises `InvalidInput` for a value, `Changed` when another edit was first."""
     before = project.settings
     after = changed(before, changes)
     if after == before:
@@ -85,38 +85,38 @@ def changed(settings: ProjectSettings, changes: Mapping[str, Any]) -> ProjectSet
 
 
 def check(settings: ProjectSettings) -> None:
-    """Raises `Refused` for what would not work."""
+    """Raises `InvalidInput` for what would not work."""
     if not settings.name.strip():
-        raise Refused("name", settings.name, "some words")
+        raise InvalidInput("name", settings.name, "some words")
     if not 1 <= settings.redundancy <= MOST_REDUNDANCY:
-        raise Refused("redundancy", settings.redundancy, f"1 to {MOST_REDUNDANCY}")
+        raise InvalidInput("redundancy", settings.redundancy, f"1 to {MOST_REDUNDANCY}")
     if settings.order not in ORDERS:
-        raise Refused("order", settings.order, ", ".join(ORDERS))
+        raise InvalidInput("order", settings.order, ", ".join(ORDERS))
     for share in ("hidden_share", "redundancy_share", "gold_rate"):
         if not 0 <= getattr(settings, share) <= 1:
-            raise Refused(share, getattr(settings, share), "0 to 1")
+            raise InvalidInput(share, getattr(settings, share), "0 to 1")
     if _SCRIPT.search(settings.guidelines):
-        raise Refused("guidelines", settings.guidelines, "Markdown without scripts, frames or event handlers")
+        raise InvalidInput("guidelines", settings.guidelines, "Markdown without scripts, frames or event handlers")
     gates = settings.gates
     if gates.min_chars > gates.max_chars:
-        raise Refused("min_chars", gates.min_chars, f"at most max_chars, {gates.max_chars}")
+        raise InvalidInput("min_chars", gates.min_chars, f"at most max_chars, {gates.max_chars}")
     if not settings.labels:
-        raise Refused("labels", [], "at least one label")
+        raise InvalidInput("labels", [], "at least one label")
     if settings.suggester not in SUGGESTERS:
-        raise Refused("suggester", settings.suggester, ", ".join(SUGGESTERS))
+        raise InvalidInput("suggester", settings.suggester, ", ".join(SUGGESTERS))
     names = Counter(one.name for one in settings.labels)
     keys = [one.key.lower() for one in settings.labels if one.key]
     for at, label in enumerate(settings.labels):
         if not layers.is_name(label.name):
-            raise Refused(f"labels[{at}].name", label.name, layers.NAMES)
+            raise InvalidInput(f"labels[{at}].name", label.name, layers.NAMES)
         if names[label.name] > 1:
-            raise Refused(f"labels[{at}].name", label.name, "each name once")
+            raise InvalidInput(f"labels[{at}].name", label.name, "each name once")
         if len(label.key) > 1 or (label.key and label.key.lower() in COMMAND_KEYS):
-            raise Refused(f"labels[{at}].key", label.key, f"one key, none of {' '.join(COMMAND_KEYS)}")
+            raise InvalidInput(f"labels[{at}].key", label.key, f"one key, none of {' '.join(COMMAND_KEYS)}")
         if label.key and keys.count(label.key.lower()) > 1:
-            raise Refused(f"labels[{at}].key", label.key, "each key once")
+            raise InvalidInput(f"labels[{at}].key", label.key, "each key once")
         if label.color not in PALETTE:
-            raise Refused(f"labels[{at}].color", label.color, "1 to 12")
+            raise InvalidInput(f"labels[{at}].color", label.color, "1 to 12")
 
 
 def check_edit(project: Project, after: ProjectSettings) -> None:
@@ -131,11 +131,11 @@ def is_slug(given: str) -> bool:
 
 
 def _check_lower(project: Project, redundancy: int) -> None:
-    """Raises `Refused` where posts have more answers already than would be wanted."""
+    """Raises `InvalidInput` where posts have more answers already than would be wanted."""
     answered = Assignment.objects.filter(project=project, state=Assignment.State.ANSWERED).order_by().values("task")
     most = answered.annotate(count=Count("pk")).filter(count__gt=redundancy).aggregate(most=Max("count"))["most"]
     if most:
-        raise Refused("redundancy", redundancy, f"at least {most}: there are posts with {most} answers already")
+        raise InvalidInput("redundancy", redundancy, f"at least {most}: there are posts with {most} answers already")
 
 
 def newest_settings(labels: ObjectStore, slug: str) -> ProjectSettings:

@@ -19,7 +19,7 @@ RETRY_SECONDS = 5
 SAYS = "the database does not answer yet, try again in a moment"
 
 
-class WakingMiddleware:
+class DatabaseWakeUpMiddleware:
     """Connects before anything else needs the database.
 
     Pages that need none connect too: whoever opens the log-in page wakes the database before they have typed a word

@@ -1,4 +1,4 @@
-"""Refuses what PostgreSQL takes in no text: NUL in an address's query or in a form."""
+"""Refuses the one character that PostgreSQL takes in no text, NUL, in an address's query and in forms."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 REFUSED = "given NUL (U+0000), allowed: text without"
 
 
-class NulMiddleware:
-    """Bodies of JSON are for who reads them: `labeler.labeling.pages.forms.body`, `labeler.api.schemas.In`."""
+class NullCharactersMiddleware:
+    """What reads JSON bodies looks for itself: `labeler.labeling.pages.forms.body`, `labeler.api.schemas.In`."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

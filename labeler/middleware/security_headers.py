@@ -1,31 +1,27 @@
 """Headers that every answer carries, a strict Content-Security-Policy first of all."""
 
-from collections.abc import Callable
-
-from django.http import HttpRequest, HttpResponse
+from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from csp.middleware import CSPMiddleware, PolicyParts
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 
-# Only our own files; no inline script or style, no other site, no frame.
-STRICT = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
 # The admin's theme works with Alpine, which evaluates its attributes and writes styles.
-ADMIN = STRICT.replace("script-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval'").replace(
-    "style-src 'self'", "style-src 'self' 'unsafe-inline'"
-)
+OF_ADMIN = {"script-src": [SELF, UNSAFE_INLINE, UNSAFE_EVAL], "style-src": [SELF, UNSAFE_INLINE]}
 
 
-class SecurityHeadersMiddleware:
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-        self.admin = reverse("admin:index")
+class SecurityHeadersMiddleware(CSPMiddleware):
+    """The policy is `CONTENT_SECURITY_POLICY` of the settings, looser where a view says so by `csp_update`."""
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        policy = ADMIN if request.path.startswith(self.admin) else STRICT
-        response.headers.setdefault("Content-Security-Policy", policy)
+    def get_policy_parts(
+        self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
+    ) -> PolicyParts:
+        parts = super().get_policy_parts(request, response, report_only)
+        if request.path.startswith(reverse("admin:index")):
+            parts.replace = OF_ADMIN | (parts.replace or {})
+        return parts
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
         response.headers.setdefault("X-Frame-Options", "DENY")
-        return response
+        return super().process_response(request, response)

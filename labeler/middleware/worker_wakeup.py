@@ -13,7 +13,7 @@ PAUSE_SECONDS = 60  # the worker stays awake for longer after each word
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-class NudgingMiddleware:
+class WorkerWakeUpMiddleware:
     def __init__(
         self, get_response: Callable[[HttpRequest], HttpResponse], now: Callable[[], float] = time.monotonic
     ) -> None:

@@ -8,7 +8,7 @@ class OperationsConfig(AppConfig):
     def ready(self) -> None:
         from labeler.labeling import links
         from labeler.operations import bulk, figures, monitoring
-        from labeler.worker.rounds import PeriodicTask, periodic_tasks
+        from labeler.worker.loop import PeriodicTask, periodic_tasks
 
         links.of_project.append(links.Link("sources", "operations:sources"))
         periodic_tasks["bulk"] = PeriodicTask(bulk.run)

@@ -6,10 +6,10 @@ from collections import Counter
 from django.db import transaction
 from django.db.models import F, QuerySet
 
+from labeler import record_store
 from labeler.adjudication import post_actions, review_events
 from labeler.adjudication.models import ReviewEvent
 from labeler.audit import audit_log
-from labeler.labeling.answering import storing
 from labeler.labeling.models import Task
 from labeler.operations.models import BulkAction
 
@@ -62,7 +62,7 @@ def step(pk: int) -> int:
             position=tasks[-1], seen=F("seen") + len(tasks), changed=F("changed") + changed
         )
     if event:
-        storing.store(event)  # a crash before this leaves it to the sweep
+        record_store.store(event)  # a crash before this leaves it to the sweep
     return len(tasks)
 
 

@@ -11,10 +11,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from labeler.jobs.counter import counter
 from labeler.operations import charts, sources
 from labeler.operations.models import Observation
-from labeler.services import cloud
+from labeler.services import cloud, job_services
 from pipeline.ports import Queue, StoreUnavailable
 from pipeline.schema import job, timestamp
 
@@ -73,7 +72,7 @@ def crawls(before: dict[str, Any]) -> dict[str, Any]:
 
 def jobs(before: dict[str, Any]) -> dict[str, Any]:
     """How many are in each state; `more` where there are more than were counted."""
-    table, now = counter().office.table, datetime.now(UTC)
+    table, now = job_services().office.table, datetime.now(UTC)
 
     def count(state: str) -> int:
         since = now - (BEGUN if state in _LIVE else ENDED)

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Project
 from labeler.services import cloud
 from pipeline.crawls import NAME, CrawlReport, SourceSettings, run_name
+from pipeline.errors import InvalidInput
 from pipeline.ports import ObjectExists, ObjectMissing
 from pipeline.schema import SchemaError, timestamp
 
@@ -57,14 +57,14 @@ def _last(source: str) -> CrawlReport | None:
 
 
 def add(project: Project, source: str, address: str, every_minutes: int) -> SourceSettings:
-    """Raises `Refused`, also for a name that is taken: it scopes the ids of posts, of whichever project."""
+    """Raises `InvalidInput`, also for a name that is taken: it scopes the ids of posts, of whichever project."""
     if not NAME.fullmatch(source):
-        raise Refused("source", source, "letters a-z, digits and ._:-, at most 100")
+        raise InvalidInput("source", source, "letters a-z, digits and ._:-, at most 100")
     made = SourceSettings(source, _address(address), project.slug, _minutes(every_minutes))
     try:
         cloud().posts.put_new(made.key, _bytes(made))
     except ObjectExists:
-        raise Refused("source", source, "a name that no source has yet") from None
+        raise InvalidInput("source", source, "a name that no source has yet") from None
     return made
 
 
@@ -83,25 +83,25 @@ def run_now(project: Project, source: str) -> None:
 
 
 def _read(project: Project, source: str) -> SourceSettings:
-    """Raises `Refused` for what is no source of the project."""
+    """Raises `InvalidInput` for what is no source of the project."""
     try:
         found = SourceSettings.from_json(json.loads(cloud().posts.get(f"sources/{source}.json").body))
     except ObjectMissing:
-        raise Refused("source", source, "a source of the project") from None
+        raise InvalidInput("source", source, "a source of the project") from None
     if found.project != project.slug:
-        raise Refused("source", source, "a source of the project")
+        raise InvalidInput("source", source, "a source of the project")
     return found
 
 
 def _address(address: str) -> str:
     if not address.strip() or len(address) > 2000:
-        raise Refused("address", address, "https://…, or a board as greenhouse:acme")
+        raise InvalidInput("address", address, "https://…, or a board as greenhouse:acme")
     return address.strip()
 
 
 def _minutes(given: int) -> int:
     if not LEAST_MINUTES <= given <= 60 * 24 * 90:
-        raise Refused("every_minutes", given, f"{LEAST_MINUTES} minutes to 90 days")
+        raise InvalidInput("every_minutes", given, f"{LEAST_MINUTES} minutes to 90 days")
     return given
 
 

@@ -9,7 +9,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labeler.accounts.access import allow
 from labeler.audit import audit_log
-from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Project
 from labeler.numbers import read_number
 from labeler.operations import bulk, dashboard
@@ -18,6 +17,7 @@ from labeler.operations.models import BulkAction
 from labeler.services import cloud
 from labeler.worker import commands
 from pipeline.dead_letters import Filter, letters, move
+from pipeline.errors import InvalidInput
 from pipeline.ports import StoreUnavailable
 
 
@@ -55,8 +55,8 @@ def save(request: HttpRequest, slug: str) -> HttpResponse:
             kept.run_now(project, source)
             audit_log.record(request.user, subject, "run", {}, {"asked": True})
         else:
-            raise Refused("do", given.get("do", ""), "add, change, run")
-    except (Refused, StoreUnavailable) as error:
+            raise InvalidInput("do", given.get("do", ""), "add, change, run")
+    except (InvalidInput, StoreUnavailable) as error:
         return _page(request, project, error)
     return redirect("operations:sources", slug)
 

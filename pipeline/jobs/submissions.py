@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from pipeline.annotator.inputs import format_of
 from pipeline.annotator.plugin import BadInput
+from pipeline.errors import InvalidInput
 from pipeline.jobs import states
 from pipeline.jobs.services import JobServices
 from pipeline.jobs.transitions import move
@@ -19,12 +20,12 @@ MAX_NAME = 255
 LAST_UPLOAD_SECONDS = 3600  # an upload that begins just before its form is over may take
 
 
-class Refused(ValueError):
-    """A submission that is not taken; says the field, what was given and what is allowed."""
+class Refused(InvalidInput):
+    """A submission that is not taken."""
 
-    def __init__(self, field: str, given: str, allowed: str) -> None:
-        super().__init__(f"{field}: given {given}, allowed: {allowed}")
-        self.field, self.given, self.allowed = field, given, allowed
+    def shown(self) -> str:
+        """In words, without quotes."""
+        return str(self.given)
 
 
 def open_job(

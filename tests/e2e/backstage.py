@@ -220,7 +220,7 @@ def review() -> None:
     """The worker goes round once for reviewers."""
     import threading
 
-    from labeler.worker.rounds import periodic_tasks
+    from labeler.worker.loop import periodic_tasks
 
     for name in ("compare", "pass-agreed", "rulings", "bulk", "count", "duplicates", "look", "sweep-reviews"):
         periodic_tasks[name].run(threading.Event())

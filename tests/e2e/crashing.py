@@ -6,15 +6,15 @@ import signal
 from labeler.wsgi import application  # first: it sets Django up
 
 # isort: split
-from labeler.labeling.answering import storing
+from labeler import record_store
 
 __all__ = ["application"]
 
 
-def _crash(row: storing.Kept) -> bool:
+def _crash(row: record_store.Kept) -> bool:
     os.kill(os.getppid(), signal.SIGKILL)  # gunicorn's master, so that no new worker takes over
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError(f"annotation {row.pk} outlived its server")
 
 
-storing.store = _crash
+record_store.store = _crash

@@ -122,13 +122,13 @@ def test_one_schedule_runs_what_is_due_as_the_image_is_called(prod: RecordedStac
 
 
 # What the labeler reads, by where it is read: fields of settings, and names as they are written in the code.
-LABELER_SETTINGS = ("labeler.services:Settings", "labeler.jobs.counter:Settings", "pipeline.jobs.wiring:JobsSettings")
-LABELER_CODE = ("labeler/settings.py", "labeler/environment.py")
+LABELER_SETTINGS = ("labeler.services:Settings", "labeler.services:JobSettings", "pipeline.jobs.wiring:JobsSettings")
+LABELER_CODE = ("labeler/settings.py", "labeler/configuration.py")
 # What hands the environment on to the settings above, or to `pipeline.adapters.aws`.
-PASS_IT_ON = {"labeler/cloud.py", "labeler/jobs/counter.py", "labeler/client_address.py", "labeler/aurora/base.py"} | {
+PASS_IT_ON = {"labeler/services.py", "labeler/middleware/client_address.py", "labeler/aurora/base.py"} | {
     "labeler/labeling/management/commands/worker.py"
 }
-CALLS = {"get", "flag", "names", "host"}
+CALLS = {"get", "str", "flag", "names", "site_host"}
 # What is read and not given on AWS, each with the reason.
 NOT_GIVEN = {
     "SECRET_KEY": "given to containers, whose start reads it; the function reads SECRET_KEY_ARN",

@@ -8,14 +8,12 @@ from typing import Any
 
 import pytest
 
-from labeler import services as wiring
+from labeler import services
 from labeler.accounts.models import User
-from labeler.jobs import counter
-from labeler.jobs.counter import Counter
 from labeler.labeling import projects
 from labeler.labeling.intake import inbox
 from labeler.labeling.models import Post, Project
-from labeler.services import Cloud
+from labeler.services import Cloud, JobServices, job_services
 from pipeline.ports import Message
 from pipeline.schema import PostReady, PostScraped, Suggestion, TokenizerId, Tokens, post_id
 from pipeline.text import revision
@@ -82,12 +80,14 @@ def cloud() -> Iterator[MemoryCloud]:
     inbox_queue, work = MemoryQueue(clock), MemoryQueue(clock)
     dead = {"work": (MemoryQueue(clock), work), "labeling": (MemoryQueue(clock), inbox_queue)}
     made = MemoryCloud(MemoryStore(), FaultyStore(), MemoryStore(), inbox_queue, work, clock, dead_letters=dead)
-    wiring.wire(made)
+    services.cloud.wire(made)
     world = office_in_memory()
-    counter.wire(Counter(world.services, world.plans, world.mails, 1_000_000, 1_000_000_000, "https://uploads.example"))
+    job_services.wire(
+        JobServices(world.services, world.plans, world.mails, 1_000_000, 1_000_000_000, "https://uploads.example")
+    )
     yield made
-    wiring.wire(None)
-    counter.wire(None)
+    services.cloud.wire(None)
+    job_services.wire(None)
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from django.test import Client
 from django.urls import reverse
 
 from labeler.accounts.models import User
-from labeler.jobs import counter
 from labeler.labeling.models import Project
+from labeler.services import job_services
 from pipeline.ports import StoreUnavailable
 
 SECRET = "a long and secret word"
@@ -139,7 +139,7 @@ def test_mails_go_by_the_queue(settings: Any) -> None:
     message = mail.EmailMultiAlternatives("Hello", "Text", to=["ada@example.org"])
     message.attach_alternative("<p>Text</p>", "text/html")
     assert message.send() == 1
-    queue: Any = counter.counter().mails
+    queue: Any = job_services().mails
     assert queue.told() == [
         {"schema": "mail/1", "to": "ada@example.org", "subject": "Hello", "text": "Text", "html": "<p>Text</p>"}
     ]
@@ -147,7 +147,7 @@ def test_mails_go_by_the_queue(settings: Any) -> None:
 
 def test_a_mail_that_the_queue_does_not_take_is_an_error(settings: Any) -> None:
     settings.EMAIL_BACKEND = "labeler.accounts.mailing.Backend"
-    queue: Any = counter.counter().mails
+    queue: Any = job_services().mails
     queue.away = True
     with pytest.raises(StoreUnavailable, match="1 of 1 mails"):
         mail.send_mail("Hello", "Text", None, ["ada@example.org"])

@@ -12,10 +12,11 @@ from labeler.adjudication import comparisons, decisions
 from labeler.adjudication.disputes import compare
 from labeler.adjudication.models import Comparison, Gold
 from labeler.labeling.answering import answers
-from labeler.labeling.answering.answers import Answer, Refused
+from labeler.labeling.answering.answers import Answer
 from labeler.labeling.labels import relabeling
 from labeler.labeling.models import Annotation, Cursor, Post, Project, Task
 from labeler.labeling.tasks import leases
+from pipeline.errors import InvalidInput
 from pipeline.labelset import Operation
 
 ROLE, TOOL = (4, 5, "Role"), (8, 9, "Tool")
@@ -158,7 +159,7 @@ def test_a_decision_on_answers_that_changed_meanwhile_is_refused(answered: Calla
 
 def test_what_does_not_fit_the_post_is_refused(answered: Callable[..., Task]) -> None:
     task = answered([ROLE], [TOOL])
-    with pytest.raises(Refused, match="this post's number of tokens"):
+    with pytest.raises(InvalidInput, match="this post's number of tokens"):
         decisions.decide(task, [(0, 99, "Role")], "rita", "")
     assert not Gold.objects.exists()
 
@@ -221,7 +222,7 @@ def test_sent_back_waits_for_the_labeler_and_their_answer_is_compared(
 ) -> None:
     task = answered([ROLE], [])
     bob, rita = User.objects.get(username="bob"), person("rita", "reviewer")
-    with pytest.raises(Refused, match="some words"):
+    with pytest.raises(InvalidInput, match="some words"):
         decisions.send_back(task.annotations.get(labeler=bob), rita, " ")
     decisions.send_back(task.annotations.get(labeler=bob), rita, "No role?")
     assert state(task) == "sent back"

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from labeler import record_store
 from labeler.accounts.models import User
-from labeler.labeling.answering import answers, storing
-from labeler.labeling.answering.answers import Answer, Refused
+from labeler.labeling.answering import answers
+from labeler.labeling.answering.answers import Answer
 from labeler.labeling.models import Annotation, Assignment, Draft, LabeledSpan, Post, Project, Task
 from labeler.labeling.tasks import leases, seats
+from pipeline.errors import InvalidInput
 from pipeline.ports import StoreUnavailable
 from pipeline.schema import Annotation as Stored
 
@@ -64,7 +66,7 @@ def test_a_key_of_another_post_is_refused(
     take("2", "Another text.")
     other = leases.next_task(project, labeler)
     assert other
-    with pytest.raises(Refused, match="key"):
+    with pytest.raises(InvalidInput, match="key"):
         answers.submit(other.token, labeler, Answer("labels"), "key-0001")
 
 
@@ -90,7 +92,7 @@ def test_a_key_of_another_post_is_refused(
 def test_what_does_not_fit_is_refused_by_field_and_leaves_nothing(
     lease: leases.Lease, labeler: User, cloud: Any, answer: Answer, field: str
 ) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InvalidInput) as refused:
         answers.submit(lease.token, labeler, answer, "key-0001")
     assert refused.value.field == field
     assert not Annotation.objects.exists()
@@ -99,12 +101,12 @@ def test_what_does_not_fit_is_refused_by_field_and_leaves_nothing(
 
 @pytest.mark.parametrize("key", ["", "short", "x" * 65, "with blank"])
 def test_a_key_must_be_one(lease: leases.Lease, labeler: User, key: str) -> None:
-    with pytest.raises(Refused, match="key"):
+    with pytest.raises(InvalidInput, match="key"):
         answers.submit(lease.token, labeler, WELDER, key)
 
 
 def test_a_token_of_somebody_else_is_refused(lease: leases.Lease, person: Callable[..., User]) -> None:
-    with pytest.raises(Refused, match="token"):
+    with pytest.raises(InvalidInput, match="token"):
         answers.submit(lease.token, person("bob"), WELDER, "key-0001")
 
 
@@ -115,7 +117,7 @@ def test_when_s3_is_away_the_answer_waits_and_the_sweep_stores_it(
     saved = answers.submit(lease.token, labeler, WELDER, "key-0001")
     assert not saved.stored
     assert Annotation.objects.get().stored_at is None
-    assert storing.sweep() == (1, 0)
+    assert record_store.sweep(Annotation) == (1, 0)
     assert Annotation.objects.get().stored_at is not None
     assert len(objects(cloud)) == 1
 
@@ -142,7 +144,7 @@ def test_another_body_under_the_key_moves_the_row_to_the_next_free_number(
 
 def test_the_body_of_a_row_read_again_is_the_same(lease: leases.Lease, labeler: User) -> None:
     row = answers.submit(lease.token, labeler, WELDER, "key-0001").annotation
-    assert storing.body(Annotation.objects.get(pk=row.pk)) == storing.body(row)
+    assert record_store.body(Annotation.objects.get(pk=row.pk)) == record_store.body(row)
 
 
 def test_an_expired_lease_still_counts_when_nobody_took_the_place(lease: leases.Lease, labeler: User) -> None:

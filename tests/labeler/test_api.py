@@ -17,9 +17,9 @@ from labeler.api.models import ApiKey, Reply
 from labeler.api.urls import api
 from labeler.datasets.imports import submission
 from labeler.datasets.models import Import, Release
-from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Annotation, Post, Project
-from labeler.worker.rounds import Worker
+from labeler.worker.loop import Worker
+from pipeline.errors import InvalidInput
 
 
 class Caller:
@@ -201,7 +201,7 @@ def test_a_rotated_key_works_for_a_day_beside_the_new_one(project: Project, pers
 
 
 def test_a_scope_above_the_role_is_refused(person: Callable[..., User]) -> None:
-    with pytest.raises(Refused, match="this one needs admin"):
+    with pytest.raises(InvalidInput, match="this one needs admin"):
         keys.make(person("rev", "reviewer"), "x", ["release"])
 
 
@@ -230,6 +230,8 @@ def test_pages_follow_each_other_to_the_end(
         seen += [one["external_id"] for one in page["items"]]
         after = page["next"]
     assert seen == ["0", "1", "2", "3", "4"]
+    last = Post.objects.latest("pk").pk
+    assert admin.get("/projects/jobs/posts", limit=2, after=str(last)).json() == {"items": [], "next": None}
 
 
 def test_the_same_idempotency_key_does_a_thing_once(

@@ -88,6 +88,9 @@ def test_the_host_is_the_sites_since_cloudfront_asks_by_another(seen: Callable[[
         {"x-viewer-address": CLIENT, "x-origin-secret": ""},
         {"x-viewer-address": CLIENT, "x-origin-secret": WRONG},
         {"x-viewer-address": CLIENT, "x-origin-secret": [WRONG, NEW]},
+        {"x-viewer-address": CLIENT, "x-origin-secret": [NEW, WRONG]},  # CloudFront sends one
+        {"x-viewer-address": CLIENT, "x-origin-secret": NEW, "X-Origin-Secret": WRONG},
+        {"x-viewer-address": CLIENT, "x-origin-secret": f"{NEW}, {WRONG}"},
         {"x-viewer-address": CLIENT, "x_origin_secret": NEW},  # the same variable of WSGI, another header
         {"x-viewer-address": [FORGED, CLIENT], "x-origin-secret": NEW},
         {"x-viewer-address": "somewhere", "x-origin-secret": NEW},

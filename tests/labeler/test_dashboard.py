@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from labeler.accounts.models import User
 from labeler.audit.models import AuditEntry
-from labeler.jobs import counter
 from labeler.labeling import projects
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
@@ -22,6 +21,7 @@ from labeler.labeling.models import Post, Project
 from labeler.labeling.tasks import leases
 from labeler.operations import charts, dashboard, figures, monitoring, sources
 from labeler.operations.models import Daily, Figures, Observation
+from labeler.services import job_services
 from pipeline.crawls import CrawlReport, run_name
 from pipeline.ports import Message, StoreUnavailable
 from pipeline.schema import timestamp
@@ -138,7 +138,7 @@ def test_the_worker_looks_at_queues_crawls_and_jobs_and_the_dashboard_tells(
     cloud.posts.put(report.key, json.dumps(report.to_json()).encode())
     now = timestamp(timezone.now())
     failed = Job("ann", job_id(timezone.now()), FAILED, now, 1, now, "rules", "posts.txt", "txt")
-    assert counter.counter().office.table.put_new(failed)
+    assert job_services().office.table.put_new(failed)
     monitoring.run(NEVER)
     first = Observation.objects.get(name="queues").body["work"]
     assert (bool(first["since"]), first["failed"]) == (True, "")

@@ -10,12 +10,12 @@ import orjson
 import pytest
 from django.contrib.auth.models import Group
 
+from labeler import record_store
 from labeler.accounts.models import User
 from labeler.adjudication import comparisons, decisions, rulings
 from labeler.adjudication.models import Comparison, Gold, ReviewEvent, Ruling, Touched
-from labeler.audit import audit_log
 from labeler.audit.models import AuditEntry
-from labeler.labeling.answering import answers, storing
+from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
 from labeler.labeling.intake import inbox
 from labeler.labeling.models import Annotation, Assignment, Cursor, Draft, LabeledSpan, Post, Project, SentBack, Task
@@ -109,8 +109,8 @@ def test_while_s3_is_away_the_deed_is_done_and_its_object_put_later(ask: Callabl
     ask("close", 0)
     assert Task.objects.filter(state="closed").count() == 1
     assert "reviews/jobs/000000001.json: in the database only, waiting to be stored" in list(differences())
-    assert storing.sweep(ReviewEvent)[0] == 1
-    assert storing.sweep(ReviewEvent)[0] == 0
+    assert record_store.sweep(ReviewEvent)[0] == 1
+    assert record_store.sweep(ReviewEvent)[0] == 0
     assert list(differences()) == []
 
 
@@ -185,7 +185,7 @@ def test_a_dropped_database_is_made_again_with_all_that_was_done(
     ask("delete", 3, 4)
     ask("restore", 3)
     ask("unassign", 0, 5, labeler=bob)
-    audit_log.sweep()
+    record_store.sweep(AuditEntry)
     before = state()
     assert [kind for _, kind, _, _ in before["events"]] == [
         *("sent-back", "sent-back", "ruled", "undone", "ruled", "ruled", "undone"),
@@ -207,7 +207,7 @@ def test_a_dropped_database_is_made_again_with_all_that_was_done(
 
 def test_an_account_that_is_there_keeps_its_rights(person: Callable[..., User], project: Project) -> None:
     ann = person("ann")
-    audit_log.sweep()
+    record_store.sweep(AuditEntry)
     AuditEntry.objects.all().delete()
     ann.groups.clear()
     AuditEntry.objects.all().delete()  # the database is from another hour than the bucket
@@ -217,7 +217,7 @@ def test_an_account_that_is_there_keeps_its_rights(person: Callable[..., User], 
 
 def test_of_two_accounts_with_one_name_both_are_made(person: Callable[..., User], project: Project) -> None:
     gone = person("ann").labeler_id
-    audit_log.sweep()
+    record_store.sweep(AuditEntry)
     AuditEntry.objects.all().delete()
     User.objects.all().delete()
     kept = person("ann").labeler_id
@@ -228,8 +228,8 @@ def test_of_two_accounts_with_one_name_both_are_made(person: Callable[..., User]
 def test_the_audit_log_is_compared_with_the_bucket(person: Callable[..., User], project: Project, cloud: Any) -> None:
     person("ann")
     assert list(differences()) == []  # entries that wait for the worker
-    assert audit_log.sweep() == 2
-    assert audit_log.sweep() == 0
+    assert record_store.sweep(AuditEntry)[0] == 2
+    assert record_store.sweep(AuditEntry)[0] == 0
     keys = [one.key for one in cloud.labels.list("audit/")]
     record = AuditRecord.from_json(json.loads(cloud.labels.get(keys[0]).body))
     assert (record.subject, record.account) == ("user ann", User.objects.get().labeler_id)
@@ -240,8 +240,8 @@ def test_the_audit_log_is_compared_with_the_bucket(person: Callable[..., User], 
 def test_the_audit_log_waits_while_s3_is_away(person: Callable[..., User], cloud: Any) -> None:
     person("ann")
     cloud.labels.fail("audit/", StoreUnavailable("away"))
-    assert audit_log.sweep() == 1
-    assert audit_log.sweep() == 1
+    assert record_store.sweep(AuditEntry)[0] == 1
+    assert record_store.sweep(AuditEntry)[0] == 1
 
 
 def test_an_event_that_cannot_be_read_is_counted_and_the_rest_done(ask: Callable[..., BulkAction], cloud: Any) -> None:

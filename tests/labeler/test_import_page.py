@@ -16,7 +16,7 @@ from labeler.datasets.imports import preparation, report, submission
 from labeler.datasets.models import Import
 from labeler.labeling import projects
 from labeler.labeling.models import Annotation, Post, Project
-from labeler.worker.rounds import Worker
+from labeler.worker.loop import Worker
 
 ADD = "/admin/datasets/import/add/"
 ROWS = [
@@ -231,6 +231,6 @@ def test_a_place_that_the_page_did_not_give_is_refused(token: str, admin: Client
 def test_the_page_may_send_to_the_bucket_and_nowhere_else(
     admin: Client, project: Project, cloud: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "connect-src 'self';" in admin.get(ADD)["Content-Security-Policy"]
+    assert "connect-src 'self';" in admin.get(ADD)["Content-Security-Policy"] + ";"
     monkeypatch.setattr(cloud.posts, "form", lambda *_: ("https://bucket.example/x", {"key": "k"}))
-    assert "connect-src 'self' https://bucket.example;" in admin.get(ADD)["Content-Security-Policy"]
+    assert "connect-src 'self' https://bucket.example;" in admin.get(ADD)["Content-Security-Policy"] + ";"

@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from labeler.labeling.intake import inserting
-from labeler.labeling.intake.inserting import insert
+from labeler import sql
 from labeler.labeling.models import Post, Project
+from labeler.sql import insert
 from pipeline.schema import PostReady, Raw
 
 
 def test_what_is_inserted_reads_back_the_same(
     project: Project, ready: Callable[..., PostReady], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inserting, "MOST", 60)  # two rows in a statement
+    monkeypatch.setattr(sql, "MOST_VALUES", 60)  # two rows in a statement
     made = [
         Post.of_message(project, ready(str(n), f"Text {n} é 😀.", raw=Raw("raw/x", 3, "s"), extra={"a": [n, None]}))
         for n in range(5)

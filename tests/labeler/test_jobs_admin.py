@@ -12,9 +12,10 @@ from django.urls import reverse
 
 from labeler.accounts.models import User
 from labeler.audit.models import AuditEntry
-from labeler.jobs import counter, plans, search
+from labeler.jobs import plans, search
 from labeler.jobs.presenters import attempts
 from labeler.jobs.search import Wanted
+from labeler.services import job_services
 from pipeline.jobs import states, submissions
 from pipeline.jobs.transitions import move
 from pipeline.schema import timestamp
@@ -35,7 +36,7 @@ def root(person: Callable[..., User], cloud: object) -> Client:
 
 
 def office() -> Any:
-    return counter.counter().office
+    return job_services().office
 
 
 def given(user: User, state: str = COMPLETED, name: str = "posts.txt", **changes: Any) -> Job:

@@ -11,11 +11,12 @@ from django.urls import reverse
 from labeler.accounts.models import User
 from labeler.audit.models import AuditEntry
 from labeler.labeling.answering import answers, spanindex
-from labeler.labeling.answering.answers import Answer, Refused
+from labeler.labeling.answering.answers import Answer
 from labeler.labeling.labels import relabeling, versions
 from labeler.labeling.models import Annotation, LabeledSpan, Post, Project
 from labeler.labeling.tasks import leases
 from pipeline import labelset
+from pipeline.errors import InvalidInput
 from pipeline.labelset import Operation
 
 RENAME = Operation("rename", ("A",), ("B",), 2)
@@ -60,7 +61,7 @@ def test_spans_that_become_the_same_are_one_and_retired_ones_are_gone() -> None:
     ],
 )
 def test_operations_that_make_no_sense_are_refused(project: Project, operation: Operation, message: str) -> None:
-    with pytest.raises(Refused, match=message):
+    with pytest.raises(InvalidInput, match=message):
         relabeling.applied(project.settings, operation)
 
 

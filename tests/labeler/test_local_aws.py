@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from labeler import services as wiring
+from labeler import services
 from labeler.accounts.models import User
 from labeler.labeling import projects
 from labeler.labeling.answering import answers
@@ -28,22 +28,22 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def cloud(stack: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[wiring.Cloud]:
+def cloud(stack: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[services.Cloud]:
     """The session's stack in place of the one in memory."""
     for name, value in stack.items():
         monkeypatch.setenv(name, value)
-    wiring.wire(None)
-    yield wiring.cloud()
-    wiring.wire(None)
+    services.cloud.wire(None)
+    yield services.cloud()
+    services.cloud.wire(None)
 
 
 @pytest.fixture
-def project(db: None, cloud: wiring.Cloud) -> Project:
+def project(db: None, cloud: services.Cloud) -> Project:
     return projects.create(f"jobs-{uuid.uuid4().hex[:8]}", "Job posts")[0]
 
 
 def test_a_post_becomes_a_task_and_its_answer_an_object(
-    project: Project, cloud: wiring.Cloud, labeler: User, ready: Callable[..., PostReady]
+    project: Project, cloud: services.Cloud, labeler: User, ready: Callable[..., PostReady]
 ) -> None:
     large = ready("large", "word " * 50_000)
     sent = [messages.message(cloud.posts, one.to_json(), "t") for one in (ready(), large)]

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from labeler.labeling import projects, starter
-from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Project
+from pipeline.errors import InvalidInput
 from pipeline.ports import StoreUnavailable
 from pipeline.schema import Label, ProjectSettings
 
@@ -82,7 +82,7 @@ def test_an_edit_overtaken_by_the_next_one_does_not_put_its_older_settings_last(
 
 @pytest.mark.parametrize("slug", ["", "Jobs", "a/b", "-a", "a-", "x" * 61, "ä"])
 def test_a_slug_must_be_one(db: None, cloud: Any, slug: str) -> None:
-    with pytest.raises(Refused, match="slug"):
+    with pytest.raises(InvalidInput, match="slug"):
         projects.create(slug, "Name")
 
 
@@ -107,7 +107,7 @@ BASE = starter.LABELS[0]
 def test_settings_that_would_not_work_are_refused_by_field(
     change: Callable[..., Project], fields: dict[str, Any], named: str
 ) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InvalidInput) as refused:
         change(**fields)
     assert refused.value.field == named
     assert Project.objects.get().event == 1

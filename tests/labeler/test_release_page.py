@@ -14,7 +14,7 @@ from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
 from labeler.labeling.models import Post, Project
 from labeler.labeling.tasks import leases
-from labeler.worker.rounds import Worker
+from labeler.worker.loop import Worker
 
 ADD = "/admin/datasets/release/add/"
 

@@ -14,12 +14,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from labeler import record_store
 from labeler.accounts.models import User
 from labeler.adjudication import decisions
 from labeler.adjudication.models import Gold
 from labeler.datasets.models import Import, Release
 from labeler.labeling import projects
-from labeler.labeling.answering import answers, storing
+from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
 from labeler.labeling.labels import relabeling
 from labeler.labeling.models import Annotation, Assignment, Draft, LabeledSpan, Post, Project, Task
@@ -202,7 +203,7 @@ def test_a_decision_waits_while_s3_is_away(worked: Project, cloud: Any) -> None:
         cloud.labels.put_new = whole
     assert row.stored_at is None
     assert list(differences()) == [f"{row.record().key}: in the database only, waiting to be stored"]
-    assert storing.sweep(Gold)[0] == 1
+    assert record_store.sweep(Gold)[0] == 1
     assert not list(differences())
 
 

@@ -10,10 +10,11 @@ from labeler.accounts.models import User
 from labeler.adjudication import comparisons, rulings
 from labeler.adjudication.models import Comparison, Gold
 from labeler.labeling.answering import answers
-from labeler.labeling.answering.answers import Answer, Refused
+from labeler.labeling.answering.answers import Answer
 from labeler.labeling.labels import relabeling
 from labeler.labeling.models import Annotation, Cursor, Post, Project, Task
 from labeler.labeling.tasks import leases
+from pipeline.errors import InvalidInput
 from pipeline.labelset import Operation
 
 NEVER = threading.Event()
@@ -98,7 +99,7 @@ def test_undoing_takes_back_what_it_decided(dispute: Callable[..., Task], projec
 
 @pytest.mark.parametrize(("phrase", "label"), [("", "Tool"), ("x" * 201, "Tool"), ("excel", "No such label")])
 def test_a_ruling_that_makes_no_sense_is_refused(project: Project, rita: User, phrase: str, label: str) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(InvalidInput):
         rulings.rule(project, phrase, label, rita)
 
 

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from environs import EnvError
 
 from labeler import configuration, secret_values
-from labeler.configuration import BadSetting
+from labeler.configuration import Environment
 from pipeline.adapters import aws
+from pipeline.errors import InvalidInput
 from pipeline.ports import StoreUnavailable
 
 FIRST, SECOND = "f" * 50, "s" * 50
@@ -41,7 +43,7 @@ def test_the_key_before_is_a_fallback(stack: Mapping[str, str], tmp_path: Path) 
 
 def test_a_key_that_is_too_short_is_refused_without_being_shown(stack: Mapping[str, str], tmp_path: Path) -> None:
     env = {**stack, "SECRET_KEY_ARN": made(stack, "short")}
-    with pytest.raises(BadSetting, match="given 5 characters, allowed: 32 or more"):
+    with pytest.raises(InvalidInput, match="given '5 characters', allowed: 32 or more"):
         configuration.secret_keys(env, tmp_path, local=False)
 
 
@@ -52,7 +54,8 @@ def test_the_stacks_own_key_is_one(stack: Mapping[str, str], tmp_path: Path) -> 
 
 @pytest.mark.parametrize("given", ["label.example.org", "http://label.example.org", "https://label.example.org/x"])
 def test_an_address_of_the_site_is_https_and_a_host(given: str) -> None:
-    assert configuration.host({"SITE_ADDRESS": "https://label.example.org"}, "SITE_ADDRESS") == "label.example.org"
-    assert configuration.host({}, "SITE_ADDRESS") == ""
-    with pytest.raises(BadSetting, match=r"SITE_ADDRESS: given .*, allowed: https://HOST"):
-        configuration.host({"SITE_ADDRESS": given}, "SITE_ADDRESS")
+    address = "https://label.example.org"
+    assert Environment({"SITE_ADDRESS": address}).site_host("SITE_ADDRESS") == "label.example.org"
+    assert Environment({}).site_host("SITE_ADDRESS") == ""
+    with pytest.raises(EnvError, match=r"SITE_ADDRESS.*given .*, allowed: https://HOST"):
+        Environment({"SITE_ADDRESS": given}).site_host("SITE_ADDRESS")

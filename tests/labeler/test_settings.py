@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from environs import EnvError
 
 from labeler import configuration
-from labeler.configuration import BadSetting
+from labeler.configuration import Environment
+from pipeline.errors import InvalidInput
 
 
 def test_a_secret_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
@@ -21,21 +23,29 @@ def test_a_secret_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> No
 
 
 def test_on_aws_a_secret_key_must_be_given(tmp_path: Path) -> None:
-    with pytest.raises(BadSetting, match="SECRET_KEY_ARN: not set"):
+    with pytest.raises(InvalidInput, match="SECRET_KEY_ARN: given '', allowed: on AWS"):
         configuration.secret_keys({}, tmp_path, local=False)
-    with pytest.raises(BadSetting, match="given 5 characters, allowed: 32 or more"):
+    with pytest.raises(InvalidInput, match="SECRET_KEY: given '5 characters', allowed: 32 or more"):
         configuration.secret_keys({"SECRET_KEY": "short"}, tmp_path, local=False)
     assert configuration.secret_keys({"SECRET_KEY": "x" * 32}, tmp_path, local=False) == ["x" * 32]
 
 
-@pytest.mark.parametrize(("given", "meant"), [("", True), ("1", True), ("false", False), ("0", False)])
+@pytest.mark.parametrize(("given", "meant"), [("", False), ("1", True), ("True", True), ("false", False), ("0", False)])
 def test_a_flag_is_read(given: str, meant: bool) -> None:
-    assert configuration.flag({"DEBUG": given}, "DEBUG", default=True) is meant
+    assert Environment({"DEBUG": given}).flag("DEBUG") is meant
 
 
 def test_a_flag_that_is_none_is_refused() -> None:
-    with pytest.raises(BadSetting, match="DEBUG: given 'maybe', allowed: 1, 0, true, false"):
-        configuration.flag({"DEBUG": "maybe"}, "DEBUG", default=False)
+    with pytest.raises(EnvError, match=r"DEBUG.*given 'maybe', allowed: 1, 0, true, false"):
+        Environment({"DEBUG": "maybe"}).flag("DEBUG")
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [("", ["a"]), (" , ", ["a"]), ("b", ["b"]), (" b.example , c.example,", ["b.example", "c.example"])],
+)
+def test_a_list_is_separated_by_commas(given: str, meant: list[str]) -> None:
+    assert Environment({"ALLOWED_HOSTS": given}).names("ALLOWED_HOSTS", ["a"]) == meant
 
 
 def test_postgresql_comes_from_its_url(tmp_path: Path) -> None:
@@ -49,12 +59,20 @@ def test_postgresql_comes_from_its_url(tmp_path: Path) -> None:
         "PORT": "6543",
         "CONN_MAX_AGE": 0,
     }
-    assert found["OPTIONS"]["sslmode"] == "require"
+    assert found["OPTIONS"] == {"connect_timeout": 5, "sslmode": "require"}
 
 
-@pytest.mark.parametrize("url", ["mysql://me:secret@db/mill", "postgresql://me:secret@db", "nonsense"])
+def test_what_postgresql_is_told_in_the_urls_query_reaches_it(tmp_path: Path) -> None:
+    url = "postgresql:///mill?host=/run/postgresql&connect_timeout=9&application_name=bench"
+    options = configuration.database({"DATABASE_URL": url}, tmp_path)["OPTIONS"]
+    assert options == {"host": "/run/postgresql", "connect_timeout": 9, "application_name": "bench"}
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://me:secret@db/mill", "postgresql://me:secret@db", "nonsense", "postgresql://me:secret@db:port/mill"]
+)
 def test_another_database_is_refused_without_its_password(tmp_path: Path, url: str) -> None:
-    with pytest.raises(BadSetting, match="DATABASE_URL") as refused:
+    with pytest.raises(InvalidInput, match="DATABASE_URL") as refused:
         configuration.database({"DATABASE_URL": url}, tmp_path)
     assert "secret" not in str(refused.value)
 

@@ -10,11 +10,11 @@ from labeler.accounts.models import User
 from labeler.adjudication import decisions
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
-from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Assignment, Post, Project, SentBack, Task
 from labeler.labeling.pages import work
 from labeler.labeling.tasks import leases, shares
 from labeler.labeling.tasks.membership import may_label, project_for
+from pipeline.errors import InvalidInput
 
 Change = Callable[..., Project]
 
@@ -56,7 +56,7 @@ def test_redundancy_is_not_lowered_below_the_answers_there_are(
     take()
     for name in ("ann", "bob"):
         answer(project, person(name))
-    with pytest.raises(Refused, match="at least 2: there are posts with 2 answers already"):
+    with pytest.raises(InvalidInput, match="at least 2: there are posts with 2 answers already"):
         change(redundancy=1)
 
 
@@ -142,10 +142,10 @@ def test_guidelines_hold_no_script(change: Change, guidelines: str, fine: bool) 
     if fine:
         change(guidelines=guidelines)
         return
-    with pytest.raises(Refused, match="guidelines: given"):
+    with pytest.raises(InvalidInput, match="guidelines: given"):
         change(guidelines=guidelines)
 
 
 def test_a_project_keeps_at_least_one_label(change: Change) -> None:
-    with pytest.raises(Refused, match="at least one label"):
+    with pytest.raises(InvalidInput, match="at least one label"):
         change(labels=())

@@ -13,9 +13,10 @@ from django.test import Client
 from django.urls import reverse
 
 from labeler.accounts.models import User
-from labeler.jobs import counter, transfers
+from labeler.jobs import transfers
 from labeler.jobs.models import Transfer
 from labeler.labeling.models import Post, Project, Task
+from labeler.services import job_services
 from pipeline.jobs import submissions
 from pipeline.jobs.transitions import move
 from pipeline.schema.job import ARCHIVED, COMPLETED, Job
@@ -39,7 +40,7 @@ def reviewer(person: Callable[..., User], project: Project) -> User:
 
 @pytest.fixture
 def job(reviewer: User, tmp_path: Path) -> Job:
-    office: Any = counter.counter().office
+    office: Any = job_services().office
     made = submissions.open_job(
         office, reviewer.labeler_id, office.now(), "k",
         file_name="a.jsonl", size=0, most=1000, annotator="rules", options={},
@@ -78,7 +79,7 @@ def test_carrying_again_after_a_crash_makes_no_second_post(job: Job, reviewer: U
 def test_an_archived_result_cannot_be_carried_and_is_tried_again_when_asked(
     job: Job, reviewer: User, project: Project
 ) -> None:
-    table = counter.counter().office.table
+    table = job_services().office.table
     move(table, job.user, job.id, lambda old: replace(old, state=ARCHIVED))
     transfers.begin(reviewer, job, project)
     assert carry() == {"handovers failed": 1}

@@ -160,7 +160,7 @@ def test_programs_are_told_in_their_own_words(database: Callable[[int], None], c
 def test_a_file_never_sleeps() -> None:
     if connection.vendor == "sqlite":
         with pytest.raises(MiddlewareNotUsed):
-            database_wakeup.WakingMiddleware(lambda request: HttpResponse())
+            database_wakeup.DatabaseWakeUpMiddleware(lambda request: HttpResponse())
 
 
 @pytest.mark.slow

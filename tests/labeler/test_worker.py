@@ -17,8 +17,7 @@ from labeler.labeling.answering.answers import Answer
 from labeler.labeling.models import Assignment, Post, Project, Task
 from labeler.labeling.tasks import leases
 from labeler.middleware import worker_wakeup
-from labeler.worker import commands
-from labeler.worker import rounds as worker_rounds
+from labeler.worker import commands, loop
 from pipeline.ports import Message, StoreUnavailable
 
 
@@ -26,13 +25,13 @@ from pipeline.ports import Message, StoreUnavailable
 def closed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What a worker closes between its rounds, in place of the test's own connection, which must stay open."""
     said: list[str] = []
-    monkeypatch.setattr(worker_rounds, "close_old_connections", lambda: said.append("old ones"))
-    monkeypatch.setattr(worker_rounds, "connection", SimpleNamespace(close=lambda: said.append("this one")))
+    monkeypatch.setattr(loop, "close_old_connections", lambda: said.append("old ones"))
+    monkeypatch.setattr(loop, "connection", SimpleNamespace(close=lambda: said.append("this one")))
     return said
 
 
 def once() -> dict[str, int]:
-    worker = worker_rounds.Worker()
+    worker = loop.Worker()
     worker.round(wait_seconds=0)
     return dict(worker.done)
 
@@ -148,7 +147,7 @@ def test_a_full_queue_and_a_long_fit_are_broken_off_when_it_stops(
     take("0", "First text.")
     change(redundancy=2)
     cloud.deliver(ready("1", "Second text."))
-    worker = worker_rounds.Worker()
+    worker = loop.Worker()
     worker.stop()
     worker.round(wait_seconds=0)
     assert worker.done == {"commands done": 1}
@@ -157,13 +156,13 @@ def test_a_full_queue_and_a_long_fit_are_broken_off_when_it_stops(
 
 
 def test_it_stops_when_told(db: None, cloud: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    worker = worker_rounds.Worker()
+    worker = loop.Worker()
     monkeypatch.setattr(worker, "round", lambda wait_seconds: worker.stop())
     worker.run()
 
 
 def test_it_goes_on_after_aws_was_away(db: None, cloud: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    worker, rounds = worker_rounds.Worker(), []
+    worker, rounds = loop.Worker(), []
 
     def round_(wait_seconds: int) -> None:
         rounds.append(wait_seconds)
@@ -172,7 +171,7 @@ def test_it_goes_on_after_aws_was_away(db: None, cloud: Any, monkeypatch: pytest
         worker.stop()
 
     monkeypatch.setattr(worker, "round", round_)
-    monkeypatch.setattr(worker_rounds, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(loop, "PAUSE_SECONDS", 0)
     worker.run()
     assert len(rounds) == 2
 
@@ -187,7 +186,7 @@ class Hours:
         return self.seconds
 
 
-def queries(worker: worker_rounds.Worker) -> int:
+def queries(worker: loop.Worker) -> int:
     """How often a round asks the database."""
     with CaptureQueriesContext(connection) as asked:
         worker.round(wait_seconds=0)
@@ -195,38 +194,38 @@ def queries(worker: worker_rounds.Worker) -> int:
 
 
 @pytest.fixture
-def sleeper(db: None, cloud: Any, settings: Any) -> tuple[worker_rounds.Worker, Hours]:
+def sleeper(db: None, cloud: Any, settings: Any) -> tuple[loop.Worker, Hours]:
     """A worker whose database may sleep, after its first look."""
     settings.DATABASE_MAY_SLEEP = True
     clock = Hours()
-    worker = worker_rounds.Worker(now=clock)
+    worker = loop.Worker(now=clock)
     assert queries(worker) > 0
     assert queries(worker) == 0
     return worker, clock
 
 
-def test_without_work_a_database_that_may_sleep_is_left_alone(sleeper: tuple[worker_rounds.Worker, Hours]) -> None:
+def test_without_work_a_database_that_may_sleep_is_left_alone(sleeper: tuple[loop.Worker, Hours]) -> None:
     worker, clock = sleeper
     for _ in range(50):
-        clock.seconds += worker_rounds.POLL_SECONDS
+        clock.seconds += loop.POLL_SECONDS
         assert queries(worker) == 0
-    clock.seconds += worker_rounds.LOOK_SECONDS
+    clock.seconds += loop.LOOK_SECONDS
     assert queries(worker) > 0
     assert queries(worker) == 0
 
 
-def test_a_command_wakes_it_for_as_long_as_pages_keep_silent(sleeper: tuple[worker_rounds.Worker, Hours]) -> None:
+def test_a_command_wakes_it_for_as_long_as_pages_keep_silent(sleeper: tuple[loop.Worker, Hours]) -> None:
     worker, clock = sleeper
     commands.send("sweep")
     assert queries(worker) > 0
-    clock.seconds += worker_wakeup.PAUSE_SECONDS + worker_rounds.POLL_SECONDS
+    clock.seconds += worker_wakeup.PAUSE_SECONDS + loop.POLL_SECONDS
     assert queries(worker) > 0
-    clock.seconds += worker_rounds.AWAKE_SECONDS
+    clock.seconds += loop.AWAKE_SECONDS
     assert queries(worker) == 0
 
 
 def test_a_post_wakes_it(
-    project: Project, cloud: Any, ready: Callable[..., Any], sleeper: tuple[worker_rounds.Worker, Hours]
+    project: Project, cloud: Any, ready: Callable[..., Any], sleeper: tuple[loop.Worker, Hours]
 ) -> None:
     worker, _ = sleeper
     cloud.deliver(ready())
@@ -236,7 +235,7 @@ def test_a_post_wakes_it(
 
 
 def test_an_answer_that_waits_for_s3_keeps_it_awake(
-    project: Project, labeler: User, cloud: Any, take: Callable[..., Post], sleeper: tuple[worker_rounds.Worker, Hours]
+    project: Project, labeler: User, cloud: Any, take: Callable[..., Post], sleeper: tuple[loop.Worker, Hours]
 ) -> None:
     worker, clock = sleeper
     take()
@@ -248,19 +247,19 @@ def test_an_answer_that_waits_for_s3_keeps_it_awake(
     commands.send("sweep")
     for _ in range(2):
         worker.round(wait_seconds=0)
-        clock.seconds += worker_rounds.AWAKE_SECONDS - 1
+        clock.seconds += loop.AWAKE_SECONDS - 1
     worker.round(wait_seconds=0)
     assert worker.done["answers stored"] == 1
 
 
 def test_a_database_that_never_sleeps_is_looked_into_each_round(db: None, cloud: Any) -> None:
-    worker = worker_rounds.Worker()
+    worker = loop.Worker()
     assert queries(worker) > 0
     assert queries(worker) > 0
 
 
 def test_it_holds_no_connection_between_rounds(cloud: Any, closed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    worker = worker_rounds.Worker()
+    worker = loop.Worker()
     monkeypatch.setattr(worker, "round", lambda wait_seconds: worker.stop())
     worker.run()
     assert closed == ["old ones"]
@@ -268,7 +267,7 @@ def test_it_holds_no_connection_between_rounds(cloud: Any, closed: list[str], mo
 
 def test_it_is_protected_while_it_obeys(db: None, cloud: Any) -> None:
     said: list[bool] = []
-    worker = worker_rounds.Worker(said.append)
+    worker = loop.Worker(said.append)
     commands.send("fit")
     worker.round(wait_seconds=0)
     assert said == [True, False]
@@ -277,7 +276,7 @@ def test_it_is_protected_while_it_obeys(db: None, cloud: Any) -> None:
 def test_it_goes_on_after_the_database_was_away(
     db: None, cloud: Any, closed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worker, rounds = worker_rounds.Worker(), []
+    worker, rounds = loop.Worker(), []
 
     def round_(wait_seconds: int) -> None:
         rounds.append(wait_seconds)
@@ -286,7 +285,7 @@ def test_it_goes_on_after_the_database_was_away(
         worker.stop()
 
     monkeypatch.setattr(worker, "round", round_)
-    monkeypatch.setattr(worker_rounds, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(loop, "PAUSE_SECONDS", 0)
     worker.run()
     assert len(rounds) == 2
     assert closed == ["this one", "old ones"]
@@ -295,7 +294,7 @@ def test_it_goes_on_after_the_database_was_away(
 def test_a_page_that_writes_sends_word_and_others_do_not(db: None, cloud: Any, settings: Any) -> None:
     settings.DATABASE_MAY_SLEEP = True
     clock = Hours()
-    middleware = worker_wakeup.NudgingMiddleware(lambda request: HttpResponse(), clock)
+    middleware = worker_wakeup.WorkerWakeUpMiddleware(lambda request: HttpResponse(), clock)
     middleware(RequestFactory().get("/"))
     assert cloud.work.depth() == (0, 0)
     for _ in range(5):

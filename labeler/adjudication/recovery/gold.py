@@ -11,8 +11,8 @@ from itertools import islice
 from django.db import transaction
 from django.utils import timezone
 
+from labeler import record_store
 from labeler.adjudication.models import Gold
-from labeler.labeling.answering import storing
 from labeler.labeling.models import Project, Task
 from labeler.reconciliation import CHUNK, Progress, differences
 from labeler.services import cloud
@@ -35,7 +35,7 @@ class GoldPart:
                 with transaction.atomic():
                     self._take(project, self._missing(project, batch), pool, counts)
                 progress(len(batch))
-        while stored := storing.sweep(Gold)[0]:
+        while stored := record_store.sweep(Gold)[0]:
             counts["gold stored again"] += stored
         return counts
 
@@ -80,7 +80,7 @@ class GoldPart:
 
     def differences(self, project: Project, progress: Progress) -> Iterator[str]:
         rows = Gold.objects.filter(project=project).select_related(*Gold.RELATED).order_by("pk")
-        found = ((row.record().key, storing.body(row), row.stored_at is not None) for row in rows.iterator(CHUNK))
+        found = ((row.record().key, record_store.body(row), row.stored_at is not None) for row in rows.iterator(CHUNK))
         return differences(cloud().labels, f"gold/{project.slug}/", found, progress)
 
 

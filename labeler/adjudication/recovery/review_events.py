@@ -9,10 +9,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from labeler import record_store
 from labeler.accounts.models import User
 from labeler.adjudication import post_actions, review_events
 from labeler.adjudication.models import Gold, ReviewEvent, Ruling
-from labeler.labeling.answering import storing
 from labeler.labeling.models import Annotation, Project, SentBack, Task
 from labeler.reconciliation import CHUNK, Progress, differences
 from labeler.services import cloud
@@ -29,7 +29,7 @@ class EventPart:
 
     def rebuild(self, project: Project, progress: Progress) -> "Counter[str]":
         counts: Counter[str] = Counter()
-        while storing.sweep(ReviewEvent)[0]:
+        while record_store.sweep(ReviewEvent)[0]:
             pass  # what waits may have to give way to numbers that are taken
         known = set(ReviewEvent.objects.filter(project=project).values_list("n", flat=True))
         for listed in cloud().labels.list(f"reviews/{project.slug}/"):
@@ -52,7 +52,7 @@ class EventPart:
 
     def differences(self, project: Project, progress: Progress) -> Iterator[str]:
         rows = ReviewEvent.objects.filter(project=project).select_related("project").order_by("pk")
-        found = ((row.record().key, storing.body(row), row.stored_at is not None) for row in rows.iterator(CHUNK))
+        found = ((row.record().key, record_store.body(row), row.stored_at is not None) for row in rows.iterator(CHUNK))
         return differences(cloud().labels, f"reviews/{project.slug}/", found, progress)
 
 

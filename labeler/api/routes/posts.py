@@ -16,8 +16,8 @@ from labeler.api.routes import found
 from labeler.api.schemas import Out, Suggest, SuggestedPost
 from labeler.datasets.releases.selection import Filters, choices
 from labeler.labeling import pushing
-from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Annotation, Post, Project, Task
+from pipeline.errors import InvalidInput
 from pipeline.schema import Suggestion
 
 router = Router(tags=["read"])
@@ -123,7 +123,7 @@ def _proposed(where: str, one: SuggestedPost, row: Post, names: set[str], by: st
     for at, span in enumerate(one.spans):
         if not span.start < span.end <= len(row.text):
             allowed = f"start < end <= {len(row.text)}, the length of the text"
-            raise Refused(f"{where}.spans[{at}]", [span.start, span.end], allowed)
+            raise InvalidInput(f"{where}.spans[{at}]", [span.start, span.end], allowed)
         if span.label not in names:
-            raise Refused(f"{where}.spans[{at}].label", span.label, ", ".join(sorted(names)))
+            raise InvalidInput(f"{where}.spans[{at}].label", span.label, ", ".join(sorted(names)))
         yield Suggestion(span.start, span.end, span.label, span.score, by)

@@ -16,8 +16,8 @@ from labeler.datasets.releases import builder
 from labeler.datasets.releases.options import DEFAULT_FORMATS, Options, shares
 from labeler.datasets.releases.selection import Filters
 from labeler.datasets.releases.splits import SHARES
-from labeler.labeling.answering.spans import Refused
 from labeler.worker import commands
+from pipeline.errors import InvalidInput
 from pipeline.formats.catalog import FORMATS, WRITTEN
 from pipeline.formats.units import UNITS, WORD
 
@@ -70,7 +70,7 @@ class ReleaseForm(forms.ModelForm):
         try:
             made = Options(formats, given["unit"], shares(given["shares"]), given["seed"], given["licence"], filters)
             given["options"] = made.check()
-        except Refused as error:
+        except InvalidInput as error:
             self.add_error(error.field if error.field in self.fields else None, str(error))
         return given
 

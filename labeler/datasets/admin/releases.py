@@ -14,7 +14,7 @@ from labeler.admin_records import RoleAdmin
 from labeler.datasets.admin.release_form import ReleaseForm
 from labeler.datasets.models import Release
 from labeler.labeling.admin.filters import ProjectFilter
-from labeler.labeling.answering.spans import Refused
+from pipeline.errors import InvalidInput
 from pipeline.formats.catalog import FORMATS
 
 MOVING = (Release.State.WAITING, Release.State.RUNNING)
@@ -58,7 +58,7 @@ class ReleaseAdmin(RoleAdmin):
         form.save(commit=False)
         try:
             made: Release = form.ask(request.user.labeler_id)  # type: ignore[union-attr]
-        except Refused as error:  # somebody else asked for this version at the same moment
+        except InvalidInput as error:  # somebody else asked for this version at the same moment
             messages.error(request, str(error))
             made = Release(project=form.cleaned_data["project"])
         return made

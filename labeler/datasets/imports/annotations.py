@@ -8,11 +8,11 @@ from datetime import datetime
 
 from labeler.accounts.models import User
 from labeler.labeling.answering.spanindex import spans_of
-from labeler.labeling.intake.inserting import insert
 from labeler.labeling.models import Annotation, Assignment, LabeledSpan, Project, Task
 from labeler.labeling.models.post import IMPORTED
 from labeler.labeling.recovery.settling import settle
 from labeler.labeling.tasks import annotator_sets
+from labeler.sql import insert
 from pipeline.carry import OFF, carried
 from pipeline.schema import Json, PostReady, ProjectSettings, Span
 

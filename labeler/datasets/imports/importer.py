@@ -14,13 +14,13 @@ from typing import BinaryIO
 from django.db import transaction
 from django.utils import timezone
 
+from labeler import record_store
 from labeler.datasets.imports import annotations, files
 from labeler.datasets.imports.dry_run import Now
 from labeler.datasets.imports.files import Options
 from labeler.datasets.imports.preparation import Origin, Prepared, Preparer
 from labeler.datasets.models import Import
 from labeler.labeling import projects
-from labeler.labeling.answering import storing
 from labeler.labeling.intake import revisions
 from labeler.labeling.labels import layers
 from labeler.labeling.models import Project
@@ -111,7 +111,7 @@ class Importer:
             self.imported.counts = dict(self.counts)
             self.imported.beat_at = timezone.now()
             self.imported.save(update_fields=["rows", "counts", "beat_at", "first_notes"])
-        storing.store_all(made)
+        record_store.store_all(made)
 
     def _note(self, batch: list[Prepared]) -> None:
         for one in batch:

@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from labeler.datasets.imports.files import Options
 from labeler.datasets.models import Import
-from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Project
 from labeler.services import cloud
 from labeler.worker import commands
+from pipeline.errors import InvalidInput
 from pipeline.ports import ObjectMissing
 
 # Below handoff/, whose objects expire by themselves: what is refused or repeated needs no deleting.
@@ -20,7 +20,7 @@ PIECE = 8 << 20
 MOST_BYTES = 2 << 30
 
 
-class TooLarge(Refused):
+class TooLarge(InvalidInput):
     """The file is larger than `MOST_BYTES`."""
 
 
@@ -35,7 +35,7 @@ def first_piece(key: str) -> str:
 
 
 def store(key: str, pieces: Iterable[bytes]) -> str:
-    """Stores the pieces of a file as they arrive; returns its SHA-256. Raises `Refused`, `TooLarge`."""
+    """Stores the pieces of a file as they arrive; returns its SHA-256. Raises `InvalidInput`, `TooLarge`."""
     digest, size = hashlib.sha256(), 0
     for number, piece in enumerate(pieces):
         size += len(piece)
@@ -44,7 +44,7 @@ def store(key: str, pieces: Iterable[bytes]) -> str:
         digest.update(piece)
         cloud().posts.put(f"{key}{number:05}", piece, "application/octet-stream")
     if not size:
-        raise Refused("file", "nothing", "a file")
+        raise InvalidInput("file", "nothing", "a file")
     return digest.hexdigest()
 
 

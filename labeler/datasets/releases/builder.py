@@ -19,16 +19,16 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from labeler import record_store
 from labeler.adjudication.models import Gold
 from labeler.datasets.models import Release
 from labeler.datasets.releases import card, plan, records, selection, verification
 from labeler.datasets.releases.options import Options
 from labeler.datasets.releases.plan import Planned
-from labeler.labeling.answering import storing
-from labeler.labeling.answering.spans import Refused
 from labeler.labeling.labels import layers
-from labeler.labeling.models import Project
+from labeler.labeling.models import Annotation, Project
 from labeler.services import cloud
+from pipeline.errors import InvalidInput
 from pipeline.formats import tags, writing
 from pipeline.formats.catalog import FORMATS
 from pipeline.formats.record import Record
@@ -66,7 +66,7 @@ def ask(project: Project, options: Options, by: str = "system") -> Release:
                 project=project, version=version, options=options.to_json(), by=by, began_at=now, beat_at=now
             )
     except IntegrityError:
-        raise Refused("release", f"v{version}", "another one; this version was asked for just now") from None
+        raise InvalidInput("release", f"v{version}", "another one; this version was asked for just now") from None
 
 
 def published_versions(store: ObjectStore, slug: str) -> list[int]:
@@ -94,11 +94,11 @@ class Build:
         self._names = layers.of_project(release.project.settings.labels)
 
     def run(self, stopping: threading.Event | None = None) -> bool:
-        """False when it was told to stop before the end. Raises `Refused` or `Broken`, and is then failed."""
+        """False when it was told to stop before the end. Raises `InvalidInput` or `Broken`, and is then failed."""
         self._save(state=Release.State.RUNNING)
         try:
             return self._run(stopping)
-        except (Refused, Broken) as error:
+        except (InvalidInput, Broken) as error:
             self._save(state=Release.State.FAILED, error=str(error))
             raise
 
@@ -133,7 +133,7 @@ class Build:
             return self._store.get(key).body
         except ObjectMissing:
             pass
-        while storing.sweep()[0] or storing.sweep(Gold)[0]:
+        while record_store.sweep(Annotation)[0] or record_store.sweep(Gold)[0]:
             pass
         made = plan.make(self.release.project, self.options, splits_before(self._store, self.release), self._looked_at)
         try:

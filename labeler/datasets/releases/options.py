@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 
 from labeler.datasets.releases.selection import Filters
 from labeler.datasets.releases.splits import SHARES
-from labeler.labeling.answering.spans import Refused
+from pipeline.errors import InvalidInput
 from pipeline.formats.catalog import FORMATS, WRITTEN
 from pipeline.formats.units import UNITS, WORD
 
@@ -24,18 +24,18 @@ class Options:
     filters: Filters = field(default_factory=Filters)
 
     def check(self) -> "Options":
-        """Itself. Raises `Refused`."""
+        """Itself. Raises `InvalidInput`."""
         for name in self.formats:
             if name not in FORMATS or name not in WRITTEN:
-                raise Refused("formats", name, ", ".join(WRITTEN))
+                raise InvalidInput("formats", name, ", ".join(WRITTEN))
         if "jsonl" not in self.formats:
-            raise Refused("formats", list(self.formats), "jsonl among them: it is what a release is read from")
+            raise InvalidInput("formats", list(self.formats), "jsonl among them: it is what a release is read from")
         if self.unit not in UNITS:
-            raise Refused("unit", self.unit, ", ".join(UNITS))
+            raise InvalidInput("unit", self.unit, ", ".join(UNITS))
         if not self.shares or any(share <= 0 for share in self.shares.values()) or not _is_one(self.shares):
-            raise Refused("shares", dict(self.shares), "shares above 0 that add up to 1")
+            raise InvalidInput("shares", dict(self.shares), "shares above 0 that add up to 1")
         if not all(name.isalnum() for name in self.shares):
-            raise Refused("shares", list(self.shares), "names of letters and digits")
+            raise InvalidInput("shares", list(self.shares), "names of letters and digits")
         return self
 
     def to_json(self) -> dict[str, object]:
@@ -53,8 +53,8 @@ def _is_one(shares: Mapping[str, float]) -> bool:
 
 
 def shares(text: str) -> dict[str, float]:
-    """`train=0.8,validation=0.1,test=0.1`. Raises `Refused`."""
+    """`train=0.8,validation=0.1,test=0.1`. Raises `InvalidInput`."""
     try:
         return {name.strip(): float(share) for name, share in (part.split("=") for part in text.split(","))}
     except ValueError:
-        raise Refused("shares", text, "train=0.8,validation=0.1,test=0.1") from None
+        raise InvalidInput("shares", text, "train=0.8,validation=0.1,test=0.1") from None

@@ -16,9 +16,9 @@ from labeler.datasets.releases import records
 from labeler.datasets.releases.options import Options
 from labeler.datasets.releases.selection import choices
 from labeler.datasets.releases.splits import Group, Groups, assign
-from labeler.labeling.answering.spans import Refused
 from labeler.labeling.labels import layers
 from labeler.labeling.models import Project
+from pipeline.errors import InvalidInput
 from pipeline.formats import tags, units
 from pipeline.formats.record import Record
 from pipeline.signature import signature
@@ -43,7 +43,7 @@ class Planned:
 def make(project: Project, options: Options, before: Mapping[str, str], progress: Progress = lambda _: None) -> bytes:
     """A header line, then a line a post, split by split. `before`: the splits of an earlier release's posts.
 
-    Raises `Refused` when there is nothing to release, or an answer waits for S3.
+    Raises `InvalidInput` when there is nothing to release, or an answer waits for S3.
     """
     excluded: Counter[str] = Counter()
     agreement, groups = Tally(), Groups()
@@ -62,7 +62,7 @@ def make(project: Project, options: Options, before: Mapping[str, str], progress
                 excluded[choice.reason] += 1
                 continue
             if choice.row.stored_at is None:
-                raise Refused("release", f"answers that wait for S3 ({choice.row})", "all stored: try again later")
+                raise InvalidInput("release", f"answers that wait for S3 ({choice.row})", "all stored: try again later")
             post = choice.task.post
             at = groups.add(signature(post.text), post.company)
             found = records.marked(choice.row, post, names)
@@ -74,7 +74,7 @@ def make(project: Project, options: Options, before: Mapping[str, str], progress
         count = rows.execute("select count(*) from rows").fetchone()[0]
         if not count:
             left_out = ", ".join(f"{number} {reason}" for reason, number in sorted(excluded.items()))
-            raise Refused("posts with an answer", f"none ({left_out or 'no posts at all'})", "one or more")
+            raise InvalidInput("posts with an answer", f"none ({left_out or 'no posts at all'})", "one or more")
         header = {
             "schema": SCHEMA,
             "posts": count,

@@ -7,10 +7,10 @@ from django.http import HttpResponseRedirect, StreamingHttpResponse
 
 from labeler.datasets.models import Release
 from labeler.datasets.releases import plan
-from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Project
 from labeler.numbers import read_number
 from labeler.services import cloud
+from pipeline.errors import InvalidInput
 from pipeline.formats import jsonl
 from pipeline.formats.options import Reading
 from pipeline.formats.record import Record
@@ -53,7 +53,7 @@ def _pieces(key: str) -> Iterator[bytes]:
 
 
 def find(project: Project, version: str) -> Release:
-    """`v2` or `2`, or `latest`. Raises `Refused`."""
+    """`v2` or `2`, or `latest`. Raises `InvalidInput`."""
     published = Release.objects.filter(project=project, state=Release.State.PUBLISHED).order_by("-version")
     number = version.removeprefix("v")
     found = None
@@ -63,15 +63,15 @@ def find(project: Project, version: str) -> Release:
         found = published.filter(version=wanted).first()
     if found is None:
         there = ", ".join(f"v{one.version}" for one in published) or "none is published yet"
-        raise Refused("release", version, there)
+        raise InvalidInput("release", version, there)
     return found
 
 
 def records(release: Release, split: str = "") -> Iterator[Record]:
-    """A file at a time in memory. Raises `Refused` for a split there is not."""
+    """A file at a time in memory. Raises `InvalidInput` for a split there is not."""
     splits = release.manifest["splits"]
     if split and split not in splits:
-        raise Refused("split", split, ", ".join(splits))
+        raise InvalidInput("split", split, ", ".join(splits))
     for file in release.manifest["files"]:
         if file["format"] == "jsonl" and split in ("", file["split"]):
             body = cloud().releases.get(release.prefix + file["key"]).body

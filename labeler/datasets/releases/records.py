@@ -4,9 +4,9 @@ import hashlib
 from dataclasses import replace
 from typing import Any
 
+from labeler import record_store
 from labeler.adjudication.models import Gold
 from labeler.datasets import exports
-from labeler.labeling.answering import storing
 from labeler.labeling.labels import layers
 from labeler.labeling.models import Annotation, Post
 from pipeline import labelset
@@ -46,7 +46,7 @@ def record(row: Annotation | Gold, post: Post, split: str, group: str, names: di
     made = row.record()
     answer = {
         "key": made.key,
-        "sha256": hashlib.sha256(storing.packed(made)).hexdigest(),
+        "sha256": hashlib.sha256(record_store.packed(made)).hexdigest(),
         "kind": "gold" if isinstance(row, Gold) else "annotation",
     }
     meta = {

@@ -11,9 +11,9 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import LabeledSpan, Project
 from labeler.labeling.projects import PALETTE
+from pipeline.errors import InvalidInput
 from pipeline.schema import Label
 
 PREFIX = "labels"
@@ -52,7 +52,7 @@ class LabelRows(forms.BaseFormSet):
     def labels(self) -> tuple[Label, ...]:
         return tuple(form.label() for form in self.ordered_forms if form.has_changed() or form.initial)
 
-    def refuse(self, error: Refused) -> bool:
+    def refuse(self, error: InvalidInput) -> bool:
         """Puts a refusal that names a label, as `labels[2].key`, at its field; False when it names none."""
         where, _, field = error.field.partition("].")
         number = where.removeprefix("labels[")

@@ -17,10 +17,10 @@ from unfold.widgets import (
 from labeler.accounts.models import User
 from labeler.labeling import projects
 from labeler.labeling.admin.label_rows import rows
-from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Project
 from labeler.labeling.tasks.ordering import ORDERS
 from labeler.services import cloud
+from pipeline.errors import InvalidInput
 from pipeline.ports import ObjectMissing, StoreUnavailable
 from pipeline.schema import Gates, TokenizerId
 
@@ -107,7 +107,7 @@ class ProjectForm(forms.ModelForm):
             return found
         try:
             projects.check_edit(self.instance, projects.changed(self.instance.settings, self.changes))
-        except Refused as error:
+        except InvalidInput as error:
             if self.rows.is_bound and self.rows.refuse(error):
                 self.add_error(None, "Some labels cannot be as they are: see their rows.")
             else:

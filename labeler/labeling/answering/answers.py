@@ -8,17 +8,19 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from labeler import record_store
 from labeler.accounts.models import User
-from labeler.labeling.answering import spanindex, storing
-from labeler.labeling.answering.spans import Refused, TokenSpan, of_tokens, outcomes
+from labeler.labeling.answering import spanindex
+from labeler.labeling.answering.spans import TokenSpan, of_tokens, outcomes
 from labeler.labeling.intake import revisions
 from labeler.labeling.models import Annotation, Assignment, LabeledSpan, Project, SentBack, Task
 from labeler.labeling.tasks import annotator_sets, leases, rows, seats
 from labeler.labeling.tasks.membership import may_label
 from labeler.sql import Insertion, LockingStatement, Statement
+from pipeline.errors import InvalidInput
 from pipeline.schema import Span
 
-__all__ = ["Answer", "Refused", "Saved", "submit", "undo_last"]
+__all__ = ["Answer", "Saved", "submit", "undo_last"]
 
 REASONS = ("not-a-post", "wrong-language", "unclear-guideline", "other")
 MOST_SECONDS = 24 * 3600
@@ -68,16 +70,16 @@ class Saved:
 def submit(token: str, labeler: User, answer: Answer, key: str) -> Saved:
     """Saves an answer; the same `key` (8 to 64 letters, digits, - or _) again gives the same result.
 
-    Raises `Refused` for spans outside the tokenization, unknown labels, a token of somebody else.
+    Raises `InvalidInput` for spans outside the tokenization, unknown labels, a token of somebody else.
     """
     if not _KEY.fullmatch(key):
-        raise Refused("key", key, "8 to 64 letters, digits, - or _")
+        raise InvalidInput("key", key, "8 to 64 letters, digits, - or _")
     try:
         given = leases.open_token(token)
     except leases.LeaseLost:
-        raise Refused("token", token, "the token of a lease") from None
+        raise InvalidInput("token", token, "the token of a lease") from None
     if given.labeler_id != labeler.pk:
-        raise Refused("token", token, "a token that was given to you")
+        raise InvalidInput("token", token, "a token that was given to you")
     _check(answer)
     try:
         row = _save(given, labeler, answer, key)
@@ -85,7 +87,7 @@ def submit(token: str, labeler: User, answer: Answer, key: str) -> Saved:
         row = None  # the key was used for another post, or twice at the same moment
     if row is None:
         return _earlier(labeler, key, given.task_id)
-    return Saved(row, storing.store(row), row.second_opinion)
+    return Saved(row, record_store.store(row), row.second_opinion)
 
 
 def undo_last(labeler: User, project: Project) -> Saved | None:
@@ -107,31 +109,31 @@ def undo_last(labeler: User, project: Project) -> Saved | None:
         place = Assignment.objects.filter(task=task, labeler=labeler, state=Assignment.State.ANSWERED).first()
         if place:
             _give_back(task, place, labeler)
-    return Saved(row, storing.store(row), row.second_opinion)
+    return Saved(row, record_store.store(row), row.second_opinion)
 
 
 def _check(answer: Answer) -> None:
     if answer.kind not in (Annotation.Kind.LABELS, Annotation.Kind.SKIP):
-        raise Refused("kind", answer.kind, "labels, skip")
+        raise InvalidInput("kind", answer.kind, "labels, skip")
     if answer.kind == Annotation.Kind.SKIP:
         if answer.reason not in REASONS:
-            raise Refused("reason", answer.reason, ", ".join(REASONS))
+            raise InvalidInput("reason", answer.reason, ", ".join(REASONS))
         if answer.reason == "other" and not answer.comment.strip():
-            raise Refused("comment", answer.comment, "some words, with the reason `other`")
+            raise InvalidInput("comment", answer.comment, "some words, with the reason `other`")
         if answer.spans:
-            raise Refused("spans", answer.spans, "none in a skip")
+            raise InvalidInput("spans", answer.spans, "none in a skip")
     if len(answer.comment) > MOST_COMMENT:
-        raise Refused("comment", f"{len(answer.comment)} characters", f"at most {MOST_COMMENT}")
+        raise InvalidInput("comment", f"{len(answer.comment)} characters", f"at most {MOST_COMMENT}")
     if not 0 <= answer.active_seconds <= MOST_SECONDS:
-        raise Refused("active_seconds", answer.active_seconds, f"0 to {MOST_SECONDS}")
+        raise InvalidInput("active_seconds", answer.active_seconds, f"0 to {MOST_SECONDS}")
 
 
 def _earlier(labeler: User, key: str, task_id: int) -> Saved:
     """What a submit with this key made before, stored by now where it can be."""
     row = Annotation.objects.select_related(*Annotation.RELATED).get(labeler=labeler, idempotency_key=key)
     if row.task_id != task_id:
-        raise Refused("key", key, "a new key for each answer; this one belongs to another post's")
-    return Saved(row, row.stored_at is not None or storing.store(row), row.second_opinion, repeated=True)
+        raise InvalidInput("key", key, "a new key for each answer; this one belongs to another post's")
+    return Saved(row, row.stored_at is not None or record_store.store(row), row.second_opinion, repeated=True)
 
 
 def _save(given: leases.Grant, labeler: User, answer: Answer, key: str) -> Annotation | None:
@@ -179,15 +181,15 @@ def _save(given: leases.Grant, labeler: User, answer: Answer, key: str) -> Annot
 def _read(task_id: int) -> Task:
     found = _TASK.row(task_id)
     if found is None:
-        raise Refused("token", task_id, "the token of a lease on a post that is still there")
+        raise InvalidInput("token", task_id, "the token of a lease on a post that is still there")
     project, task = rows.split(found)
     return rows.task(task, rows.project(project))
 
 
 def _spans(task: Task, labeler: User, answer: Answer) -> list[Span]:
-    """Raises `Refused` for what does not fit the post, and where the project is not the labeler's."""
+    """Raises `InvalidInput` for what does not fit the post, and where the project is not the labeler's."""
     if not may_label(task.project, labeler):
-        raise Refused("project", task.project.slug, "projects you are a member of")
+        raise InvalidInput("project", task.project.slug, "projects you are a member of")
     return of_tokens(task.post.ranges(), answer.spans, [one.name for one in task.project.settings.labels])
 
 

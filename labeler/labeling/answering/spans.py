@@ -2,37 +2,32 @@
 
 from collections.abc import Collection, Sequence
 
+from pipeline.errors import InvalidInput
 from pipeline.schema import Span, Suggestion
 
 TokenSpan = tuple[int, int, str]  # first token, last token + 1, label
 
 
-class Refused(ValueError):
-    """An answer that cannot be taken; says the field, what was given and what is allowed."""
-
-    def __init__(self, field: str, given: object, allowed: str) -> None:
-        self.field, self.given, self.allowed = field, given, allowed
-        super().__init__(f"{field}: given {given!r:.200}, allowed: {allowed}")
-
-
 def of_tokens(ranges: Sequence[tuple[int, int]], given: Sequence[TokenSpan], labels: Collection[str]) -> list[Span]:
-    """The spans in order of text. `ranges`: the tokens as code-point ranges. Raises `Refused`."""
+    """The spans in order of text. `ranges`: the tokens as code-point ranges. Raises `InvalidInput`."""
     found: dict[Span, int] = {}
     for at, one in enumerate(given):
         try:
             first, last, label = one
         except (TypeError, ValueError):
-            raise Refused(f"spans[{at}]", one, "[first token, last token + 1, label]") from None
+            raise InvalidInput(f"spans[{at}]", one, "[first token, last token + 1, label]") from None
         whole = type(first) is int and type(last) is int
         if not whole or not 0 <= first < last <= len(ranges):
-            raise Refused(
+            raise InvalidInput(
                 f"spans[{at}]", [first, last], f"0 ≤ first < last ≤ {len(ranges)}, this post's number of tokens"
             )
         if label not in labels:
-            raise Refused(f"spans[{at}].label", label, ", ".join(labels))
+            raise InvalidInput(f"spans[{at}].label", label, ", ".join(labels))
         span = Span(ranges[first][0], ranges[last - 1][1], label, first, last)
         if span in found:
-            raise Refused(f"spans[{at}]", [first, last, label], f"each span once; it is spans[{found[span]}] already")
+            raise InvalidInput(
+                f"spans[{at}]", [first, last, label], f"each span once; it is spans[{found[span]}] already"
+            )
         found[span] = at
     return sorted(found)
 

@@ -11,10 +11,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from labeler.labeling.intake.carry import moved, shared
-from labeler.labeling.intake.inserting import insert
 from labeler.labeling.models import Annotation, Assignment, Post, Project, Task
 from labeler.labeling.tasks import deleting, shares
 from labeler.labeling.tasks.ordering import rank
+from labeler.sql import insert
 from pipeline.schema import PostReady, Suggestion
 
 CARRIED = "earlier-text"  # who suggests what an older text was labelled with

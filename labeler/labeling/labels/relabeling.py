@@ -6,15 +6,15 @@ from dataclasses import replace
 from django.db import transaction
 
 from labeler.labeling import projects
-from labeler.labeling.answering.spans import Refused
 from labeler.labeling.labels import layers
 from labeler.labeling.models import LabeledSpan, Project
+from pipeline.errors import InvalidInput
 from pipeline.labelset import KINDS, MERGE, RENAME, RETIRE, SPLIT, Operation
 from pipeline.schema import Label, ProjectSettings
 
 
 def operate(project: Project, operation: Operation, by: str) -> Project:
-    """Raises `Refused`, and `Changed` when another edit was first."""
+    """Raises `InvalidInput`, and `Changed` when another edit was first."""
     after = applied(project.settings, operation)
     changes = {"labels": after.labels, "operations": after.operations}
     project = projects.edit(project, changes, by, kind=f"label-{operation.kind}")
@@ -28,7 +28,7 @@ def operate(project: Project, operation: Operation, by: str) -> Project:
 
 
 def applied(settings: ProjectSettings, given: Operation) -> ProjectSettings:
-    """The settings after an operation, which gets the number of the next event. Raises `Refused`."""
+    """The settings after an operation, which gets the number of the next event. Raises `InvalidInput`."""
     have = {one.name: one for one in settings.labels}
     _check(given, have)
     first = have[given.labels[0]]
@@ -43,31 +43,31 @@ def applied(settings: ProjectSettings, given: Operation) -> ProjectSettings:
         elif label.name not in given.labels and label not in labels:
             labels.append(label)
     if not labels:
-        raise Refused("labels", list(given.labels), "an operation that leaves at least one label")
+        raise InvalidInput("labels", list(given.labels), "an operation that leaves at least one label")
     operation = replace(given, n=settings.n + 1)
     return replace(settings, labels=tuple(labels), operations=(*settings.operations, operation.to_json()))
 
 
 def _check(given: Operation, have: Mapping[str, Label]) -> None:
     if given.kind not in KINDS:
-        raise Refused("kind", given.kind, ", ".join(KINDS))
+        raise InvalidInput("kind", given.kind, ", ".join(KINDS))
     for name in given.labels or ("",):
         if name not in have:
-            raise Refused("labels", name, f"labels of the project: {', '.join(have)}")
+            raise InvalidInput("labels", name, f"labels of the project: {', '.join(have)}")
     for name in given.into:
         if not layers.is_name(name):
-            raise Refused("into", name, layers.NAMES)
+            raise InvalidInput("into", name, layers.NAMES)
     wanted = {RENAME: (1, 1), MERGE: (2, 1), SPLIT: (1, 2), RETIRE: (1, 0)}[given.kind]
     if given.kind == MERGE and set(given.labels) == set(given.into):
-        raise Refused("into", given.into[0], "another label: one cannot be merged into itself")
+        raise InvalidInput("into", given.into[0], "another label: one cannot be merged into itself")
     if len(set(given.labels)) < wanted[0] or (given.kind != MERGE and len(given.labels) != 1):
         allowed = "two labels or more" if given.kind == MERGE else "one label"
-        raise Refused("labels", list(given.labels), f"{allowed}, to {given.kind}")
+        raise InvalidInput("labels", list(given.labels), f"{allowed}, to {given.kind}")
     exact = given.kind != SPLIT
     if (exact and len(given.into) != wanted[1]) or len(set(given.into)) < wanted[1]:
         words = {0: "nothing", 1: "one name", 2: "two names or more"}[wanted[1]]
-        raise Refused("into", list(given.into), f"{words}, to {given.kind}")
+        raise InvalidInput("into", list(given.into), f"{words}, to {given.kind}")
     if given.kind == RENAME and given.into[0] in have:
-        raise Refused("into", given.into[0], "a new name: to make two labels one, merge them")
+        raise InvalidInput("into", given.into[0], "a new name: to make two labels one, merge them")
     if given.kind == SPLIT and given.labels[0] in given.into:
-        raise Refused("into", given.labels[0], "names other than that of the label that is split")
+        raise InvalidInput("into", given.labels[0], "names other than that of the label that is split")

@@ -9,12 +9,12 @@ from django.views.decorators.http import require_GET, require_POST
 from labeler.accounts.access import allow
 from labeler.audit import audit_log
 from labeler.labeling import links, projects
-from labeler.labeling.answering.spans import Refused
 from labeler.labeling.labels import relabeling, versions
 from labeler.labeling.models import LabeledSpan, Project, Task
 from labeler.labeling.pages import guideline
 from labeler.numbers import read_number
 from pipeline import labelset
+from pipeline.errors import InvalidInput
 from pipeline.ports import StoreUnavailable
 
 WORK = 100  # spans shown of a split's work list
@@ -27,7 +27,7 @@ def labels(request: HttpRequest, slug: str) -> HttpResponse:
     return _labels(request, get_object_or_404(Project, slug=slug))
 
 
-def _labels(request: HttpRequest, project: Project, error: Refused | None = None, note: str = "") -> HttpResponse:
+def _labels(request: HttpRequest, project: Project, error: InvalidInput | None = None, note: str = "") -> HttpResponse:
     done = labelset.operations(project.settings)
     split = [name for one in done if one.kind == labelset.SPLIT for name in one.labels]
     left = LabeledSpan.objects.filter(project=project, label__in=split).select_related("annotation__task__post")
@@ -57,7 +57,7 @@ def operate(request: HttpRequest, slug: str) -> HttpResponse:
     before = [one.name for one in project.settings.labels]
     try:
         project = relabeling.operate(project, wanted, request.user.labeler_id)
-    except Refused as error:
+    except InvalidInput as error:
         return _labels(request, project, error)
     except (projects.Changed, StoreUnavailable) as error:
         return _labels(request, project, note=f"Nothing was changed. {error}")
@@ -101,7 +101,7 @@ def restore(request: HttpRequest, slug: str) -> HttpResponse:
         number = read_number(given) or 0
         before = project.settings
         after = versions.restore(project, number, request.user.labeler_id).settings
-    except (Refused, versions.NoVersion, projects.Changed, StoreUnavailable) as error:
+    except (InvalidInput, versions.NoVersion, projects.Changed, StoreUnavailable) as error:
         context = {"here": "review", "project": project, "error": f"Nothing was restored. {error}"}
         return render(request, "labeling/versions.html", context, status=400)
     plain = replace(after, n=before.n, kind=before.kind, at=before.at, by=before.by)

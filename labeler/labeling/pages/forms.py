@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.http.request import RawPostDataException
 
 from labeler.labeling.answering.answers import REASONS, Answer
-from labeler.labeling.answering.spans import Refused
+from pipeline.errors import InvalidInput
 from pipeline.storable import storable
 
 MOST_BODY = 1_000_000
@@ -19,26 +19,26 @@ REASON_WORDS = dict(
 
 
 def body(request: HttpRequest) -> dict[str, Any]:
-    """The JSON object of a request, as it can be stored: a full box may cut an emoji in half. Raises `Refused`."""
+    """The JSON object of a request, as it can be stored: a full box may cut an emoji in half. Raises `InvalidInput`."""
     try:
         sent = request.body
     except RawPostDataException:  # the CSRF check has read it as the form it says it is
-        raise Refused("Content-Type", request.content_type, "application/json") from None
+        raise InvalidInput("Content-Type", request.content_type, "application/json") from None
     if len(sent) > MOST_BODY:
-        raise Refused("body", f"{len(sent)} bytes", f"at most {MOST_BODY}")
+        raise InvalidInput("body", f"{len(sent)} bytes", f"at most {MOST_BODY}")
     try:
         data = storable(json.loads(sent))
     except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict):
-        raise Refused("body", sent[:80], "a JSON object")
+        raise InvalidInput("body", sent[:80], "a JSON object")
     return data
 
 
 def text(data: dict[str, Any], field: str, default: str | None = None) -> str:
     value = data.get(field, default)
     if not isinstance(value, str):
-        raise Refused(field, value, "text")
+        raise InvalidInput(field, value, "text")
     return value
 
 
@@ -53,11 +53,11 @@ class Submission:
         """`spans`: [first token, last token + 1, label] each; whether they fit is for `answers.submit` to say."""
         spans, active, flagged = data.get("spans", []), data.get("active", 0), data.get("flagged", False)
         if not isinstance(spans, list):
-            raise Refused("spans", spans, "a list")
+            raise InvalidInput("spans", spans, "a list")
         if isinstance(active, bool) or not isinstance(active, int | float):
-            raise Refused("active", active, "seconds")
+            raise InvalidInput("active", active, "seconds")
         if not isinstance(flagged, bool):
-            raise Refused("flagged", flagged, "true, false")
+            raise InvalidInput("flagged", flagged, "true, false")
         answer = Answer(
             kind=text(data, "kind"),
             spans=spans,

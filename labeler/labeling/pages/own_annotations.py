@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import QueryDict
 
 from labeler.accounts.models import User
 from labeler.labeling.models import Annotation, LabeledSpan, SentBack, Task
 from labeler.labeling.pages import work
 from labeler.labeling.tasks.membership import may_label
-from labeler.pagination import AFTER, BEFORE, Key
+from labeler.pagination import AFTER, BEFORE, Key, Page
 
 PAGE = 50
 NEWEST_FIRST = Key.of(Annotation, ("-submitted_at", "-id"))
@@ -30,27 +30,17 @@ def context(labeler: User, asked: QueryDict) -> dict[str, Any]:
     if words:
         spans = LabeledSpan.objects.filter(annotation__labeler=labeler, words__icontains=words)
         mine = mine.filter(Q(task__post__title__icontains=words) | Q(pk__in=spans.values("annotation")))
+    page: Page[Annotation] = NEWEST_FIRST.page(mine, PAGE, asked.get(AFTER, ""), asked.get(BEFORE, ""))
+    if not page.rows:  # the answers that this page had stand on others by now
+        page = NEWEST_FIRST.page(mine, PAGE)
     return {
         "q": words,
-        **_page(mine, asked),
+        "answers": page.rows,
+        "newer": page.before,
+        "older": page.after,
         "today": work.today(labeler),
         "returned": [] if words else _returned(labeler),
     }
-
-
-def _page(mine: "QuerySet[Annotation]", asked: QueryDict) -> dict[str, Any]:
-    """A page of answers, and the keys that its neighbours begin at: "" where there is none."""
-    written = NEWEST_FIRST.written
-    if before := NEWEST_FIRST.read(asked.get(BEFORE, "")):
-        rows = list(mine.filter(NEWEST_FIRST.beyond(before, forward=False)).reverse()[: PAGE + 1])
-        if len(rows) > PAGE:
-            rows = rows[:PAGE][::-1]
-            return {"answers": rows, "newer": written(rows[0]), "older": written(rows[-1])}
-    after = NEWEST_FIRST.read(asked.get(AFTER, ""))
-    rows = list(mine.filter(NEWEST_FIRST.beyond(after, forward=True))[: PAGE + 1]) if after else []
-    newer = written(rows[0]) if rows else ""
-    rows = rows or list(mine[: PAGE + 1])
-    return {"answers": rows[:PAGE], "newer": newer, "older": written(rows[PAGE - 1]) if len(rows) > PAGE else ""}
 
 
 def _returned(labeler: User) -> list[SentBack]:

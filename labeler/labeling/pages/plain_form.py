@@ -11,11 +11,11 @@ from django.urls import reverse
 from django.utils.safestring import mark_safe
 
 from labeler.labeling.answering import answers
-from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Annotation, Project
 from labeler.labeling.pages import drafts, fragments, guideline, lanes, page, work
 from labeler.labeling.pages.forms import REASON_WORDS, PlainForm
 from labeler.labeling.tasks import leases
+from pipeline.errors import InvalidInput
 
 Spans = list[list[Any]]  # [first token, last token + 1, label], and a score on a suggestion nobody decided on
 
@@ -98,7 +98,7 @@ def answer(request: HttpRequest, project: Project, corrected: Annotation | None 
         given = _answer(data, [] if step == "skip" else spans, state)
         try:
             saved = answers.submit(lease.token, request.user, given, data["key"])
-        except Refused as error:
+        except InvalidInput as error:
             return _show(request, project, lease, corrected, error=str(error), status=400, label=data["label"])
         return _next(project, saved, corrected)
     if step == "add":

@@ -11,12 +11,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from labeler.accounts.access import allow
 from labeler.labeling.answering import answers
-from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Annotation, Project
 from labeler.labeling.pages import drafts, fragments, guideline, own_annotations, plain_form, work
 from labeler.labeling.pages.forms import REASON_WORDS, Submission, body, text
 from labeler.labeling.tasks import leases
 from labeler.labeling.tasks.membership import project_for
+from pipeline.errors import InvalidInput
 
 
 @require_GET
@@ -116,17 +116,17 @@ def submit(request: HttpRequest, slug: str) -> JsonResponse:
     try:
         given = Submission.read(body(request))
         saved = answers.submit(given.lease, request.user, given.answer, given.key)
-    except Refused as error:
+    except InvalidInput as error:
         return _refused(error)
     return JsonResponse({"stored": saved.stored, "second_opinion": saved.second_opinion, "repeated": saved.repeated})
 
 
-def _refused(error: Refused) -> JsonResponse:
+def _refused(error: InvalidInput) -> JsonResponse:
     return JsonResponse({"error": str(error), "field": error.field}, status=400)
 
 
 def _own_token(request: HttpRequest) -> str:
-    """The token of the request, given to the caller. Raises `Refused`, `LeaseLost`."""
+    """The token of the request, given to the caller. Raises `InvalidInput`, `LeaseLost`."""
     token = text(body(request), "lease")
     if leases.open_token(token).labeler_id != request.user.pk:
         raise leases.LeaseLost("this lease is somebody else's")
@@ -139,7 +139,7 @@ def renew(request: HttpRequest, slug: str) -> JsonResponse:
     """Ten minutes more. 409 when the post went to somebody else."""
     try:
         lease = leases.renew(_own_token(request))
-    except Refused as error:
+    except InvalidInput as error:
         return _refused(error)
     except leases.LeaseLost as error:
         return JsonResponse({"error": str(error)}, status=409)
@@ -163,7 +163,7 @@ def leave(request: HttpRequest, slug: str) -> JsonResponse:
 def _let_go(request: HttpRequest, how: Callable[[str], object]) -> JsonResponse:
     try:
         how(_own_token(request))
-    except Refused as error:
+    except InvalidInput as error:
         return _refused(error)
     except leases.LeaseLost:
         pass
@@ -177,9 +177,9 @@ def draft(request: HttpRequest, slug: str) -> JsonResponse:
     try:
         state = body(request).get("state")
         if not isinstance(state, dict):
-            raise Refused("state", state, "a JSON object")
+            raise InvalidInput("state", state, "a JSON object")
         drafts.save(leases.renew(_own_token(request)), state)
-    except Refused as error:
+    except InvalidInput as error:
         return _refused(error)
     except leases.LeaseLost as error:
         return JsonResponse({"error": str(error)}, status=409)

@@ -12,12 +12,12 @@ from django.utils import timezone
 
 from labeler.accounts.models import User
 from labeler.labeling.intake import revisions
-from labeler.labeling.intake.inserting import insert
 from labeler.labeling.models import Annotation, Post, Project, Task
 from labeler.labeling.recovery import buckets
 from labeler.labeling.recovery.settling import MOST, settle, settle_first
 from labeler.reconciliation import Progress
 from labeler.services import cloud
+from labeler.sql import insert
 from pipeline import messages, schema
 
 log = logging.getLogger(__name__)

@@ -11,9 +11,9 @@ from itertools import islice
 
 from django.db import transaction
 
+from labeler import record_store
 from labeler.audit import recovery as audit_recovery
 from labeler.labeling import projects
-from labeler.labeling.answering import storing
 from labeler.labeling.intake import revisions
 from labeler.labeling.models import Annotation, Project
 from labeler.labeling.recovery import buckets, parts, reconcile
@@ -36,7 +36,7 @@ class Rebuild:
 
     def run(self) -> None:
         # What waits for S3 first: it may have to give way to numbers that are taken there.
-        while storing.sweep()[0]:
+        while record_store.sweep(Annotation)[0]:
             pass
         away = cloud()
         self.counts.update(audit_recovery.rebuild(self._progress))
@@ -56,7 +56,7 @@ class Rebuild:
             # Marked as stored, and gone from the bucket: the sweep below puts it there again.
             for row in reconcile.lost_objects(project) if had_answers else ():
                 Annotation.objects.filter(pk=row.pk).update(stored_at=None)
-        while stored := storing.sweep()[0]:
+        while stored := record_store.sweep(Annotation)[0]:
             self.counts["annotations stored again"] += stored
 
     def _posts(self, project: Project) -> None:

@@ -10,9 +10,9 @@ from itertools import groupby, islice
 from django.db import connection
 from django.db.models.functions import Collate
 
+from labeler import record_store
 from labeler.audit import recovery as audit_recovery
 from labeler.labeling import projects
-from labeler.labeling.answering import storing
 from labeler.labeling.models import Annotation, Post, Project
 from labeler.labeling.recovery import buckets, parts
 from labeler.labeling.recovery.kept import Kept, Section
@@ -121,7 +121,7 @@ def _annotations(project: Project, progress: Progress, after: str) -> Iterator[s
 
 
 def _same(row: Annotation, listed: Listed) -> bool:
-    body = storing.body(row)
+    body = record_store.body(row)
     if listed.etag.strip('"') == hashlib.md5(body, usedforsecurity=False).hexdigest():
         return True
     try:

@@ -6,9 +6,9 @@ from django.db.models import Max
 
 from labeler.accounts.models import User
 from labeler.labeling.answering import spanindex
-from labeler.labeling.intake.inserting import insert
 from labeler.labeling.models import Annotation, Assignment, LabeledSpan, Task
 from labeler.labeling.tasks import annotator_sets
+from labeler.sql import insert
 
 MOST = 400  # parameters of one query: SQLite has a limit
 

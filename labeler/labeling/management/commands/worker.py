@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from labeler import command
-from labeler.worker.rounds import Worker
+from labeler.worker.loop import Worker
 from pipeline.adapters.task_protection import protection
 
 

@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 from django.conf import settings
 from django.db import OperationalError, close_old_connections, connection
@@ -23,23 +22,19 @@ LOOK_SECONDS = 6 * 3600  # a look wakes a database that sleeps, for ten minutes 
 AWAKE_SECONDS = 120  # longer than pages wait before they send word again
 
 
-# Safe to repeat, and to break off when the event is set; returns counts of what it did.
-Run = Callable[[threading.Event], "Counter[str]"]
-
-
 @dataclass(frozen=True, slots=True)
 class PeriodicTask:
-    """`asks_queue_first`: it touches no database where its queue is empty, so it runs though that may sleep.
+    """Run every round, and must be safe to repeat and to break off when the event it is given says so.
 
-    `keeps_awake`: where it counts anything, and be it 0, more of the same is to be expected soon.
+    `run` returns counts of what it did; 0 of what it found and could not do.
     """
 
-    run: Run
-    asks_queue_first: bool = False
-    keeps_awake: bool = False
+    run: Callable[[threading.Event], "Counter[str]"]
+    before_database: bool = False  # it looks into a queue first, so that it may run where the database is to sleep
+    wakes: bool = False  # where it found something there may be more that comes of it
 
 
-# What apps have the worker do in each round, by the command that has it done at once: each adds its own when it starts.
+# By the command that asks for it at once; each app adds its own.
 periodic_tasks: dict[str, PeriodicTask] = {}
 
 
@@ -84,11 +79,11 @@ class Worker:
     def round(self, wait_seconds: int) -> None:
         """Does all that waits, then takes commands until there are no more."""
         for task in periodic_tasks.values():
-            if task.asks_queue_first:
-                self._do(task)
+            if task.before_database:
+                self._run(task)
         if self._may_look():
-            for action in self.actions().values():
-                action()
+            for task in periodic_tasks.values():
+                self._run(task)
             self._look_at = self._now() + LOOK_SECONDS
         while received := cloud().work.receive(1, wait_seconds):
             self._protect(True)
@@ -107,23 +102,19 @@ class Worker:
         """Where there was something to do there may be more that came of it, or that comes at the same time."""
         self._awake_until = self._now() + AWAKE_SECONDS
 
-    def actions(self) -> dict[str, Callable[[], None]]:
-        """What there is to do, by command. Each is safe to repeat, and done every round without being told too."""
-        return {name: partial(self._do, task) for name, task in periodic_tasks.items()}
-
-    def _do(self, task: PeriodicTask) -> None:
+    def _run(self, task: PeriodicTask) -> None:
         counts = task.run(self._stopping)
-        if counts and task.keeps_awake:
+        self.done.update(counts)
+        if counts and task.wakes:
             self._stay_awake()
-        self.done += counts
 
     def _obey(self, received: Received) -> None:
         try:
-            name = commands.read(received.body, self.actions())
+            name = commands.read(received.body, periodic_tasks)
         except ValueError as error:
             self.done["commands refused"] += 1
             log.error("command %s is left for the dead-letter queue: %s", received.id, error)
             return
-        self.actions()[name]()
+        self._run(periodic_tasks[name])
         cloud().work.delete([received.receipt])
         self.done["commands done"] += 1

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 
-from labeler.accounts.models import User
 from pipeline.schema.job import PREMIUM
 
 
@@ -14,7 +14,7 @@ class NotForSale(Exception):
 
 
 class Billing(Protocol):
-    def agree(self, user: User, plan: str) -> None:
+    def agree(self, user: AbstractBaseUser, plan: str) -> None:
         """Settles that `user` changes to `plan` by their own wish. Raises `NotForSale`."""
 
 
@@ -22,7 +22,7 @@ class Billing(Protocol):
 class Manual:
     """Nobody is charged. On AWS an admin sets premium plans; on one machine anybody may try one. Free is free."""
 
-    def agree(self, user: User, plan: str) -> None:
+    def agree(self, user: AbstractBaseUser, plan: str) -> None:
         if plan == PREMIUM and settings.ON_AWS:
             raise NotForSale("Premium is set by an admin: write to them.")
 

@@ -1,4 +1,4 @@
-"""Puts answers and other records into S3, each once: `If-None-Match`, compared by SHA-256 where the key is taken."""
+"""Puts answers, events and other records into S3, each once: `If-None-Match`, SHA-256 where the key is taken."""
 
 import hashlib
 import json
@@ -7,17 +7,19 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from django.utils import timezone
 
-from labeler.labeling.models import Annotation
 from labeler.services import cloud
 from labeler.sql import Statement
 from pipeline.ports import ObjectExists, ObjectMissing, ObjectStore, StoreUnavailable
 from pipeline.schema import Json
 
 log = logging.getLogger(__name__)
+
+AT_ONCE = 8
+BATCH = 200  # then it is looked at whether S3 is there
 
 
 class Record(Protocol):
@@ -32,6 +34,8 @@ class Record(Protocol):
 class Kept(Protocol):
     """A row of the database that is the index of such an object; a model names in `RELATED` what its object takes."""
 
+    RELATED: ClassVar[tuple[str, ...]]
+    _default_manager: ClassVar[Any]
     pk: int
     stored_at: datetime | None
 
@@ -55,8 +59,8 @@ def store(row: Kept) -> bool:
     """True once the row's object is in S3; False while S3 is away: the sweep tries again."""
     labels = cloud().labels
     try:
-        while not put(labels, row):
-            row.renumber(highest(labels, row))
+        while not _put(labels, (record := row.record()).key, packed(record)):
+            row.renumber(_highest(labels, record.key))
     except StoreUnavailable as error:
         log.warning("%s is saved and waits for S3: %s", row, error)
         return False
@@ -70,50 +74,56 @@ def _stored(model: Any) -> Statement:
     return Statement(f"UPDATE {model._meta.db_table} SET stored_at = %s WHERE id = %s")  # noqa: S608
 
 
-def store_all(rows: Sequence[Annotation], threads: int = 8) -> int:
-    """As `store` for many rows of the caller's making, several at a time; returns how many are in S3 now."""
+def store_all(rows: Sequence[Kept]) -> int:
+    """As `store` for many rows of one model, several at a time; returns how many are in S3 now."""
     labels = cloud().labels
+    # Made here: what an object is made of may have to be read from this thread's database connection.
+    made = [(record.key, packed(record)) for record in (row.record() for row in rows)]
 
-    def tried(row: Annotation) -> bool:
+    def tried(named: tuple[str, bytes]) -> bool | None:
+        """None while S3 is away."""
         try:
-            return put(labels, row)
+            return _put(labels, *named)
         except StoreUnavailable as error:
-            log.warning("annotation %s is saved and waits for S3: %s", row.pk, error)
-            return False
+            log.warning("%s is saved and waits for S3: %s", named[0], error)
+            return None
 
-    with ThreadPoolExecutor(threads) as pool:
-        there = [row.pk for row, done in zip(rows, pool.map(tried, rows), strict=True) if done]
-    Annotation.objects.filter(pk__in=there).update(stored_at=timezone.now())
-    return len(there)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        outcomes = list(pool.map(tried, made))
+    stored = [row.pk for row, outcome in zip(rows, outcomes, strict=True) if outcome]
+    if stored:
+        type(rows[0])._default_manager.filter(pk__in=stored).update(stored_at=timezone.now())
+    taken = [row for row, outcome in zip(rows, outcomes, strict=True) if outcome is False]
+    return len(stored) + sum(map(store, taken))
 
 
-def sweep(model: Any = Annotation, most: int = 1000) -> tuple[int, int]:
+def sweep(model: type[Kept], most: int = 1000) -> tuple[int, int]:
     """Stores what waits, oldest first; returns how many were stored and how many tried ones still wait."""
-    stored = 0
-    waiting = model.objects.filter(stored_at__isnull=True).select_related(*model.RELATED).order_by("id")[:most]
-    for row in waiting:
-        if not store(row):
-            return stored, len(waiting) - stored
-        stored += 1
-    return stored, 0
+    waiting = model._default_manager.filter(stored_at__isnull=True).select_related(*model.RELATED).order_by("pk")
+    stored, rows = 0, list(waiting[:most])
+    for at in range(0, len(rows), BATCH):
+        batch = rows[at : at + BATCH]
+        done = store_all(batch)
+        stored += done
+        if done < len(batch):
+            break
+    return stored, len(rows) - stored
 
 
-def put(labels: ObjectStore, row: Kept) -> bool:
+def _put(labels: ObjectStore, key: str, made: bytes) -> bool:
     """False when another body has the key: the row wants the next number."""
-    record = row.record()
-    key, made = record.key, packed(record)
     try:
         labels.put_new(key, made)
     except ObjectExists:
         try:
             there = labels.get(key).body
         except ObjectMissing:  # deleted between the two calls
-            return put(labels, row)
+            return _put(labels, key, made)
         return hashlib.sha256(there).digest() == hashlib.sha256(made).digest()
     return True
 
 
-def highest(labels: ObjectStore, row: Kept) -> int:
-    """The highest number that the bucket knows where the row's object belongs; 0 when it knows none."""
-    prefix = row.record().key.rpartition("/")[0] + "/"
+def _highest(labels: ObjectStore, key: str) -> int:
+    """The highest number that the bucket knows where an object of this key belongs; 0 when it knows none."""
+    prefix = key.rpartition("/")[0] + "/"
     return max((int(one.key.removeprefix(prefix).removesuffix(".json")) for one in labels.list(prefix)), default=0)
