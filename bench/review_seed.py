@@ -64,7 +64,7 @@ _STATEMENTS = (
     """INSERT INTO review_auditentry (id_in_s3, at, by_id, subject, action, account, before, after, extra, stored_at)
     SELECT lpad(i::text, 32, '0'), now() - i * interval '1 second', %(ann)s, 'user person-' || i %% 1000, 'changed', '',
     '{}', '{}', '{}', now() FROM generate_series(1, %(posts)s) i""",
-    """INSERT INTO labeling_assignment (task_id, project_id, number, rank, state, crew) SELECT id, project_id, 1, rank,
+    """INSERT INTO labeling_assignment (task_id, project_id, number, rank, state, annotator_set) SELECT id, project_id, 1, rank,
     'open', 0
     FROM labeling_task WHERE state = 'open' ORDER BY id LIMIT 100000""",
 )

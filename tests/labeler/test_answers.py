@@ -12,7 +12,7 @@ from labeler.accounts.models import User
 from labeler.labeling.answering import answers, storing
 from labeler.labeling.answering.answers import Answer, Refused
 from labeler.labeling.models import Annotation, Assignment, Draft, LabeledSpan, Post, Project, Task
-from labeler.labeling.tasks import leases, seats
+from labeler.labeling.tasks import leases, transitions
 from pipeline.ports import StoreUnavailable
 from pipeline.schema import Annotation as Stored
 
@@ -169,7 +169,7 @@ def test_a_place_claimed_while_a_late_answer_is_being_saved_stays_with_who_claim
 ) -> None:
     Assignment.objects.update(leased_until=timezone.now() - timedelta(minutes=1))
     bob = person("bob")
-    claims = [leases.grant(bob)]
+    claims = [transitions.grant(bob)]
 
     def claim_after_reading(*given: Any) -> Any:
         found = reading(*given)
@@ -177,8 +177,8 @@ def test_a_place_claimed_while_a_late_answer_is_being_saved_stays_with_who_claim
             Assignment.objects.update(**claims.pop())
         return found
 
-    reading = seats.standing
-    monkeypatch.setattr(seats, "standing", claim_after_reading)
+    reading = transitions.assignments_of
+    monkeypatch.setattr(transitions, "assignments_of", claim_after_reading)
     saved = answers.submit(lease.token, labeler, WELDER, "key-0001")
     assert not claims
     assert saved.second_opinion

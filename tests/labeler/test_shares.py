@@ -13,7 +13,7 @@ from labeler.labeling.answering.answers import Answer
 from labeler.labeling.answering.spans import Refused
 from labeler.labeling.models import Assignment, Post, Project, SentBack, Task
 from labeler.labeling.pages import work
-from labeler.labeling.tasks import leases, shares
+from labeler.labeling.tasks import leases, ordering
 from labeler.labeling.tasks.membership import may_label, project_for
 
 Change = Callable[..., Project]
@@ -32,7 +32,7 @@ def test_a_share_of_posts_gets_several_labelers_and_the_rest_one(change: Change,
         take(str(number), f"Text {number}.")
     counts = {Assignment.objects.filter(task=task).count() for task in Task.objects.all()}
     assert counts == {1, 3}
-    drawn = sum(shares.redundancy(project.settings, post.post_id) == 3 for post in Post.objects.all())
+    drawn = sum(ordering.redundancy(project.settings, post.post_id) == 3 for post in Post.objects.all())
     assert 10 < drawn < 30
 
 

@@ -17,6 +17,7 @@ from labeler.adjudication.recovery import comparisons
 from labeler.labeling.answering import storing
 from labeler.labeling.models import Project, Task
 from labeler.labeling.recovery.parts import Progress
+from labeler.labeling.tasks import transitions
 from labeler.services import cloud
 from pipeline import schema
 from pipeline.ports import Listed
@@ -79,6 +80,7 @@ class GoldPart:
             stands = newest.pk if newest and not newest.extra.get("withdrawn") else None
             rows.exclude(pk=stands).update(current=False)
             rows.filter(pk=stands).update(current=True)
+            transitions.decide(task_id, stands is not None)
 
     def differences(self, project: Project, progress: Progress) -> Iterator[str]:
         rows = Gold.objects.filter(project=project).select_related(*Gold.RELATED).order_by("pk")

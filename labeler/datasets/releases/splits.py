@@ -1,8 +1,9 @@
 """Groups into splits: whole, by a seed, near the wanted shares, and where an earlier release had them. Pure."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from pipeline.draw import draw
 
 SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
 
@@ -35,12 +36,8 @@ def assign(groups: list[Group], shares: Mapping[str, float], seed: int) -> dict[
             new.append(group)
     total = sum(group.size for group in groups)
     # Large groups first: placed last they would spoil the shares.
-    for group in sorted(new, key=lambda one: (-one.size, _drawn(seed, one.name))):
+    for group in sorted(new, key=lambda one: (-one.size, draw(str(seed), one.name))):
         split = max(shares, key=lambda one: (shares[one] * total - sizes[one], shares[one], one))
         split_of[group.name] = split
         sizes[split] += group.size
     return split_of
-
-
-def _drawn(seed: int, name: str) -> bytes:
-    return hashlib.sha256(f"{seed}\0{name}".encode()).digest()

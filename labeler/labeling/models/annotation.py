@@ -1,6 +1,7 @@
 """Answers: rows that become objects in S3, their spans for searching, and drafts of them."""
 
 from datetime import UTC
+from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
@@ -121,6 +122,20 @@ class Annotation(models.Model):
             trace_id=self.trace_id,
             extra=self.extra,
         )
+
+
+def build(task: Task, labeler: Any, n: int, **fields: Any) -> Annotation:
+    """An unsaved row, the labeler's n-th of the task; made under the project's settings now, of the post as it is
+    prepared now, where `fields` do not say otherwise."""
+    settings, post = task.project.settings, task.post
+    now = {
+        "settings_event": settings.n,
+        "guideline_version": settings.guideline_version,
+        "preparation": post.preparation,
+        "tokenizer": post.tokenizer.to_json(),
+        "trace_id": post.trace_id,
+    }
+    return Annotation(project=task.project, task=task, labeler=labeler, n=n, **{**now, **fields})
 
 
 class LabeledSpan(models.Model):
