@@ -1,4 +1,4 @@
-"""Annotator sets: places left open at posts a labeler has answered cost them nothing, and are still there for others."""
+"""Annotator sets: what is left open at posts a labeler has answered costs them nothing, and is there for others."""
 
 from collections.abc import Callable
 from typing import Any

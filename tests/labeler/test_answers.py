@@ -177,8 +177,8 @@ def test_a_place_claimed_while_a_late_answer_is_being_saved_stays_with_who_claim
             Assignment.objects.update(**claims.pop())
         return found
 
-    reading = transitions.assignments_of
-    monkeypatch.setattr(transitions, "assignments_of", claim_after_reading)
+    reading = transitions.standing
+    monkeypatch.setattr(transitions, "standing", claim_after_reading)
     saved = answers.submit(lease.token, labeler, WELDER, "key-0001")
     assert not claims
     assert saved.second_opinion

@@ -129,6 +129,8 @@ def test_giving_it_back_keeps_it_for_its_labeler(returned: tuple[Project, User, 
     lease = leases.next_task(project, ann)
     assert lease
     leases.release(lease.token)
+    with pytest.raises(leases.LeaseLost):
+        leases.renew(lease.token)
     assert Assignment.objects.get().labeler == ann
     again: Any = leases.next_task(project, ann)
     assert again.task == task

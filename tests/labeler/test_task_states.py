@@ -144,12 +144,9 @@ def test_a_correction_of_a_second_opinion_counts_where_one_is_wanted(
 class World:
     """A project in which things happen at random; `facts` is what the table says of each task by now."""
 
-    def __init__(
-        self, dice: random.Random, cloud: Any, ready: Callable[..., PostReady], change: Any, people: list[User], act: Any
-    ) -> None:
-        self.dice, self._cloud, self._ready, self._change, self._people, self._act = (
-            dice, cloud, ready, change, people, act,
-        )  # fmt: skip
+    def __init__(self, dice: random.Random, cloud: Any, ready: Any, change: Any, people: list[User], act: Any) -> None:
+        self.dice, self._cloud, self._ready, self._change = dice, cloud, ready, change
+        self._people, self._act = people, act
         self.project = change(redundancy=2)
         self.facts: dict[int, Facts] = {}
         self._keys = iter(range(10_000))
@@ -268,7 +265,7 @@ def test_whatever_happens_the_states_are_those_of_the_table_and_those_that_s3_gi
     person: Callable[..., User],
     act: Callable[..., BulkAction],
 ) -> None:
-    world = World(random.Random(seed), cloud, ready, change, [person(name) for name in ("ann", "bob", "cem")], act)  # noqa: S311
+    world = World(random.Random(seed), cloud, ready, change, [person(name) for name in ("ann", "bob", "cem")], act)
     for _, move in zip(range(40), world.moves(), strict=False):
         move()
         world.check()

@@ -35,8 +35,8 @@ _TASK = Statement(
 )
 # What of it may have changed since it was read.
 _LOCK = LockingStatement(
-    """SELECT task.state, task.closed, task.deleted, post.preparation, post.current, project.event FROM labeling_task AS task
-    JOIN labeling_post AS post ON post.id = task.post_id
+    """SELECT task.state, task.closed, task.deleted, post.preparation, post.current, project.event
+    FROM labeling_task AS task JOIN labeling_post AS post ON post.id = task.post_id
     JOIN labeling_project AS project ON project.id = task.project_id
     WHERE task.id = %s""",
     of="task",
@@ -156,13 +156,13 @@ def _save(given: leases.Grant, labeler: User, answer: Answer, key: str) -> Annot
         if seen != [task.post.preparation, task.post.current, task.project.event]:
             task = _read(task.pk)
             spans = _spans(task, labeler, answer)
-        task.state = state
-        before = list(Annotation.objects.filter(task=task, labeler=labeler).order_by("n"))
+        rows_of_task, known = transitions.standing(task, labeler)
+        before = list(Annotation.objects.filter(task=task, labeler=labeler).order_by("n")) if known else []
         if any(one.idempotency_key == key for one in before):
             return None
         last = before[-1] if before else None
         facts = Facts(bool(task.post.current), bool(closed), bool(deleted))
-        filled = transitions.answer(task, facts, transitions.assignments_of(task), labeler)
+        filled = transitions.answer(task, state, facts, rows_of_task, labeler)
         now, seconds = timezone.now(), round(float(answer.active_seconds), 1)
         # Who answers again from a second tab keeps the assignment they have.
         corrected = last if last and last.kind != Annotation.Kind.WITHDRAWN else None
@@ -192,9 +192,7 @@ def _save(given: leases.Grant, labeler: User, answer: Answer, key: str) -> Annot
         if last:
             SentBack.objects.filter(task=task, labeler=labeler, answer__isnull=True).update(answer=row)
         if corrected:  # the lease was given for that
-            transitions.release(
-                Assignment.objects.filter(task=task, labeler=labeler, state=Assignment.State.ANSWERED)
-            )
+            transitions.release(Assignment.objects.filter(task=task, labeler=labeler, state=Assignment.State.ANSWERED))
         if not task.post.current:
             revisions.carry_over(task.post)
     return row

@@ -139,7 +139,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('open', 'Open'), ('done', 'Done'), ('closed', 'Closed'), ('stale', 'Stale'), ('deleted', 'Deleted')], default='open', max_length=8)),
                 ('closed', models.BooleanField(default=False, help_text='an admin wants no more answers')),
                 ('deleted', models.BooleanField(default=False, help_text='taken out of use by an admin')),
-                ('decided', models.BooleanField(default=False, help_text="a reviewer's decision stands: it may be asked as a question")),
+                ('decided', models.BooleanField(default=False, help_text='a decision stands: it may be asked as a question')),
                 ('rank', models.BigIntegerField(help_text='order of work: the lowest comes first')),
                 ('post', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='task', to='labeling.post')),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='labeling.project')),

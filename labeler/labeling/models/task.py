@@ -27,7 +27,7 @@ class Task(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
     closed = models.BooleanField(default=False, help_text="an admin wants no more answers")
     deleted = models.BooleanField(default=False, help_text="taken out of use by an admin")
-    decided = models.BooleanField(default=False, help_text="a reviewer's decision stands: it may be asked as a question")
+    decided = models.BooleanField(default=False, help_text="a decision stands: it may be asked as a question")
     rank = models.BigIntegerField(help_text="order of work: the lowest comes first")
 
     class Meta:

@@ -1,7 +1,7 @@
 """Leases: who works on which task, and until when.
 
-A lease is an assignment held for ten minutes under a token that is new at each claim. The token a page gets is signed and
-names the task and the labeler, so that an answer under a lease that somebody else took over can still be kept.
+A lease is an assignment held for ten minutes under a token that is new at each claim. The token a page gets is signed
+and names the task and the labeler, so that an answer under a lease that somebody else took over can still be kept.
 """
 
 import json

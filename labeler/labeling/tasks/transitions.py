@@ -1,6 +1,6 @@
 """All that writes the state of a task or an assignment, the facts it follows from, and leases.
 
-What requests do hundreds of times a day is SQL written out; all else changes facts and then has `refit` derive the rest.
+What requests do hundreds of times a day is SQL written out; all else changes facts, and `refit` derives the rest.
 """
 
 import secrets
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from labeler.accounts.models import User
@@ -30,7 +30,9 @@ _FACTS = ("closed", "deleted", "post__current")
 
 _ASSIGNMENT = Columns(Assignment, "a")
 _ASSIGNMENTS = Statement(
-    f"SELECT {_ASSIGNMENT.sql} FROM labeling_assignment AS a WHERE a.task_id = %s ORDER BY a.id"  # noqa: S608
+    f"""SELECT {_ASSIGNMENT.sql}, EXISTS (SELECT 1 FROM labeling_annotation AS o
+        WHERE o.task_id = a.task_id AND o.labeler_id = %s)
+    FROM labeling_assignment AS a WHERE a.task_id = %s ORDER BY a.id"""  # noqa: S608
 )
 _FILL = Statement(
     """UPDATE labeling_assignment SET state = 'answered', labeler_id = %s, token = NULL, leased_at = NULL,
@@ -38,9 +40,10 @@ _FILL = Statement(
 )
 _STATE = Statement("UPDATE labeling_task SET state = %s WHERE id = %s")
 _SET = Statement("UPDATE labeling_assignment SET annotator_set = %s WHERE task_id = %s AND state <> 'answered'")
-_CLAIM = f"UPDATE labeling_assignment SET labeler_id = %s, token = %s, leased_at = %s, leased_until = %s WHERE {CLAIM}"
+_CLAIM = f"""UPDATE labeling_assignment SET labeler_id = %s, token = %s, leased_at = %s, leased_until = %s
+    WHERE {CLAIM} RETURNING id"""  # noqa: S608
 # One statement chooses and takes; an assignment that another claim has locked is passed over.
-_claims = {lock: Statement(f"{_CLAIM.format(lock=lock)} RETURNING id") for lock in ("", "FOR UPDATE SKIP LOCKED")}
+_claims = {lock: Statement(_CLAIM.format(lock=lock)) for lock in ("", "FOR UPDATE SKIP LOCKED")}
 
 
 def ask(project: Project, posts: Sequence[Post]) -> None:
@@ -74,18 +77,6 @@ def move(event: str, tasks: Collection[int]) -> list[int]:
             _free(Assignment.objects.filter(task__in=keys))
     refit(changed)
     return changed
-
-
-def whole(tasks: Collection[int]) -> "QuerySet[Task]":
-    """Of the postings of these tasks (primary keys) the tasks of all texts.
-
-    A posting is deleted with all its texts: what was taken out must not come back because its page was edited.
-    """
-    given = Task.objects.filter(pk__in=tasks)
-    same = Post.objects.filter(task__in=given, project=OuterRef("post__project"), post_id=OuterRef("post__post_id"))
-    ids = Post.objects.filter(task__in=given).values("post_id")
-    # The list of ids leads the database by its index; the rest settles which of them are meant.
-    return Task.objects.filter(Exists(same.filter(language=OuterRef("post__language"))), post__post_id__in=ids)
 
 
 def refit(tasks: Collection[int], wanted: Mapping[int, int] | None = None) -> None:
@@ -166,9 +157,15 @@ class _Changes:
             Assignment.objects.filter(_idle(), pk__in=keys).delete()
 
 
-def answer(task: Task, facts: Facts, rows: Sequence[Assignment], labeler: User) -> Assignment | None:
+def standing(task: Task, labeler: User) -> tuple[list[Assignment], bool]:
+    """The assignments of a locked task, and whether the labeler has answered it before."""
+    found = _ASSIGNMENTS.rows(labeler.pk, task.pk)
+    return [_ASSIGNMENT.made(row[:-1]) for row in found], not found or bool(found[0][-1])
+
+
+def answer(task: Task, state: str, facts: Facts, rows: Sequence[Assignment], labeler: User) -> Assignment | None:
     """Fills the assignment that is leased to the labeler, or one that nobody holds, with their answer; None when
-    others have all. `rows`: those of the task, which is locked."""
+    others have all. The task is locked and in `state`; `rows` are its assignments."""
     now = timezone.now()
     own = next((row for row in rows if row.labeler_id == labeler.pk), None)
     filled = None
@@ -182,17 +179,12 @@ def answer(task: Task, facts: Facts, rows: Sequence[Assignment], labeler: User) 
     others = [row for row in rows if row is not filled]
     answered = [row.labeler_id for row in others if row.state == _ANSWERED]
     wanting = [row for row in wanting if row is not filled]
-    state = states.task_state(facts, answered=True, held=False, wanting=bool(wanting))
-    if state != task.state:
-        _STATE.change(state, task.pk)
+    after = states.task_state(facts, answered=True, held=False, wanting=bool(wanting))
+    if after != state:
+        _STATE.change(after, task.pk)
     if len(answered) < len(others):
         _SET.change(states.annotator_set([*answered, labeler.pk]), task.pk)
     return filled
-
-
-def assignments_of(task: Task) -> list[Assignment]:
-    """In the order in which they were made."""
-    return [_ASSIGNMENT.made(row) for row in _ASSIGNMENTS.rows(task.pk)]
 
 
 def grant(labeler: User) -> dict[str, object]:
