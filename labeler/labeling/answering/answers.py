@@ -18,7 +18,7 @@ from labeler.labeling.tasks import leases, rows, transitions
 from labeler.labeling.tasks.membership import may_label
 from labeler.labeling.tasks.states import Facts
 from labeler.sql import Insertion, LockingStatement, Statement
-from pipeline.schema import Span
+from pipeline.schema.tokens import Span, to_rows
 
 __all__ = ["Answer", "Refused", "Saved", "submit", "undo_last"]
 
@@ -177,7 +177,7 @@ def _save(given: leases.Grant, labeler: User, answer: Answer, key: str) -> Annot
             comment=answer.comment,
             flagged=answer.flagged,
             active_seconds=seconds,
-            spans=[one.to_json() for one in spans],
+            spans=to_rows(spans),
             submitted_at=now,
             started_at=(filled and filled.leased_at) or now - timedelta(seconds=seconds),
             second_opinion=not counted,
@@ -202,8 +202,7 @@ def _read(task_id: int) -> Task:
     found = _TASK.row(task_id)
     if found is None:
         raise Refused("token", task_id, "the token of a lease on a post that is still there")
-    project, task = rows.split(found)
-    return rows.task(task, rows.project(project))
+    return rows.task_of_project(found)
 
 
 def _spans(task: Task, labeler: User, answer: Answer) -> list[Span]:

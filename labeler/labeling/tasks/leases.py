@@ -46,6 +46,7 @@ _MINE = Statement(
 )
 _ASKED = ("project", "rank", "post__post_id")  # what of a task a question takes
 _PLACE = Columns(Assignment, "place")
+_PLACE_SIZE = len(_PLACE)
 _LEASE = Statement(
     f"""SELECT {_PLACE.sql}, draft.state, {rows.TASK} FROM labeling_assignment AS place
     JOIN labeling_task AS task ON task.id = place.task_id JOIN labeling_post AS post ON post.id = task.post_id
@@ -215,7 +216,6 @@ def _lease(project: Project, labeler: User, place_id: int) -> Lease:
     row = _LEASE.row(place_id)
     if row is None:
         raise LeaseLost("this post is gone")
-    own, draft, task = row[: len(_PLACE)], row[len(_PLACE)], row[len(_PLACE) + 1 :]
-    place = _PLACE.made(own)
-    place.labeler, place.project, place.task = labeler, project, rows.task(task, project)
+    place, draft = _PLACE.made(row[:_PLACE_SIZE]), row[_PLACE_SIZE]
+    place.labeler, place.project, place.task = labeler, project, rows.task(row[_PLACE_SIZE + 1 :], project)
     return Lease(place, json.loads(draft) if draft else {})
