@@ -48,7 +48,8 @@ class Task(models.Model):
     @property
     def hides_suggestions(self) -> bool:
         """Whether this post is in the project's share without suggestions: the same answer for every labeler."""
-        return draw(self.post.post_id) < self.project.settings.hidden_share
+        share = self.project.settings.hidden_share
+        return share > 0 and draw(self.post.post_id) < share
 
 
 class Assignment(models.Model):
