@@ -152,7 +152,7 @@ def _save(given: leases.Grant, labeler: User, answer: Answer, key: str) -> Annot
     task = _read(given.task_id)
     spans = _spans(task, labeler, answer)
     with transaction.atomic():
-        state, closed, deleted, *seen = _LOCK.row(task.pk) or [None] * 3
+        state, closed, deleted, *seen = _LOCK.row(task.pk) or [""] * 3
         if seen != [task.post.preparation, task.post.current, task.project.event]:
             task = _read(task.pk)
             spans = _spans(task, labeler, answer)
