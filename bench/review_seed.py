@@ -53,18 +53,18 @@ _STATEMENTS = (
     SELECT a.id, a.project_id, t.post_id, s->>'label', 'phrase ' || (a.id + (s->>'start')::int) %% 20000,
     (s->>'start')::int, (s->>'end')::int FROM labeling_annotation a JOIN labeling_task t ON t.id = a.task_id,
     jsonb_array_elements(a.spans) s WHERE (s->>'start')::int < 72""",
-    """INSERT INTO review_comparison (project_id, task_id, post_id, newest, answers, exact, at, state)
+    """INSERT INTO adjudication_comparison (project_id, task_id, post_id, newest, answers, exact, at, state)
     SELECT a.project_id, task_id, t.post_id, max(a.id), 2, 0.9, now(),
     CASE WHEN task_id %% 10 = 0 THEN 'disputed' ELSE 'agreed' END
     FROM labeling_annotation a JOIN labeling_task t ON t.id = a.task_id GROUP BY a.project_id, task_id, t.post_id""",
-    """INSERT INTO review_gold (project_id, task_id, n, current, by, decided_at, comment, settings_event,
+    """INSERT INTO adjudication_gold (project_id, task_id, n, current, by, decided_at, comment, settings_event,
     guideline_version, preparation, tokenizer, spans, extra, stored_at)
     SELECT project_id, task_id, 1, true, 'system', now(), '', 1, 1, 'p', '{}', '[]', '{}', now()
-    FROM review_comparison WHERE task_id %% 5 = 0""",
-    """INSERT INTO review_auditentry (id_in_s3, at, by_id, subject, action, account, before, after, extra, stored_at)
+    FROM adjudication_comparison WHERE task_id %% 5 = 0""",
+    """INSERT INTO audit_auditentry (id_in_s3, at, by_id, subject, action, account, before, after, extra, stored_at)
     SELECT lpad(i::text, 32, '0'), now() - i * interval '1 second', %(ann)s, 'user person-' || i %% 1000, 'changed', '',
     '{}', '{}', '{}', now() FROM generate_series(1, %(posts)s) i""",
-    """INSERT INTO labeling_assignment (task_id, project_id, number, rank, state, crew) SELECT id, project_id, 1, rank,
-    'open', 0
+    """INSERT INTO labeling_assignment (task_id, project_id, number, rank, state, annotator_set, question)
+    SELECT id, project_id, 1, rank, 'open', 0, false
     FROM labeling_task WHERE state = 'open' ORDER BY id LIMIT 100000""",
 )

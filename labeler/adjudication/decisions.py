@@ -17,6 +17,7 @@ from labeler.adjudication.models import Comparison, Gold, ReviewEvent
 from labeler.labeling.answering.answers import MOST_COMMENT
 from labeler.labeling.answering.spans import TokenSpan, of_tokens
 from labeler.labeling.models import Annotation, Assignment, Project, SentBack, Task
+from labeler.labeling.tasks import transitions
 from pipeline.errors import InvalidInput
 from pipeline.schema import Span
 
@@ -99,6 +100,7 @@ def _record(
     task: Task, spans: Sequence[Span], by: str, why: str, last: int, rows: Sequence[Annotation], more: dict[str, object]
 ) -> Gold:
     Gold.objects.filter(task=task, current=True).update(current=False)
+    transitions.decide(task.pk, not more.get("withdrawn"))
     settings, post = task.project.settings, task.post
     return Gold.objects.create(
         project=task.project,

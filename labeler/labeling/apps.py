@@ -7,6 +7,9 @@ class LabelingConfig(AppConfig):
 
     def ready(self) -> None:
         from labeler.labeling import periodic_tasks
+        from labeler.labeling.intake import inbox
+        from labeler.labeling.tasks import leases
         from labeler.worker import loop
 
+        leases.supplies.append(inbox.top_up)
         loop.periodic_tasks |= periodic_tasks.TASKS

@@ -5,7 +5,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
-from pipeline.schema.reading import Json, Record, ints, objects, opened, take
+from pipeline.schema.reading import Json, Record, ints, objects, opened, take, take_texts
 from pipeline.schema.spans import Suggestion, Tokens
 
 
@@ -60,7 +60,7 @@ class PostScraped:
         """Takes its fields out of `data`; what is left over is `extra`."""
         raw = data.pop("raw", None)
         return cls(
-            **{name: take(data, name, str) for name in _POST_FIELDS},
+            **take_texts(data, _POST_FIELDS),
             raw=None if raw is None else Raw.from_json(raw),
             extra=data,
         )

@@ -1,7 +1,7 @@
 """JSON values to frozen dataclasses and back, each field checked: what every schema is read and written by."""
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self, TypeVar, get_args, get_origin
@@ -38,6 +38,11 @@ def take(data: Json, name: str, kind: type[T]) -> T:
     if not isinstance(value, kind) or (type(value) is bool and kind is not bool):
         raise SchemaError(f"field {name!r}: given {shown(value)}, allowed: {kind.__name__}")
     return value
+
+
+def take_texts(data: Json, names: Iterable[str]) -> dict[str, str]:
+    """Removes and returns fields that are all to be text."""
+    return {name: take(data, name, str) for name in names}
 
 
 def ints(data: Json, name: str) -> tuple[int, ...]:

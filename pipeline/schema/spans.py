@@ -1,6 +1,6 @@
 """Tokens and spans of one normalised text."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Self
@@ -86,6 +86,11 @@ class Span:
 
     def to_json(self) -> Json:
         return {"start": self.start, "end": self.end, "label": self.label, "tokens": [self.first, self.last]}
+
+
+def to_rows(spans: Iterable[Span]) -> list[Json]:
+    """Spans as they are stored."""
+    return [one.to_json() for one in spans]
 
 
 @dataclass(frozen=True, slots=True)

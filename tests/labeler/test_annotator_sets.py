@@ -1,4 +1,4 @@
-"""Crews: places left open at posts a labeler has answered cost them nothing, and are still there for others."""
+"""Annotator sets: what is left open at posts a labeler has answered costs them nothing, and is there for others."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,8 +10,8 @@ from labeler.accounts.models import User
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
 from labeler.labeling.models import Assignment, Post, Project
-from labeler.labeling.recovery.settling import settle
-from labeler.labeling.tasks import annotator_sets, leases, queue, resize
+from labeler.labeling.tasks import leases, queue, resize, transitions
+from labeler.labeling.tasks.states import annotator_set
 
 NOTHING = Answer("labels")
 
@@ -36,15 +36,15 @@ def fitting() -> bool:
     """Whether every place that wants an answer knows who has answered its task."""
     answered = Assignment.objects.filter(state=Assignment.State.ANSWERED)
     return all(
-        place.crew == annotator_sets.crew(answered.filter(task=place.task_id).values_list("labeler", flat=True))
+        place.annotator_set == annotator_set(answered.filter(task=place.task_id).values_list("labeler", flat=True))
         for place in Assignment.objects.exclude(state=Assignment.State.ANSWERED)
     )
 
 
 def test_a_set_of_labelers_is_one_number_in_any_order_that_fits_its_column() -> None:
-    assert annotator_sets.crew([]) == 0
-    assert annotator_sets.crew([3, 1, 2]) == annotator_sets.crew([1, 2, 3]) != annotator_sets.crew([1, 2])
-    assert 0 < annotator_sets.crew(range(1, 1000)) < 1 << 63
+    assert annotator_set([]) == 0
+    assert annotator_set([3, 1, 2]) == annotator_set([1, 2, 3]) != annotator_set([1, 2])
+    assert 0 < annotator_set(range(1, 1000)) < 1 << 63
 
 
 def test_who_comes_later_gets_the_half_done_posts_first_and_in_order(
@@ -60,7 +60,7 @@ def test_who_comes_later_gets_the_half_done_posts_first_and_in_order(
     assert leases.next_task(wanted_twice, ann) is None
 
 
-def test_of_two_crews_the_one_with_the_older_post_is_served_first(
+def test_of_two_sets_the_one_with_the_older_post_is_served_first(
     wanted_twice: Project, take: Callable[..., Post], person: Callable[..., User], answer: Callable[..., leases.Lease]
 ) -> None:
     ann, bob, cem = person("ann"), person("bob"), person("cem")
@@ -73,7 +73,7 @@ def test_of_two_crews_the_one_with_the_older_post_is_served_first(
     assert [answer(wanted_twice, ann).post, answer(wanted_twice, bob).post] == [second, third]
 
 
-def test_undo_and_more_places_keep_crews_right(
+def test_undo_and_more_places_keep_sets_right(
     wanted_twice: Project, take: Callable[..., Post], person: Callable[..., User], change: Callable[..., Project]
 ) -> None:
     take("1"), take("2")
@@ -81,23 +81,23 @@ def test_undo_and_more_places_keep_crews_right(
     lease = leases.next_task(wanted_twice, ann)
     assert lease
     answers.submit(lease.token, ann, NOTHING, "key-000001")
-    assert Assignment.objects.filter(crew=annotator_sets.crew([ann.pk])).count() == 1
+    assert Assignment.objects.filter(annotator_set=annotator_set([ann.pk])).count() == 1
     resize.fit(change(redundancy=3))
-    assert Assignment.objects.filter(crew=annotator_sets.crew([ann.pk])).count() == 2
+    assert Assignment.objects.filter(annotator_set=annotator_set([ann.pk])).count() == 2
     assert answers.undo_last(ann, wanted_twice)
-    assert not Assignment.objects.exclude(crew=0).exists()
+    assert not Assignment.objects.exclude(annotator_set=0).exists()
     assert fitting()
 
 
-def test_settling_keeps_crews_right(
+def test_refitting_keeps_sets_right(
     wanted_twice: Project, take: Callable[..., Post], labeler: User, answer: Callable[..., leases.Lease]
 ) -> None:
     take("1")
     task = answer(wanted_twice, labeler).task
-    Assignment.objects.update(crew=0)
-    settle(task, labeler)
+    Assignment.objects.update(annotator_set=0)
+    transitions.refit([task.pk])
     assert fitting()
-    assert Assignment.objects.exclude(crew=0).exists()
+    assert Assignment.objects.exclude(annotator_set=0).exists()
 
 
 def test_a_labeler_alone_pays_nothing_for_what_they_left_half_done(
@@ -116,7 +116,7 @@ def test_a_labeler_alone_pays_nothing_for_what_they_left_half_done(
         task = Post.objects.latest("pk").task
         Assignment.objects.filter(task=task, number=1).update(state=Assignment.State.ANSWERED, labeler=labeler)
         _copy_answer(task.pk, labeler)
-        annotator_sets.fit([task.pk])
+        transitions.refit([task.pk])
     Assignment.objects.exclude(token=None).update(labeler=None, token=None, leased_at=None, leased_until=None)
     assert _steps(lambda: leases.next_task(wanted_twice, labeler)) < 2 * few
 

@@ -13,7 +13,7 @@ from labeler.accounts.models import User
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
 from labeler.labeling.models import Annotation, Assignment, Draft, LabeledSpan, Post, Project, Task
-from labeler.labeling.tasks import leases, seats
+from labeler.labeling.tasks import leases, transitions
 from pipeline.errors import InvalidInput
 from pipeline.ports import StoreUnavailable
 from pipeline.schema import Annotation as Stored
@@ -171,7 +171,7 @@ def test_a_place_claimed_while_a_late_answer_is_being_saved_stays_with_who_claim
 ) -> None:
     Assignment.objects.update(leased_until=timezone.now() - timedelta(minutes=1))
     bob = person("bob")
-    claims = [leases.grant(bob)]
+    claims = [transitions.grant(bob)]
 
     def claim_after_reading(*given: Any) -> Any:
         found = reading(*given)
@@ -179,8 +179,8 @@ def test_a_place_claimed_while_a_late_answer_is_being_saved_stays_with_who_claim
             Assignment.objects.update(**claims.pop())
         return found
 
-    reading = seats.standing
-    monkeypatch.setattr(seats, "standing", claim_after_reading)
+    reading = transitions.standing
+    monkeypatch.setattr(transitions, "standing", claim_after_reading)
     saved = answers.submit(lease.token, labeler, WELDER, "key-0001")
     assert not claims
     assert saved.second_opinion

@@ -19,7 +19,7 @@ from labeler.labeling.answering.answers import Answer
 from labeler.labeling.intake import inbox
 from labeler.labeling.models import Annotation, Assignment, Post, Project, Task
 from labeler.labeling.pages import work
-from labeler.labeling.tasks import deleting, leases
+from labeler.labeling.tasks import leases
 from labeler.operations import figures
 
 ROLE = (0, 1, "Role")
@@ -181,7 +181,7 @@ def test_places_added_while_a_post_is_deleted_are_free_once_it_is_back(
 def test_a_whole_posting_is_found_by_one_of_its_texts(take: Callable[..., Post]) -> None:
     first, second = take("1", "One."), take("1", "Two.", fetched_at="2026-01-02T00:00:00.000000Z")
     take("2", "Three.")
-    assert set(deleting.whole([first.task.pk])) == {first.task, second.task}
+    assert set(post_actions.all_texts([first.task.pk])) == {first.task.pk, second.task.pk}
 
 
 def test_the_api_lists_no_deleted_post(

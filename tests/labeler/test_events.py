@@ -21,7 +21,7 @@ from labeler.labeling.intake import inbox
 from labeler.labeling.models import Annotation, Assignment, Cursor, Draft, LabeledSpan, Post, Project, SentBack, Task
 from labeler.labeling.recovery.rebuild import Rebuild
 from labeler.labeling.recovery.reconcile import differences
-from labeler.labeling.tasks import leases
+from labeler.labeling.tasks import leases, transitions
 from labeler.operations import bulk
 from labeler.operations.models import BulkAction
 from pipeline import archive
@@ -72,7 +72,7 @@ def ask(posts: list[Post], chief: User) -> Callable[..., BulkAction]:
 def answer(user: User, post: Post, spans: list[Any], key: str) -> Annotation:
     """Under a lease on just this post: ann's are the first places, everybody else's the second."""
     places = Assignment.objects.filter(task=post.task, number=1 if user.username == "ann" else 2)
-    places.update(**leases.grant(user))
+    places.update(**transitions.grant(user))
     place = places.select_related("task__post", "labeler").get()
     return answers.submit(leases.Lease(place).token, user, Answer("labels", spans=spans), key).annotation
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from labeler.accounts.models import User
@@ -182,3 +183,23 @@ def test_a_task_is_done_when_its_last_place_is_answered(
         answers.submit(lease.token, user, Answer("labels"), "key-0001")
         states.append(Task.objects.get().state)
     assert states == ["open", "done"]
+
+
+def test_a_claim_that_meets_another_of_the_same_labeler_is_tried_again(
+    project: Project, labeler: User, take: Callable[..., Post]
+) -> None:
+    post = take()
+    refused: list[str] = []
+
+    def refuse_once(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        """As the database does when another page of the labeler's takes an assignment of the task at this moment."""
+        if sql.startswith("UPDATE labeling_assignment SET labeler_id") and not refused:
+            refused.append(sql)
+            raise IntegrityError("assignment_one_per_labeler")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(refuse_once):
+        lease = leases.next_task(project, labeler)
+    assert refused
+    assert lease
+    assert lease.post == post

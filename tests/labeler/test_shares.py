@@ -12,7 +12,7 @@ from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
 from labeler.labeling.models import Assignment, Post, Project, SentBack, Task
 from labeler.labeling.pages import work
-from labeler.labeling.tasks import leases, shares
+from labeler.labeling.tasks import leases, ordering
 from labeler.labeling.tasks.membership import may_label, project_for
 from pipeline.errors import InvalidInput
 
@@ -32,7 +32,7 @@ def test_a_share_of_posts_gets_several_labelers_and_the_rest_one(change: Change,
         take(str(number), f"Text {number}.")
     counts = {Assignment.objects.filter(task=task).count() for task in Task.objects.all()}
     assert counts == {1, 3}
-    drawn = sum(shares.redundancy(project.settings, post.post_id) == 3 for post in Post.objects.all())
+    drawn = sum(ordering.redundancy(project.settings, post.post_id) == 3 for post in Post.objects.all())
     assert 10 < drawn < 30
 
 
@@ -129,6 +129,8 @@ def test_giving_it_back_keeps_it_for_its_labeler(returned: tuple[Project, User, 
     lease = leases.next_task(project, ann)
     assert lease
     leases.release(lease.token)
+    with pytest.raises(leases.LeaseLost):
+        leases.renew(lease.token)
     assert Assignment.objects.get().labeler == ann
     again: Any = leases.next_task(project, ann)
     assert again.task == task

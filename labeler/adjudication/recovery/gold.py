@@ -14,6 +14,7 @@ from django.utils import timezone
 from labeler import record_store
 from labeler.adjudication.models import Gold
 from labeler.labeling.models import Project, Task
+from labeler.labeling.tasks import transitions
 from labeler.reconciliation import CHUNK, Progress, differences
 from labeler.services import cloud
 from pipeline import schema
@@ -77,6 +78,7 @@ class GoldPart:
             stands = newest.pk if newest and not newest.extra.get("withdrawn") else None
             rows.exclude(pk=stands).update(current=False)
             rows.filter(pk=stands).update(current=True)
+            transitions.decide(task_id, stands is not None)
 
     def differences(self, project: Project, progress: Progress) -> Iterator[str]:
         rows = Gold.objects.filter(project=project).select_related(*Gold.RELATED).order_by("pk")

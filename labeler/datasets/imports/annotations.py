@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from labeler.accounts.models import User
-from labeler.labeling.answering.spanindex import spans_of
-from labeler.labeling.models import Annotation, Assignment, LabeledSpan, Project, Task
+from labeler.labeling.answering.spanindex import spans_of, supersede
+from labeler.labeling.models import Annotation, Project, Task
+from labeler.labeling.models.annotation import build
 from labeler.labeling.models.post import IMPORTED
-from labeler.labeling.recovery.settling import settle
-from labeler.labeling.tasks import annotator_sets
+from labeler.labeling.tasks import transitions
 from labeler.sql import insert
 from pipeline.carry import OFF, carried
 from pipeline.schema import Json, PostReady, ProjectSettings, Span
@@ -78,23 +78,19 @@ def _row(settings: ProjectSettings, task: Task, labeler: User, ready: PostReady,
     if last and last.kind == Annotation.Kind.LABELS and last.spans == spans:
         return None
     if last:
-        Annotation.objects.filter(pk=last.pk).update(current=False)
-        LabeledSpan.objects.filter(annotation=last).delete()
+        supersede(last)
     at = datetime.fromisoformat(ready.post.fetched_at)
     n = last.n + 1 if last else 1
-    return Annotation(
-        project=task.project,
-        task=task,
-        labeler=labeler,
-        n=n,
+    return build(
+        task,
+        labeler,
+        n,
         kind=Annotation.Kind.LABELS,
         settings_event=settings.n,
         guideline_version=settings.guideline_version,
         started_at=at,
         submitted_at=at,
         idempotency_key=_once(ready, n),
-        preparation=post.preparation,
-        tokenizer=post.tokenizer.to_json(),
         trace_id=ready.post.trace_id,
         spans=spans,
     )
@@ -108,33 +104,5 @@ def _once(ready: PostReady, n: int) -> str:
 
 def _save(made: Sequence[Annotation]) -> None:
     insert(made)
-    quick = _first_and_free(made)
-    insert([span for row in quick for span in spans_of(row, row.task.post.text)])
-    # Of tasks nobody is at, the first place is taken for all of them together.
-    for labeler in {row.labeler for row in quick}:
-        own = [row.task_id for row in quick if row.labeler_id == labeler.pk]
-        for at in range(0, len(own), PARAMETERS):
-            ids = own[at : at + PARAMETERS]
-            Assignment.objects.filter(task__in=ids, number=1).update(state=Assignment.State.ANSWERED, labeler=labeler)
-            waiting = Assignment.objects.filter(task__in=ids, state=Assignment.State.OPEN).values("task")
-            Task.objects.filter(pk__in=ids).exclude(pk__in=waiting).update(state=Task.State.DONE)
-            annotator_sets.fit(ids)
-    done = {row.pk for row in quick}
-    for row in made:
-        if row.pk not in done:
-            settle(row.task, row.labeler)
-
-
-def _first_and_free(made: Sequence[Annotation]) -> list[Annotation]:
-    """One row a task, of open tasks that nobody has answered or is at."""
-    first = {
-        row.task_id: row
-        for row in reversed(made)
-        if row.task.state == Task.State.OPEN and not row.task.annotations.all()
-    }
-    ids = sorted(first)
-    for at in range(0, len(ids), PARAMETERS):
-        held = Assignment.objects.filter(task__in=ids[at : at + PARAMETERS], labeler__isnull=False)
-        for task_id in held.values_list("task", flat=True):
-            first.pop(task_id, None)
-    return list(first.values())
+    insert([span for row in made for span in spans_of(row, row.task.post.text)])
+    transitions.refit({row.task_id for row in made})

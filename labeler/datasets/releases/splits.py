@@ -1,12 +1,12 @@
 """Posts into splits. Near-duplicates and posts of one employer make groups, which no split parts; groups go by a seed,
 near the wanted shares, and where an earlier release had them."""
 
-import hashlib
 import sqlite3
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.draw import draw
 from pipeline.signature import NEAR, similarity
 
 SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
@@ -40,15 +40,11 @@ def assign(groups: list[Group], shares: Mapping[str, float], seed: int) -> dict[
             new.append(group)
     total = sum(group.size for group in groups)
     # Large groups first: placed last they would spoil the shares.
-    for group in sorted(new, key=lambda one: (-one.size, _drawn(seed, one.name))):
+    for group in sorted(new, key=lambda one: (-one.size, draw(str(seed), one.name))):
         split = max(shares, key=lambda one: (shares[one] * total - sizes[one], shares[one], one))
         split_of[group.name] = split
         sizes[split] += group.size
     return split_of
-
-
-def _drawn(seed: int, name: str) -> bytes:
-    return hashlib.sha256(f"{seed}\0{name}".encode()).digest()
 
 
 # 25 bands of 5 numbers: two texts with NEAR (0.7) of their 5-grams in common meet in one of them 99 times of 100.

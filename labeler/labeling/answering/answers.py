@@ -13,12 +13,15 @@ from labeler.accounts.models import User
 from labeler.labeling.answering import spanindex
 from labeler.labeling.answering.spans import TokenSpan, of_tokens, outcomes
 from labeler.labeling.intake import revisions
-from labeler.labeling.models import Annotation, Assignment, LabeledSpan, Project, SentBack, Task
-from labeler.labeling.tasks import annotator_sets, leases, rows, seats
+from labeler.labeling.models import Annotation, Assignment, Project, SentBack, Task
+from labeler.labeling.models.annotation import build
+from labeler.labeling.tasks import leases, rows, transitions
 from labeler.labeling.tasks.membership import may_label
+from labeler.labeling.tasks.states import Facts
 from labeler.sql import Insertion, LockingStatement, Statement
 from pipeline.errors import InvalidInput
 from pipeline.schema import Span
+from pipeline.schema.spans import to_rows
 
 __all__ = ["Answer", "Saved", "submit", "undo_last"]
 
@@ -35,8 +38,8 @@ _TASK = Statement(
 )
 # What of it may have changed since it was read.
 _LOCK = LockingStatement(
-    """SELECT task.state, post.preparation, post.current, project.event FROM labeling_task AS task
-    JOIN labeling_post AS post ON post.id = task.post_id
+    """SELECT task.state, task.closed, task.deleted, post.preparation, post.current, project.event
+    FROM labeling_task AS task JOIN labeling_post AS post ON post.id = task.post_id
     JOIN labeling_project AS project ON project.id = task.project_id
     WHERE task.id = %s""",
     of="task",
@@ -102,13 +105,23 @@ def undo_last(labeler: User, project: Project) -> Saved | None:
         if last.kind == Annotation.Kind.WITHDRAWN:
             return Saved(last, last.stored_at is not None, last.second_opinion, repeated=True)
         task = _locked(last.task_id)
-        row = _new(task, labeler, last, f"undo-{last.pk}")
-        row.kind, row.second_opinion = Annotation.Kind.WITHDRAWN, last.second_opinion
-        row.started_at = row.submitted_at = timezone.now()
+        now = timezone.now()
+        row = build(
+            task,
+            labeler,
+            last.n + 1,
+            kind=Annotation.Kind.WITHDRAWN,
+            second_opinion=last.second_opinion,
+            started_at=now,
+            submitted_at=now,
+            idempotency_key=f"undo-{last.pk}",
+        )
+        spanindex.supersede(last)
         row.save()
-        place = Assignment.objects.filter(task=task, labeler=labeler, state=Assignment.State.ANSWERED).first()
-        if place:
-            _give_back(task, place, labeler)
+        answered = Assignment.objects.filter(task=task, labeler=labeler, state=Assignment.State.ANSWERED)
+        if answered:
+            transitions.lease(answered, labeler)
+            transitions.refit([task.pk])
     return Saved(row, record_store.store(row), row.second_opinion)
 
 
@@ -142,38 +155,48 @@ def _save(given: leases.Grant, labeler: User, answer: Answer, key: str) -> Annot
     task = _read(given.task_id)
     spans = _spans(task, labeler, answer)
     with transaction.atomic():
-        state, *seen = _LOCK.row(task.pk) or [None]
+        state, closed, deleted, *seen = _LOCK.row(task.pk) or [""] * 3
         if seen != [task.post.preparation, task.post.current, task.project.event]:
             task = _read(task.pk)
             spans = _spans(task, labeler, answer)
-        task.state = state
-        places, before = seats.standing(task, labeler)
+        rows_of_task, known = transitions.standing(task, labeler)
+        before = list(Annotation.objects.filter(task=task, labeler=labeler).order_by("n")) if known else []
         if any(one.idempotency_key == key for one in before):
             return None
         last = before[-1] if before else None
-        place = seats.take(task, places, labeler)
-        row = _new(task, labeler, last, key)
-        row.kind, row.reason = answer.kind, answer.reason
-        row.comment, row.flagged = answer.comment, answer.flagged
-        row.active_seconds = round(float(answer.active_seconds), 1)
-        row.spans = [one.to_json() for one in spans]
-        row.submitted_at = timezone.now()
-        row.started_at = (place and place.leased_at) or row.submitted_at - timedelta(seconds=row.active_seconds)
-        # Who answers again from a second tab keeps the place they have.
+        facts = Facts(bool(task.post.current), bool(closed), bool(deleted))
+        filled = transitions.answer(task, state, facts, rows_of_task, labeler)
+        now, seconds = timezone.now(), round(float(answer.active_seconds), 1)
+        # Who answers again from a second tab keeps the assignment they have.
         corrected = last if last and last.kind != Annotation.Kind.WITHDRAWN else None
-        row.second_opinion = corrected.second_opinion if corrected else place is None
-        if answer.kind == Annotation.Kind.LABELS:
-            row.suggestions = outcomes(task.post.suggestions, spans, task.hides_suggestions)
+        counted = filled or (corrected and not corrected.second_opinion)
+        labels = answer.kind == Annotation.Kind.LABELS
+        row = build(
+            task,
+            labeler,
+            last.n + 1 if last else 1,
+            kind=answer.kind,
+            reason=answer.reason,
+            comment=answer.comment,
+            flagged=answer.flagged,
+            active_seconds=seconds,
+            spans=to_rows(spans),
+            submitted_at=now,
+            started_at=(filled and filled.leased_at) or now - timedelta(seconds=seconds),
+            second_opinion=not counted,
+            idempotency_key=key,
+            suggestions=outcomes(task.post.suggestions, spans, task.hides_suggestions) if labels else {},
+        )
+        if last:
+            spanindex.supersede(last)
         _INSERT.save(row)
         spanindex.add(row, task.post.text)
         _NO_DRAFT.change(task.pk, labeler.pk)
         if last:
             SentBack.objects.filter(task=task, labeler=labeler, answer__isnull=True).update(answer=row)
         if corrected:  # the lease was given for that
-            answered = Assignment.objects.filter(task=task, labeler=labeler, state=Assignment.State.ANSWERED)
-            answered.update(token=None, leased_at=None, leased_until=None)
+            transitions.release(Assignment.objects.filter(task=task, labeler=labeler, state=Assignment.State.ANSWERED))
         if not task.post.current:
-            Task.objects.filter(pk=task.pk).exclude(state=Task.State.DELETED).update(state=Task.State.STALE)
             revisions.carry_over(task.post)
     return row
 
@@ -182,8 +205,7 @@ def _read(task_id: int) -> Task:
     found = _TASK.row(task_id)
     if found is None:
         raise InvalidInput("token", task_id, "the token of a lease on a post that is still there")
-    project, task = rows.split(found)
-    return rows.task(task, rows.project(project))
+    return rows.task_of_project(found)
 
 
 def _spans(task: Task, labeler: User, answer: Answer) -> list[Span]:
@@ -193,40 +215,5 @@ def _spans(task: Task, labeler: User, answer: Answer) -> list[Span]:
     return of_tokens(task.post.ranges(), answer.spans, [one.name for one in task.project.settings.labels])
 
 
-def _give_back(task: Task, place: Assignment, labeler: User) -> None:
-    """Leases the place of a withdrawn answer to its labeler; a task that was closed meanwhile asks nobody else."""
-    places = Assignment.objects.filter(task=task).exclude(pk=place.pk)
-    closed = (
-        task.state not in (Task.State.OPEN, Task.State.DONE) or places.filter(state=Assignment.State.CLOSED).exists()
-    )
-    state = Assignment.State.CLOSED if closed else Assignment.State.OPEN
-    Assignment.objects.filter(pk=place.pk).update(state=state, **leases.grant(labeler))
-    annotator_sets.fit([task.pk])
-    if task.state == Task.State.DONE and not closed:
-        Task.objects.filter(pk=task.pk).update(state=Task.State.OPEN)
-    elif task.state == Task.State.DONE and not places.filter(state=Assignment.State.ANSWERED).exists():
-        Task.objects.filter(pk=task.pk).update(state=Task.State.CLOSED)
-
-
 def _locked(task_id: int) -> Task:
     return Task.objects.select_related("post", "project").select_for_update(of=("self",)).get(pk=task_id)
-
-
-def _new(task: Task, labeler: User, last: Annotation | None, key: str) -> Annotation:
-    """An unsaved row for the labeler's next answer, which takes the place of `last` as their current one."""
-    if last:
-        Annotation.objects.filter(pk=last.pk).update(current=False)
-        LabeledSpan.objects.filter(annotation=last).delete()
-    settings, post = task.project.settings, task.post
-    return Annotation(
-        project=task.project,
-        task=task,
-        labeler=labeler,
-        n=last.n + 1 if last else 1,
-        settings_event=settings.n,
-        guideline_version=settings.guideline_version,
-        idempotency_key=key,
-        preparation=post.preparation,
-        tokenizer=post.tokenizer.to_json(),
-        trace_id=post.trace_id,
-    )

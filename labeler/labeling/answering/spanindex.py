@@ -31,6 +31,12 @@ def add(row: Annotation, text: str) -> None:
         _ADD[connection.vendor].change(row.pk, row.project_id, row.task.post_id, json.dumps(found))
 
 
+def supersede(last: Annotation) -> None:
+    """Makes way for the labeler's next annotation of the task."""
+    Annotation.objects.filter(pk=last.pk).update(current=False)
+    LabeledSpan.objects.filter(annotation=last).delete()
+
+
 def spans_of(row: Annotation, text: str) -> list[LabeledSpan]:
     return [
         LabeledSpan(

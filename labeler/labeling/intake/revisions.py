@@ -12,8 +12,7 @@ from django.utils import timezone
 
 from labeler.labeling.intake.carry import moved, shared
 from labeler.labeling.models import Annotation, Assignment, Post, Project, Task
-from labeler.labeling.tasks import deleting, shares
-from labeler.labeling.tasks.ordering import rank
+from labeler.labeling.tasks import transitions
 from labeler.sql import insert
 from pipeline.schema import PostReady, Suggestion
 
@@ -32,7 +31,7 @@ def take_all(project: Project, batch: Sequence[PostReady]) -> "Counter[str]":
     fresh = [one for one in batch if one.post.post_id in alone]
     posts = [Post.of_message(project, one) for one in fresh]
     insert(posts)
-    _ask(project, posts, Task.State.OPEN)
+    transitions.ask(project, posts)
     outcomes = Counter({"new": len(posts)}) if posts else Counter[str]()
     outcomes.update(_take(project, one) for one in batch if one.post.post_id not in alone)
     return outcomes
@@ -44,7 +43,7 @@ def _take(project: Project, ready: PostReady) -> str:
     if found is None:
         given.current = False
         given.save()
-        _ask(project, [given], Task.State.CLOSED)  # until its text proves to be the current one
+        transitions.ask(project, [given])
         newest = settle(project, given.post_id, given.language)
         if newest.pk != given.pk:
             return "older"
@@ -80,13 +79,15 @@ def settle(project: Project, post_id: str, language: str) -> Post:
         if older:
             older.current = False
             older.save(update_fields=["current"])
-            _retire(older.task)
         newest.current = True
         newest.save(update_fields=["current"])
-        _reopen(newest.task)
+        # Leases stay: who is at an older text may finish, and who comes back too late for it has still answered it.
+        transitions.refit([one.task.pk for one in (older, newest) if one])
         if older:
             carry_over(older)
-    deleting.spread(texts)
+    tasks = list(Task.objects.filter(post__in=texts).values_list("pk", "deleted"))
+    if any(deleted for _, deleted in tasks):  # what was taken out must not come back because its page was edited
+        transitions.move("delete", [pk for pk, _ in tasks])
     return newest
 
 
@@ -118,28 +119,6 @@ def carry_over(older: Post, begun_too: bool = False) -> None:
     newer.save(update_fields=["suggested"])
 
 
-def _ask(project: Project, posts: Sequence[Post], state: str) -> None:
-    """Makes the tasks of new posts, open or closed, with their places in the same state."""
-    settings = project.settings
-    tasks = [
-        Task(
-            project=project,
-            post=post,
-            state=state,
-            rank=rank(settings.order, post.post_id, post.fetched_at, post.suggestions),
-        )
-        for post in posts
-    ]
-    insert(tasks)
-    insert(
-        [
-            Assignment(task=task, project=project, number=number, rank=task.rank, state=state)
-            for task in tasks
-            for number in range(1, shares.redundancy(settings, task.post.post_id) + 1)
-        ]
-    )
-
-
 def _untouched(task: Task) -> bool:
     answered = Annotation.objects.filter(task=task, current=True).exclude(kind=Annotation.Kind.WITHDRAWN)
     return not answered.exists() and not Assignment.objects.filter(_in_work(), task=task).exists()
@@ -147,17 +126,3 @@ def _untouched(task: Task) -> bool:
 
 def _in_work() -> Q:
     return Q(state=Assignment.State.ANSWERED) | Q(leased_until__gt=timezone.now())
-
-
-def _retire(task: Task) -> None:
-    if task.state == Task.State.DELETED:
-        return
-    state = Task.State.CLOSED if _untouched(task) else Task.State.STALE
-    Task.objects.filter(pk=task.pk).update(state=state)
-    # Leases stay: who is at it may finish, and who comes back too late for it has still answered this text.
-    Assignment.objects.filter(task=task, state=Assignment.State.OPEN).update(state=Assignment.State.CLOSED)
-
-
-def _reopen(task: Task) -> None:
-    opened = Assignment.objects.filter(task=task, state=Assignment.State.CLOSED).update(state=Assignment.State.OPEN)
-    Task.objects.filter(pk=task.pk).update(state=Task.State.OPEN if opened else Task.State.DONE)

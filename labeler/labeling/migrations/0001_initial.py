@@ -144,6 +144,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('state', models.CharField(choices=[('open', 'Open'), ('done', 'Done'), ('closed', 'Closed'), ('stale', 'Stale'), ('deleted', 'Deleted')], default='open', max_length=8)),
+                ('closed', models.BooleanField(default=False, help_text='an admin wants no more answers')),
+                ('deleted', models.BooleanField(default=False, help_text='taken out of use by an admin')),
+                ('decided', models.BooleanField(default=False, help_text='a decision stands: it may be asked as a question')),
                 ('rank', models.BigIntegerField(help_text='order of work: the lowest comes first')),
                 ('post', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='task', to='labeling.post')),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='labeling.project')),
@@ -170,7 +173,8 @@ class Migration(migrations.Migration):
                 ('number', models.PositiveSmallIntegerField()),
                 ('rank', models.BigIntegerField(help_text='that of the task, for one index to find the next')),
                 ('state', models.CharField(choices=[('open', 'Open'), ('answered', 'Answered'), ('closed', 'Closed'), ('deleted', 'Deleted')], default='open', max_length=8)),
-                ('crew', models.BigIntegerField(default=0, help_text='who has answered the task already, see `crews`')),
+                ('annotator_set', models.BigIntegerField(default=0, help_text='the labelers who are done with the task, as a number')),
+                ('question', models.BooleanField(default=False)),
                 ('token', models.CharField(blank=True, max_length=32, null=True, unique=True)),
                 ('leased_at', models.DateTimeField(blank=True, null=True)),
                 ('leased_until', models.DateTimeField(blank=True, null=True)),
@@ -273,35 +277,39 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='assignment',
-            index=models.Index(fields=['project', 'state', 'crew', 'rank', 'id'], name='place_next'),
+            index=models.Index(fields=['project', 'state', 'annotator_set', 'rank', 'id'], name='assignment_next'),
         ),
         migrations.AddIndex(
             model_name='assignment',
-            index=models.Index(condition=models.Q(('token__isnull', False)), fields=['labeler', 'project'], name='place_leased'),
+            index=models.Index(condition=models.Q(('token__isnull', False)), fields=['labeler', 'project'], name='assignment_leased'),
         ),
         migrations.AddConstraint(
             model_name='assignment',
-            constraint=models.UniqueConstraint(fields=('task', 'number'), name='place_once'),
+            constraint=models.UniqueConstraint(fields=('task', 'number'), name='assignment_once'),
         ),
         migrations.AddConstraint(
             model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('labeler__isnull', False)), fields=('task', 'labeler'), name='place_one_per_labeler'),
+            constraint=models.UniqueConstraint(condition=models.Q(('labeler__isnull', False)), fields=('task', 'labeler'), name='assignment_one_per_labeler'),
         ),
         migrations.AddConstraint(
             model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'answered', 'closed', 'deleted'])), name='place_state_is_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'answered', 'closed', 'deleted'])), name='assignment_state_is_known'),
         ),
         migrations.AddConstraint(
             model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'answered'), _negated=True), ('labeler__isnull', False), _connector='OR'), name='place_answered_by_somebody'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'answered'), _negated=True), ('labeler__isnull', False), _connector='OR'), name='assignment_answered_by_somebody'),
         ),
         migrations.AddConstraint(
             model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('leased_until__isnull', True), ('token__isnull', True)), models.Q(('labeler__isnull', False), ('leased_until__isnull', False), ('token__isnull', False)), _connector='OR'), name='place_lease_is_whole'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('leased_until__isnull', True), ('token__isnull', True)), models.Q(('labeler__isnull', False), ('leased_until__isnull', False), ('token__isnull', False)), _connector='OR'), name='assignment_lease_is_whole'),
         ),
         migrations.AddConstraint(
             model_name='draft',
             constraint=models.UniqueConstraint(fields=('task', 'labeler'), name='draft_once'),
+        ),
+        migrations.AddIndex(
+            model_name='task',
+            index=models.Index(condition=models.Q(('decided', True)), fields=['project', 'id'], name='task_decided'),
         ),
         migrations.AddIndex(
             model_name='annotation',

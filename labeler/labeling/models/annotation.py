@@ -1,6 +1,7 @@
 """Answers: rows that become objects in S3, their spans for searching, and drafts of them."""
 
 from datetime import UTC
+from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
@@ -106,7 +107,8 @@ class Annotation(models.Model):
             labeler=self.labeler.labeler_id,
             n=self.n,
             kind=self.kind,
-            spans=tuple(schema.Span.from_json(one) for one in self.spans),
+            # Written by ourselves, so not checked again.
+            spans=tuple(schema.Span(one["start"], one["end"], one["label"], *one["tokens"]) for one in self.spans),
             tokenizer=schema.TokenizerId.from_json(self.tokenizer),
             settings=self.settings_event,
             guideline_version=self.guideline_version,
@@ -121,6 +123,20 @@ class Annotation(models.Model):
             trace_id=self.trace_id,
             extra=self.extra,
         )
+
+
+def build(task: Task, labeler: Any, n: int, **fields: Any) -> Annotation:
+    """An unsaved row, the labeler's n-th of the task; made under the project's settings now, of the post as it is
+    prepared now, where `fields` do not say otherwise."""
+    settings, post = task.project.settings, task.post
+    now = {
+        "settings_event": settings.n,
+        "guideline_version": settings.guideline_version,
+        "preparation": post.preparation,
+        "tokenizer": post.tokenizer.to_json(),
+        "trace_id": post.trace_id,
+    }
+    return Annotation(project=task.project, task=task, labeler=labeler, n=n, **{**now, **fields})
 
 
 class LabeledSpan(models.Model):

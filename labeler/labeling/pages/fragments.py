@@ -57,9 +57,10 @@ def url(post: Post) -> str:
 
 def article(lease: Lease, state: Mapping[str, Any]) -> str:
     """The post with its tokens; `state`: the draft, empty for a post nobody began."""
-    post, ranges = lease.post, lease.post.ranges()
+    task = lease.place.task
+    post, ranges = task.post, task.post.ranges()
     context = {
-        "task": lease.task.pk,
+        "task": task.pk,
         "lease": lease.token,
         "title": title(post),
         "facts": facts(post),

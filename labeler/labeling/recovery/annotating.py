@@ -11,10 +11,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from labeler.accounts.models import User
+from labeler.labeling.answering import spanindex
 from labeler.labeling.intake import revisions
-from labeler.labeling.models import Annotation, Post, Project, Task
+from labeler.labeling.models import Annotation, LabeledSpan, Post, Project, Task
+from labeler.labeling.models.annotation import build
 from labeler.labeling.recovery import buckets
-from labeler.labeling.recovery.settling import MOST, settle, settle_first
+from labeler.labeling.tasks import transitions
 from labeler.reconciliation import Progress
 from labeler.services import cloud
 from labeler.sql import insert
@@ -79,9 +81,10 @@ class Annotations:
             row.current = True
         insert(made)
         self.counts["annotations"] += len(made)
-        settle_first(first)
+        insert([span for row in first for span in spanindex.spans_of(row, row.task.post.text)])
         for pair in set(newest) & known:
-            settle(newest[pair].task, newest[pair].labeler)
+            _make_current(newest[pair])
+        transitions.refit({task for task, _ in newest})
 
     def _with_tasks(self, batch: Sequence[buckets.Answers]) -> Iterator[tuple[buckets.Answers, Task]]:
         rows = Task.objects.filter(project=self._project, post__post_id__in={one.post_id for one in batch})
@@ -101,7 +104,7 @@ class Annotations:
             project=self._project, current=True, kind=Annotation.Kind.LABELS, task__post__current=False
         )
         older = Post.objects.filter(pk__in=labelled.values("task__post")).order_by("fetched_at", "pk")
-        for post in older.iterator(MOST):
+        for post in older.iterator(transitions.CHUNK):
             revisions.carry_over(post, begun_too=True)
 
     def _labeler(self, labeler_id: str) -> User:
@@ -117,12 +120,22 @@ class Annotations:
         log.error("%s is passed over: %s", key, error)
 
 
+def _make_current(row: Annotation) -> None:
+    """The newest that its labeler has of the task, where others were there before it."""
+    theirs = Annotation.objects.filter(task=row.task, labeler=row.labeler)
+    newest = theirs.select_related("project").order_by("-n")[0]
+    newest.task = row.task
+    theirs.filter(current=True).exclude(pk=newest.pk).update(current=False)
+    theirs.filter(pk=newest.pk).update(current=True)
+    LabeledSpan.objects.filter(annotation__task=row.task, annotation__labeler=row.labeler).delete()
+    spanindex.add(newest, row.task.post.text)
+
+
 def _row(task: Task, labeler: User, record: schema.Annotation) -> Annotation:
-    return Annotation(
-        project=task.project,
-        task=task,
-        labeler=labeler,
-        n=record.n,
+    return build(
+        task,
+        labeler,
+        record.n,
         current=False,
         kind=record.kind,
         second_opinion=record.second_opinion,

@@ -1,33 +1,35 @@
 """Leases: who works on which task, and until when.
 
-A lease is a place held for ten minutes under a token that is new at each claim. The token a page gets is signed and
-names the task and the labeler, so that an answer under a lease that somebody else took over can still be kept.
+A lease is an assignment held for ten minutes under a token that is new at each claim. The token a page gets is signed
+and names the task and the labeler, so that an answer under a lease that somebody else took over can still be kept.
 """
 
 import json
 import random
-import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.signing import BadSignature, Signer
-from django.db import IntegrityError, transaction
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db import IntegrityError
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from labeler.accounts.models import User
-from labeler.labeling.intake import inbox
 from labeler.labeling.models import Annotation, Assignment, Post, Project, Task
-from labeler.labeling.tasks import queue, rows
+from labeler.labeling.tasks import queue, rows, transitions
 from labeler.labeling.tasks.membership import may_label
 from labeler.sql import Columns, Statement
+from pipeline.draw import draw
 from pipeline.schema import Suggestion
 
-LEASE = timedelta(minutes=10)
 GRACE = timedelta(seconds=90)  # longer than a page waits before it renews its lease
 MOST_HELD = 2  # the post on screen, and the one fetched ahead
+_TRIES = 3  # of a claim, when the same labeler took another assignment of the task at the same moment
+_QUESTIONS = 50  # decided posts among which one is drawn
+
+supplies: list[Callable[[], int]] = []  # asked for more posts when there is none to give; each returns how many came
 
 _signer = Signer(salt="labeler.lease")
 
@@ -36,13 +38,15 @@ _MINE = Statement(
     """SELECT kind, task, place FROM (
         SELECT 'returned' AS kind, s.task_id AS task, 0 AS place, 0 AS turn, s.id AS number, NULL AS since
             FROM labeling_sentback AS s JOIN labeling_task AS t ON t.id = s.task_id
-            WHERE s.project_id = %s AND s.labeler_id = %s AND s.answer_id IS NULL AND t.state <> 'deleted'
+            WHERE s.project_id = %s AND s.labeler_id = %s AND s.answer_id IS NULL AND NOT t.deleted
         UNION ALL SELECT 'held', p.task_id, p.id, 1, p.id, p.leased_at FROM labeling_assignment AS p
             WHERE p.project_id = %s AND p.labeler_id = %s AND p.token IS NOT NULL AND p.leased_until > %s
             AND p.state <> 'answered'
     ) AS mine ORDER BY turn, since, number"""
 )
+_ASKED = ("project", "rank", "post__post_id")  # what of a task a question takes
 _PLACE = Columns(Assignment, "place")
+_PLACE_SIZE = len(_PLACE)
 _LEASE = Statement(
     f"""SELECT {_PLACE.sql}, draft.state, {rows.TASK} FROM labeling_assignment AS place
     JOIN labeling_task AS task ON task.id = place.task_id JOIN labeling_post AS post ON post.id = task.post_id
@@ -130,7 +134,7 @@ def next_task(project: Project, labeler: User, exclude: Collection[int] = ()) ->
     if rate and random.random() < rate and (asked := _question(project, labeler, exclude)):  # noqa: S311
         return asked
     claimed = _claim(project, labeler, exclude)
-    if claimed is None and inbox.top_up():
+    if claimed is None and any(supply() for supply in supplies):
         claimed = _claim(project, labeler, exclude)
     return claimed
 
@@ -138,23 +142,20 @@ def next_task(project: Project, labeler: User, exclude: Collection[int] = ()) ->
 def renew(token: str) -> Lease:
     """Ten minutes more, also for a lease that ran out when nobody took the place. Raises `LeaseLost`."""
     held = _held(open_token(token))
-    if not held.update(leased_until=timezone.now() + LEASE):
+    if not transitions.extend(held, timezone.now() + transitions.LEASE):
         raise LeaseLost("somebody else has this post now, or it was submitted")
     return Lease(held.select_related("task__post", "labeler").get())
 
 
 def release(token: str) -> None:
-    """Gives the place back; silent when it is not held any more."""
-    held, gone = _held(open_token(token)), {"token": None, "leased_at": None, "leased_until": None}
-    # One that was sent back stays its labeler's.
-    if not held.exclude(state=Assignment.State.ANSWERED).update(labeler=None, **gone):
-        held.update(**gone)
+    """Gives the post back; silent when it is not held any more."""
+    transitions.release(_held(open_token(token)))
 
 
 def leave(token: str) -> None:
     """The page was closed: unless a reload or a second tab renews it, the lease ends after `GRACE`."""
     soon = timezone.now() + GRACE
-    _held(open_token(token)).filter(leased_until__gt=soon).update(leased_until=soon)
+    transitions.extend(_held(open_token(token)).filter(leased_until__gt=soon), soon)
 
 
 def open_token(token: str) -> Grant:
@@ -166,53 +167,55 @@ def open_token(token: str) -> Grant:
     return Grant(int(task), int(labeler), nonce)
 
 
-def grant(labeler: User) -> dict[str, object]:
-    """The columns of a place that make it held by `labeler` from now."""
-    now = timezone.now()
-    return {"labeler_id": labeler.pk, "token": secrets.token_hex(12), "leased_at": now, "leased_until": now + LEASE}
-
-
 def _held(given: Grant) -> QuerySet[Assignment]:
     return Assignment.objects.filter(token=given.nonce, task=given.task_id, labeler=given.labeler_id)
 
 
 def _claim(project: Project, labeler: User, exclude: Collection[int]) -> Lease | None:
-    claimed = queue.claim(project, labeler, exclude, grant(labeler))
-    return _lease(project, labeler, claimed) if claimed else None
+    for values in queue.claims(project, labeler, exclude):
+        for _ in range(_TRIES):
+            try:
+                claimed = transitions.claim(labeler, values)
+            except IntegrityError:
+                continue
+            if claimed:
+                return _lease(project, labeler, claimed)
+            break
+    return None
 
 
 def _returned(project: Project, labeler: User, task: int) -> Lease:
-    place = Assignment.objects.get(task=task, labeler=labeler)
-    if place.token is None or place.leased_until < timezone.now():
-        Assignment.objects.filter(pk=place.pk).update(**grant(labeler))
-    return _lease(project, labeler, place.pk)
+    own = Assignment.objects.get(task=task, labeler=labeler)
+    if own.token is None or own.leased_until < timezone.now():
+        transitions.lease(Assignment.objects.filter(pk=own.pk), labeler)
+    return _lease(project, labeler, own.pk)
 
 
 def _question(project: Project, labeler: User, exclude: Collection[int]) -> Lease | None:
-    """A place of their own, beyond the task's redundancy, on a decided task they have nothing to do with."""
-    decided = Task.objects.filter(project=project, gold__current=True).exclude(pk__in=exclude)
-    decided = decided.exclude(state=Task.State.DELETED)
+    """A decided task that the labeler has nothing to do with. Each labeler meets them in an order of their own, so that
+    nobody can tell another what comes."""
+    decided = Task.objects.filter(project=project, decided=True).exclude(deleted=True).exclude(pk__in=exclude)
     known = Assignment.objects.filter(labeler=labeler, task=OuterRef("pk"))
     answered = Annotation.objects.filter(labeler=labeler, task=OuterRef("pk"))
-    task = decided.filter(~Exists(known), ~Exists(answered)).order_by("rank", "pk").first()
-    if task is None:
+    open_to = decided.filter(~Exists(known), ~Exists(answered)).select_related("post").only(*_ASKED).order_by("pk")
+    ends = [task.pk for task in (decided.order_by("pk").first(), decided.order_by("-pk").first()) if task]
+    if not ends:
         return None
-    number = (Assignment.objects.filter(task=task).aggregate(most=Max("number"))["most"] or 0) + 1
-    try:
-        with transaction.atomic():
-            place = Assignment.objects.create(
-                task=task, project=project, number=number, rank=task.rank, kept_for=labeler, **grant(labeler)
-            )
-    except IntegrityError:  # somebody else is being asked it at this moment
+    # Of many, a stretch that begins where it is drawn for the labeler, and then at what that stretch has last.
+    start = ends[0] + int(draw("questions", labeler.labeler_id) * (ends[1] - ends[0] + 1))
+    found = list(open_to.filter(pk__gte=start)[:_QUESTIONS])
+    found += open_to.filter(pk__lt=start)[: _QUESTIONS - len(found)]
+    if not found:
         return None
-    return _lease(project, labeler, place.pk)
+    task = min(found, key=lambda one: draw("question", labeler.labeler_id, one.post.post_id))
+    asked = transitions.question(task, labeler)
+    return _lease(project, labeler, asked) if asked else None
 
 
 def _lease(project: Project, labeler: User, place_id: int) -> Lease:
     row = _LEASE.row(place_id)
     if row is None:
         raise LeaseLost("this post is gone")
-    own, draft, task = row[: len(_PLACE)], row[len(_PLACE)], row[len(_PLACE) + 1 :]
-    place = _PLACE.made(own)
-    place.labeler, place.project, place.task = labeler, project, rows.task(task, project)
+    place, draft = _PLACE.made(row[:_PLACE_SIZE]), row[_PLACE_SIZE]
+    place.labeler, place.project, place.task = labeler, project, rows.task(row[_PLACE_SIZE + 1 :], project)
     return Lease(place, json.loads(draft) if draft else {})

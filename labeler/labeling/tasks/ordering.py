@@ -1,22 +1,28 @@
-"""The order of work: a number for each task, the lowest comes first. Pure."""
+"""What the settings of a project ask of a task: its turn, and how many answers it wants. Pure."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from pipeline.schema import Suggestion
+from pipeline.draw import draw
+from pipeline.schema import ProjectSettings, Suggestion
 
 ORDERS = ("oldest", "newest", "random", "score")
 
 
 def rank(order: str, post_id: str, fetched_at: datetime, suggestions: Sequence[Suggestion]) -> int:
-    """`score`: posts whose suggestions are least certain first; those without any at the end."""
+    """The lowest comes first. `score`: posts whose suggestions are least certain; those without any at the end."""
     time = round(fetched_at.timestamp() * 1_000_000)
     if order == "newest":
         return -time
     if order == "random":
-        return int.from_bytes(hashlib.sha256(post_id.encode()).digest()[:7], "big")
+        return int(draw("order", post_id) * (1 << 53))
     if order == "score":
         mean = sum(one.score for one in suggestions) / len(suggestions) if suggestions else 1.0
         return round(mean * 1_000_000_000)
     return time
+
+
+def redundancy(settings: ProjectSettings, post_id: str) -> int:
+    """How many independent annotations this post is to have."""
+    share = settings.redundancy_share
+    return settings.redundancy if share >= 1 or draw("redundancy", post_id) < share else 1
