@@ -138,7 +138,8 @@ KEPT: dict[str, tuple[str, Callable[[], Any]]] = {
         lambda: Handover.objects.values_list("id", "user", "job", "project__slug", "state", "posts"),
     ),
     "imports": (
-        "SELECT i.id, p.slug, i.name, state, counts FROM review_import i JOIN labeling_project p ON p.id = i.project_id",
+        "SELECT i.id, p.slug, i.name, state, counts FROM review_import i "
+        "JOIN labeling_project p ON p.id = i.project_id",
         lambda: Import.objects.values_list("id", "project__slug", "name", "state", "counts"),
     ),
 }
