@@ -74,8 +74,10 @@ def put_back() -> None:
             )
             cursor.execute(f"INSERT INTO {now} ({columns}) SELECT {columns} FROM kept_{before}")  # noqa: S608
             cursor.execute(f"DROP TABLE kept_{before}")
-            for sql in connection.ops.sequence_reset_by_name_sql(no_style(), [{"table": now, "column": "id"}]):
-                cursor.execute(sql)
+        # The next rows get keys of their own.
+        models = [model for model in apps.get_models() if model._meta.db_table in KEPT.values()]
+        for sql in connection.ops.sequence_reset_sql(no_style(), models):
+            cursor.execute(sql)
 
 
 def end() -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import sqlite3
 import subprocess
 import tarfile
@@ -214,7 +215,9 @@ def old_database(request: pytest.FixtureRequest, tmp_path: Path, django_db_block
     try:
         with cluster() as url:
             # `\restrict` and the like are psql's own.
-            subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", url], input=dump, text=True, check=True)
+            subprocess.run(
+                ["psql", "-q", "-o", os.devnull, "-v", "ON_ERROR_STOP=1", url], input=dump, text=True, check=True
+            )
             with connected({"DATABASE_URL": url}, tmp_path, django_db_blocker):
                 yield
     except NotInstalled as error:
