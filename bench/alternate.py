@@ -35,8 +35,8 @@ def main() -> int:
 
 
 def measure(checkout: Path, seconds: float) -> dict[str, float]:
-    words = [checkout / ".venv" / "bin" / "python", "-c", SCRIPT, str(seconds)]
-    made = subprocess.run(words, cwd=checkout, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    words: list[str | Path] = [checkout / ".venv" / "bin" / "python", "-c", SCRIPT, str(seconds)]
+    made = subprocess.run(words, cwd=checkout, check=True, stdout=subprocess.PIPE, text=True)
     figures: dict[str, float] = json.loads(made.stdout.splitlines()[-1])
     return figures
 
