@@ -9,6 +9,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from labeler import upgrade
+
 
 def ready() -> None:
     """Migrates when something is missing, and says so; of several processes one does it and the others wait."""
@@ -27,4 +29,4 @@ def ready() -> None:
 
 def _behind() -> bool:
     executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    return upgrade.is_due() or bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
