@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.ports import Listed, ObjectExists, ObjectMissing, StoredObject
+from tests.fakes.memory import MemoryStore
 
 
-class FolderStore:
+class FolderStore(MemoryStore):
     """A bucket as a folder: its objects are files, its listing a walk in the order of keys."""
 
     def __init__(self, root: Path) -> None:
+        super().__init__()
         self.root = root
         root.mkdir(parents=True, exist_ok=True)
 
@@ -52,12 +54,6 @@ class FolderStore:
 
     def delete(self, key: str) -> None:
         (self.root / key).unlink(missing_ok=True)
-
-    def form(self, key: str, most: int, seconds: int) -> None:
-        return None
-
-    def link(self, key: str, file_name: str, seconds: int) -> str:
-        return ""
 
 
 def _walk(folder: Path) -> Iterator[Path]:

@@ -23,7 +23,7 @@ from labeler.labeling.models import Assignment, Project
 from labeler.labeling.recovery.rebuild import Rebuild
 from labeler.labeling.recovery.reconcile import differences
 from labeler.services import Cloud
-from pipeline.adapters.memory import MemoryClock, MemoryQueue
+from tests.fakes.memory import MemoryClock, MemoryQueue
 
 _peak = [0]  # kB
 

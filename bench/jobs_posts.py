@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.annotator import rulefile
+from pipeline.annotator import rules
 from pipeline.annotator.rules import OWN_RULES
 
 
@@ -19,7 +19,7 @@ def texts() -> Iterator[str]:
         with gzip.open(Path(data) / "corpus" / "job_descriptions.jsonl.gz", "rt", encoding="utf-8") as file:
             found = [json.loads(line)["text"] for line in file]
     else:
-        phrases = [text for kind, text, _ in rulefile.read(OWN_RULES) if kind == "phrase"]
+        phrases = [text for kind, text, _ in rules.read(OWN_RULES) if kind == "phrase"]
         draw = random.Random(1)
         found = [
             " ".join(f"You know {draw.choice(phrases)} and care for the people you work with." for _ in range(30))

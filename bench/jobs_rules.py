@@ -7,10 +7,9 @@ from pathlib import Path
 
 from bench.jobs_posts import texts
 from pipeline import tokenizers
-from pipeline.annotator import rulefile
-from pipeline.annotator.patterns import Patterns
+from pipeline.annotator import rules
 from pipeline.annotator.phrases import Phrases
-from pipeline.annotator.rules import OWN_RULES, Rules
+from pipeline.annotator.rules import OWN_RULES, Patterns, Rules
 from pipeline.annotator.run import run
 
 TRIES = 3  # the best of them counts
@@ -26,7 +25,7 @@ def measure(folder: Path, megabytes: float) -> dict[str, float]:
             sample.append(text)
             size += len(text.encode())
             file.write(json.dumps({"text": text}, ensure_ascii=False) + "\n")
-    known = list(rulefile.read(OWN_RULES))
+    known = list(rules.read(OWN_RULES))
     phrases = Phrases((text, meaning) for kind, text, meaning in known if kind == "phrase")
     patterns = Patterns((text, meaning) for kind, text, meaning in known if kind == "pattern")
 

@@ -20,10 +20,10 @@ from typing import Any, Self
 
 from bench.jobs_posts import texts
 from pipeline import stack
-from pipeline.jobs import desk
-from pipeline.jobs.job import COMPLETED, FREE, Job, Owner
-from pipeline.jobs.office import Office
-from pipeline.jobs.wiring import office
+from pipeline.jobs import submissions
+from pipeline.jobs.services import JobServices
+from pipeline.jobs.wiring import job_services
+from pipeline.schema.job import COMPLETED, FREE, Job, Owner
 
 ROOT = Path(__file__).resolve().parent.parent
 POSTS_A_JOB = 100
@@ -34,7 +34,7 @@ USER = "bench"
 @dataclass
 class Bench:
     env: Mapping[str, str]
-    office: Office
+    office: JobServices
     folder: Path
     state: Path
 
@@ -43,7 +43,7 @@ class Bench:
         """Starts the local AWS there, or works on where it runs."""
         state = folder / "state"
         env = stack.environment({"LABELMILL_STATE": str(state)})
-        made = cls(env, office(env), folder, state)
+        made = cls(env, job_services(env), folder, state)
         made.office.table.put_owner(Owner(USER, 1, FREE, "bench@example.org"))
         return made
 
@@ -60,12 +60,12 @@ class Bench:
             with path.open("w", encoding="utf-8") as file:
                 for text in itertools.islice(source, POSTS_A_JOB):
                     file.write(json.dumps({"text": text[:MOST_CHARS]}) + "\n")
-            job = desk.open_job(
+            job = submissions.open_job(
                 self.office, user, self.office.now(), f"{name}-{at}",
                 file_name=f"{name}-{at}.jsonl", size=0, most=1 << 30, annotator="rules", options={},
             )  # fmt: skip
             self.office.files.upload(path, job.input_key, "application/octet-stream")
-            found.append(desk.confirm(self.office, user, job.id))
+            found.append(submissions.confirm(self.office, user, job.id))
         return found
 
     def worker(self) -> subprocess.Popen[bytes]:
@@ -140,7 +140,7 @@ def chaos(bench: Bench, count: int) -> dict[str, Any]:
     ended = [bench.now(job) for job in jobs]
     wanted = {f"{job.prefix}{rest}" for job in ended for rest in
               ("0/input.jsonl", f"{job.result}/bundle.zip", f"{job.result}/log.txt")}  # fmt: skip
-    there = {key for job in ended for key in bench.office.files.list(job.prefix)}
+    there = {listed.key for job in ended for listed in bench.office.files.list(job.prefix)}
     names = {job.file_name for job in ended}
     deadline = time.monotonic() + 60
     while len(mails := _mails(bench.env, names)) < len(jobs) and time.monotonic() < deadline:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from labeler import services as wiring
 from labeler.wsgi import application
-from pipeline.adapters.memory import MemoryStore
+from tests.fakes.memory import MemoryStore
 
 wiring.wire(replace(wiring.cloud(), labels=MemoryStore()))
 

@@ -31,7 +31,7 @@ from tqdm import tqdm  # noqa: E402
 from bench.pipeline_cost import costs  # noqa: E402
 from bench.pipeline_local import local  # noqa: E402
 from bench.pipeline_posts import BATCH, Bench, Sink, corpus, posts  # noqa: E402
-from pipeline import service, signature, tokenizers  # noqa: E402
+from pipeline import batch, service, signature, tokenizers  # noqa: E402
 from pipeline.projects import Projects  # noqa: E402
 
 Figures = dict[str, Any]
@@ -50,7 +50,7 @@ def preprocess() -> Figures:
             orjson.dumps(model.encode(text, return_type="offset_mapping"))
 
     def ours(at: int) -> None:
-        arrived = [service.Arrived(str(number), body) for number, body in enumerate(bodies[at : at + BATCH])]
+        arrived = [batch.Arrived(str(number), body) for number, body in enumerate(bodies[at : at + BATCH])]
         outcome = service.prepare_posts(arrived, projects, bench.posts, Sink(), bench.clock)
         if outcome.done != len(arrived):
             sys.exit(f"not prepared: {outcome}")

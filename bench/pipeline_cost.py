@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from bench.pipeline_posts import AT, BATCH, Bench, Sink, corpus, posts
-from pipeline import archive, service
-from pipeline.adapters.memory import MemorySeen
-from pipeline.adapters.packing import pack, size
+from pipeline import archive, batch, service
+from pipeline.adapters.messaging import pack, size
 from pipeline.ingest import send_new
 from pipeline.ports import Message
 from pipeline.projects import Projects
+from tests.fakes.memory import MemorySeen
 
 Figures = dict[str, Any]
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "cost.md"
@@ -119,7 +119,7 @@ def table(lines: Sequence[Line]) -> Iterator[str]:
 
 def stored_gigabytes(lines: Sequence[bytes]) -> float:
     """Of a million posts, as the archive packs them."""
-    return len(archive.packed(lines)) / len(lines) * MILLION / 1e9
+    return len(archive.compress(lines)) / len(lines) * MILLION / 1e9
 
 
 def billed(again: bool) -> tuple[list[Line], list[bytes]]:
@@ -138,7 +138,7 @@ def billed(again: bool) -> tuple[list[Line], list[bytes]]:
     counted = Counted(topic, sender_bill("SNS publishes"), total)
     started = time.perf_counter()
     for at in range(0, len(rows), BATCH):
-        arrived = [service.Arrived(str(at), one.body) for one in ingest.taken[at : at + BATCH]]
+        arrived = [batch.Arrived(str(at), one.body) for one in ingest.taken[at : at + BATCH]]
         service.prepare_posts(arrived, projects, store, counted, bench.clock)
     busy = time.perf_counter() - started
     total["SQS requests"] += received([size(one) for one in ingest.taken])  # type: ignore[assignment]

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from bench.pipeline_posts import BATCH, PROJECT, Bench, Sink, corpus, posts, settings
-from pipeline import messages, service, stack, tokenizers
+from pipeline import batch, messages, service, stack, tokenizers
 from pipeline.adapters.aws import DynamoSeen, S3Store, SqsQueue, SystemClock, clients
 from pipeline.ingest import send_new
 from pipeline.projects import Projects
@@ -49,10 +49,10 @@ def _local(rows: Sequence[dict[str, Any]], env: dict[str, str]) -> Figures:
     bodies = [orjson.dumps(one.to_json()).decode() for one in posts(rows)]
     busy = time.process_time()
     for at in range(0, len(bodies), BATCH):
-        arrived = [service.Arrived(str(at), body) for body in bodies[at : at + BATCH]]
+        arrived = [batch.Arrived(str(at), body) for body in bodies[at : at + BATCH]]
         service.prepare_posts(arrived, projects, bench.posts, taken, bench.clock)
     service.archive_posts(
-        [service.Arrived(str(at), one.body) for at, one in enumerate(taken.taken)], bench.posts, bench.clock
+        [batch.Arrived(str(at), one.body) for at, one in enumerate(taken.taken)], bench.posts, bench.clock
     )
     ours = time.process_time() - busy
     return {

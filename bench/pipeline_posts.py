@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import tokenizers
-from pipeline.adapters.memory import MemoryClock, MemoryStore
 from pipeline.ports import Message
 from pipeline.schema import Gates, PostScraped, ProjectSettings, post_id
 from pipeline.text import normalise, revision
+from tests.fakes.memory import MemoryClock, MemoryStore
 
 PROJECT = "bench"
 AT = "2026-01-01T00:00:00.000000Z"

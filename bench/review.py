@@ -94,7 +94,7 @@ def measure(posts: int, answers: int) -> tuple[dict[str, Any], list[str]]:
     from labeler.labeling import projects
     from labeler.operations import figures as agreement_figures
     from labeler.services import Cloud
-    from pipeline.adapters.memory import MemoryClock, MemoryQueue, MemoryStore
+    from tests.fakes.memory import MemoryClock, MemoryQueue, MemoryStore
 
     queue = MemoryQueue(MemoryClock())
     wiring.wire(Cloud(MemoryStore(), MemoryStore(), MemoryStore(), queue, queue))

@@ -55,7 +55,7 @@ def main() -> None:
     from labeler.operations import bulk
     from labeler.operations.models import BulkAction
     from labeler.services import Cloud
-    from pipeline.adapters.memory import MemoryClock, MemoryQueue, MemoryStore
+    from tests.fakes.memory import MemoryClock, MemoryQueue, MemoryStore
 
     queue = MemoryQueue(MemoryClock())
     wiring.wire(Cloud(MemoryStore(), MemoryStore(), MemoryStore(), queue, queue))

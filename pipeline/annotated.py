@@ -11,18 +11,20 @@ from pipeline.schema import Annotation, Json, PostScraped
 from pipeline.tokens import Tokenizer
 
 Pair = tuple[str, str]
-_ANNOTATION = re.compile(r"annotations/[^/]+/([^/]+)/([^/]+)/([^/]+)/([0-9]{1,9})\.json")
+ANNOTATIONS, GOLD = "annotations", "gold"
+_REST = re.compile(r"([^/]+)/([^/]+)/(?:([^/]+)/)?([0-9]{1,9})\.json")
 
 
-def newest_keys(labels: ObjectStore, project: str) -> dict[Pair, list[str]]:
-    """(post_id, revision) → the key of each labeler's last annotation."""
+def newest_keys(labels: ObjectStore, project: str, kind: str = ANNOTATIONS) -> dict[Pair, list[str]]:
+    """(post_id, revision) → the key of each labeler's last annotation; with `GOLD`, of the last decision."""
+    prefix = f"{kind}/{project}/"
     last: dict[tuple[str, str, str], tuple[int, str]] = {}
-    for one in labels.list(f"annotations/{project}/"):
-        if not (found := _ANNOTATION.fullmatch(one.key)):
+    for listed in labels.list(prefix):
+        if not (found := _REST.fullmatch(listed.key.removeprefix(prefix))):
             continue  # put there by something else
         post_id, revision, labeler, number = found.groups()
-        place = post_id, revision, labeler
-        last[place] = max(last.get(place, (0, "")), (int(number), one.key))
+        whose = post_id, revision, labeler or ""
+        last[whose] = max(last.get(whose, (0, "")), (int(number), listed.key))
     keys: dict[Pair, list[str]] = {}
     for (post_id, revision, _), (_, key) in sorted(last.items()):
         keys.setdefault((post_id, revision), []).append(key)

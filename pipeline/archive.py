@@ -29,7 +29,7 @@ def key(kind: str, project: str, day: datetime, lines: Sequence[bytes]) -> str:
     return f"{kind}/{project}/{day:%Y/%m/%d}/{digest.hexdigest()[:32]}.jsonl.gz"
 
 
-def packed(lines: Iterable[bytes]) -> bytes:
+def compress(lines: Iterable[bytes]) -> bytes:
     return gzip.compress(b"".join(line + b"\n" for line in lines), LEVEL, mtime=0)
 
 
@@ -64,9 +64,9 @@ def say_left_out(key: str, error: Exception) -> None:
 def _read(
     name: str, body: Future[bytes], broken: Callable[[str, Exception], object] | None
 ) -> Iterator[tuple[str, list[Json]]]:
-    packed = body.result()
+    compressed = body.result()
     try:
-        found = [_row(line) for line in gzip.decompress(packed).split(b"\n") if line]
+        found = [_row(line) for line in gzip.decompress(compressed).split(b"\n") if line]
     except (OSError, EOFError, zlib.error, ValueError) as error:
         if broken is None:
             raise

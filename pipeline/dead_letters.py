@@ -21,6 +21,17 @@ QUEUES: Mapping[str, tuple[str, str]] = {
     "labeling-subscription": ("LABELING_SUBSCRIPTION_DLQ_URL", "LABELING_QUEUE_URL"),
     "archive-subscription": ("ARCHIVE_SUBSCRIPTION_DLQ_URL", "ARCHIVE_QUEUE_URL"),
 }
+# The same of jobs, which the command alone works with: the labeler's pages have no permission for them.
+JOB_QUEUES: Mapping[str, tuple[str, str]] = {
+    **{
+        name: (f"{name.upper()}_DLQ_URL", f"{name.upper()}_QUEUE_URL")
+        for name in ("jobs", "notify", "thaw", "thawed", "retire", "sweep")
+    },
+    **{
+        f"{name}-subscription": (f"JOBS_{topic}_TO_{name.upper()}_SUBSCRIPTION_DLQ_URL", f"{name.upper()}_QUEUE_URL")
+        for name, topic in (("jobs", "REQUESTED"), ("notify", "ENDED"), ("thaw", "PLANS"))
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +89,8 @@ def letters(queue: Queue, notes: ObjectStore, wanted: Filter) -> Iterator[Letter
     try:
         # Without a second's wait SQS asks some of its machines only, and may answer "none" of a queue that holds some.
         while batch := queue.receive(10, wait_seconds=1, visibility_seconds=LOOK_SECONDS):
-            fresh = [one for one in batch if one.id not in seen]
-            seen |= {one.id: one.receipt for one in batch}
+            fresh = [message for message in batch if message.id not in seen]
+            seen |= {message.id: message.receipt for message in batch}
             for received in fresh:
                 note = failures.read(notes, received.id)
                 letter = Letter(received, note["reason"] if note else "")

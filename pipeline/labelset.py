@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.schema import ProjectSettings
+from pipeline.schema.reading import Record
 
 RENAME, MERGE, SPLIT, RETIRE = "rename", "merge", "split", "retire"
 KINDS = (RENAME, MERGE, SPLIT, RETIRE)
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Record):
     """`labels` become `into`: one name, several that somebody has to choose from, or none."""
 
     kind: str
@@ -23,41 +24,34 @@ class Operation:
     into: tuple[str, ...]
     n: int = 0  # the event that made it
 
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> "Operation":
-        return cls(value["kind"], tuple(value["labels"]), tuple(value["into"]), value["n"])
-
-    def to_json(self) -> dict[str, Any]:
-        return {"kind": self.kind, "labels": list(self.labels), "into": list(self.into), "n": self.n}
-
     def __str__(self) -> str:
         return f"{self.kind} {', '.join(self.labels)}" + (f" → {', '.join(self.into)}" if self.into else "")
 
 
 def operations(settings: ProjectSettings, until: int | None = None) -> list[Operation]:
     """`until`: the version, as the number of an event, that a reader wants; None: the newest."""
-    found = [Operation.from_json(one) for one in settings.operations]
-    return [one for one in found if until is None or one.n <= until]
+    found = map(Operation.from_json, settings.operations)
+    return [done for done in found if until is None or done.n <= until]
 
 
 def read(label: str, made: int, after: Iterable[Operation]) -> tuple[str, ...]:
     """What a label given under event `made` is by now: one name, none when retired, several while a split is open."""
     names = [label]
-    for one in after:
-        if one.n > made and one.labels and set(one.labels) & set(names):
-            names = [new for name in names for new in (one.into if name in one.labels else (name,))]
+    for change in after:
+        if change.n > made and change.labels and set(change.labels) & set(names):
+            names = [new for name in names for new in (change.into if name in change.labels else (name,))]
     return tuple(dict.fromkeys(names))
 
 
 def spans(given: Sequence[Mapping[str, Any]], made: int, after: Sequence[Operation]) -> list[dict[str, Any]]:
     """Stored spans by their labels of now; retired ones are gone, and a label whose split is open keeps its name."""
     if not after:
-        return [dict(one) for one in given]
+        return [dict(span) for span in given]
     found: list[dict[str, Any]] = []
-    for one in given:
-        names = read(one["label"], made, after)
+    for span in given:
+        names = read(span["label"], made, after)
         if names:
-            span = {**one, "label": names[0] if len(names) == 1 else one["label"]}
-            if span not in found:  # two labels on one range may have become one
-                found.append(span)
+            renamed = {**span, "label": names[0] if len(names) == 1 else span["label"]}
+            if renamed not in found:  # two labels on one range may have become one
+                found.append(renamed)
     return found

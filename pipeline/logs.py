@@ -13,7 +13,7 @@ import orjson
 from pipeline.schema import Json, timestamp
 
 NAMESPACE = "Labelmill"
-Metric = tuple[str, str, float | Sequence[float]]  # name, unit, value or values (at most 100)
+Metric = tuple[str, str, float | Sequence[float]]  # name, unit, value or at most 100 values
 
 
 def line(level: str, event: str, at: datetime, trace_id: str | Sequence[str], **fields: object) -> Json:
@@ -42,6 +42,6 @@ def metrics(at: datetime, dimensions: Mapping[str, str], found: Sequence[Metric]
 
 def say(*lines: Json, to: TextIO | None = None) -> None:
     out = to or sys.stdout
-    for one in lines:
+    for said in lines:
         # What JSON cannot hold is shown, never a reason to fail.
-        print(orjson.dumps(one, default=repr).decode(), file=out, flush=True)
+        print(orjson.dumps(said, default=repr).decode(), file=out, flush=True)

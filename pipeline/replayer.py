@@ -5,12 +5,52 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from pipeline import archive
-from pipeline.catalog import Catalog, scraped
 from pipeline.messages import dumps, loads, message
 from pipeline.ports import Listed, ObjectMissing, ObjectStore, Sender
-from pipeline.schema import PostScraped
+from pipeline.schema import Json, PostReady, PostRefused, PostScraped, SchemaError
 
 PORTION = 10  # posts in a call of SQS
+
+
+Pair = tuple[str, str]
+
+
+@dataclass
+class ArchiveIndex:
+    """What the archive of a project holds, as far as a replay must know: small enough to keep for a million posts.
+
+    `known`: (post_id, revision) that were prepared or refused, whenever. `done`: those by `preparation`.
+
+    `current`: for (post_id, language) the newest fetched_at with its revision.
+    """
+
+    preparation: str = ""
+    known: set[Pair] = field(default_factory=set)
+    done: set[Pair] = field(default_factory=set)
+    current: dict[Pair, Pair] = field(default_factory=dict)
+
+    def add(self, rows: Iterable[Json]) -> None:
+        for row in rows:
+            text = row["post_id"], row["revision"]
+            self.known.add(text)
+            if row["preparation"] == self.preparation:
+                self.done.add(text)
+            place, version = (row["post_id"], row["language"]), (row["fetched_at"], row["revision"])
+            self.current[place] = max(self.current.get(place, ("", "")), version)
+
+    def is_due(self, post: PostScraped) -> bool:
+        """True for a current text that the preparation has not seen."""
+        newest = self.current[post.post_id, post.language]
+        return newest == (post.fetched_at, post.revision) and (post.post_id, post.revision) not in self.done
+
+
+def scraped(row: Json) -> PostScraped:
+    """The post within a row of the archive, as it was scraped."""
+    if row.get("schema") == PostRefused.SCHEMA:
+        return PostRefused.from_json(row).post
+    if row.get("schema") == PostReady.SCHEMA:
+        return PostReady.from_json(row).post
+    raise SchemaError(f"field 'schema': given {row.get('schema')!r:.60}, allowed: what an archive object holds")
 
 
 class ReplayFailed(RuntimeError):
@@ -77,13 +117,13 @@ Progress = Callable[[Iterable[Listed], str], Iterable[Listed]]
 def replay(
     posts: ObjectStore,
     project: str,
-    catalog: Catalog,
+    index: ArchiveIndex,
     pace: Pace,
     checkpoint: Checkpoint | None,
     look: Callable[[PostScraped], None],
     progress: Progress = lambda listed, what: listed,
 ) -> dict[str, Exception]:
-    """Sends each current post of the archive that `catalog.preparation` has not seen, refused ones too.
+    """Sends each current post of the archive that `index.preparation` has not seen, refused ones too.
 
     Returns the objects that could not be read, by key, and why.
 
@@ -92,16 +132,16 @@ def replay(
     listed = [*archive.objects(posts, archive.POSTS, project), *archive.objects(posts, archive.REFUSED, project)]
     broken: dict[str, Exception] = {}
     for _, rows in archive.rows(posts, progress(listed, "reading"), broken.__setitem__):
-        catalog.add(rows)
+        index.add(rows)
     after = checkpoint.read() if checkpoint else ""
     rest = [one for one in listed if one.key > after and one.key not in broken]
     for key, rows in archive.rows(posts, progress(rest, "sending")):
         for row in rows:
             post = scraped(row)
-            if catalog.is_due(post):
+            if index.is_due(post):
                 look(post)
                 pace.add(post)
-                catalog.done.add((post.post_id, post.revision))
+                index.done.add((post.post_id, post.revision))
         pace.flush()
         if checkpoint:
             checkpoint.write(key)
@@ -110,12 +150,12 @@ def replay(
     return broken
 
 
-def send_missing(found: Iterable[PostScraped], catalogs: Callable[[str], Catalog], pace: Pace) -> int:
+def send_missing(found: Iterable[PostScraped], indexes: Callable[[str], ArchiveIndex], pace: Pace) -> int:
     """Sends the posts whose texts neither archive nor refused posts hold; returns how many posts were looked at."""
     count = 0
     for post in found:
         count += 1
-        known = catalogs(post.project).known
+        known = indexes(post.project).known
         if (post.post_id, post.revision) not in known:
             known.add((post.post_id, post.revision))
             pace.add(post)

@@ -4,37 +4,18 @@ Both take what arrived and say which of it failed and why; what did not fail is 
 repeated delivery does, leads to the same.
 """
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from pipeline import archive, messages, steps
+from pipeline.batch import Arrived, Outcome
 from pipeline.ports import Clock, Message, ObjectStore, Sender
 from pipeline.projects import AskedOnce, Projects, ProjectSource
 from pipeline.schema import PostReady, PostRefused, PostScraped
 from pipeline.signature import signature
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """A message as a consumer sees it."""
-
-    id: str
-    body: str
-    trace_id: str = ""
-
-
 class NotConfirmed(Exception):
     """The topic did not confirm that it took the message."""
-
-
-@dataclass
-class Outcome:
-    """What became of a batch: how many posts were taken, refused (by reason), and which messages come again (why)."""
-
-    done: int = 0
-    refused: Counter[str] = field(default_factory=Counter)
-    failed: dict[str, Exception] = field(default_factory=dict)
 
 
 def prepare_post(post: PostScraped, projects: ProjectSource, clock: Clock) -> PostReady | PostRefused:
@@ -64,25 +45,25 @@ def prepare_posts(
     source = AskedOnce(projects)
     ready: list[tuple[str, Message]] = []
     refused: dict[str, list[tuple[str, PostRefused]]] = {}
-    for one in arrived:
+    for message in arrived:
         try:
-            post = PostScraped.from_json(messages.value(posts, one.body))
+            post = PostScraped.from_json(messages.value(posts, message.body))
             prepared = prepare_post(post, source, clock)
             if isinstance(prepared, PostReady):
-                ready.append((one.id, messages.message(posts, prepared.to_json(), post.trace_id)))
+                ready.append((message.id, messages.message(posts, prepared.to_json(), post.trace_id)))
             else:
-                refused.setdefault(post.project, []).append((one.id, prepared))
+                refused.setdefault(post.project, []).append((message.id, prepared))
         except Exception as error:  # whatever is wrong with one post, the others of its batch go on
-            outcome.failed[one.id] = error
+            outcome.failed[message.id] = error
     unsent = {ready[position][0] for position in topic.send([message for _, message in ready])} if ready else set()
     outcome.failed |= {name: NotConfirmed("the topic did not confirm it") for name in unsent}
     outcome.done = len(ready) - len(unsent)
     for project, found in refused.items():
-        lines = [messages.dumps(one.to_json()) for _, one in found]
+        lines = [messages.dumps(post.to_json()) for _, post in found]
         try:
             key = archive.key(archive.REFUSED, project, clock.now(), lines)
-            posts.put(key, archive.packed(lines), archive.CONTENT_TYPE)
-            outcome.refused.update(one.reason for _, one in found)
+            posts.put(key, archive.compress(lines), archive.CONTENT_TYPE)
+            outcome.refused.update(post.reason for _, post in found)
         except Exception as error:
             outcome.failed |= {name: error for name, _ in found}
     return outcome
@@ -93,21 +74,21 @@ def archive_posts(arrived: Sequence[Arrived], posts: ObjectStore, clock: Clock) 
     outcome = Outcome()
     found: dict[str, list[tuple[str, bytes]]] = {}
     taken: set[tuple[str, ...]] = set()
-    for one in arrived:
+    for message in arrived:
         try:
-            ready = PostReady.from_json(messages.value(posts, one.body))
+            ready = PostReady.from_json(messages.value(posts, message.body))
             identity = (*ready.identity, ready.post.fetched_at)
             if identity in taken:
                 continue  # a copy of what this batch holds already
-            found.setdefault(ready.post.project, []).append((one.id, messages.dumps(ready.to_json())))
+            found.setdefault(ready.post.project, []).append((message.id, messages.dumps(ready.to_json())))
             taken.add(identity)
         except Exception as error:
-            outcome.failed[one.id] = error
+            outcome.failed[message.id] = error
     for project, rows in found.items():
         lines = [line for _, line in rows]
         try:
             key = archive.key(archive.POSTS, project, clock.now(), lines)
-            posts.put(key, archive.packed(lines), archive.CONTENT_TYPE)
+            posts.put(key, archive.compress(lines), archive.CONTENT_TYPE)
             outcome.done += len(rows)
         except Exception as error:
             outcome.failed |= {name: error for name, _ in rows}

@@ -12,8 +12,8 @@ from labeler.accounts.models import User
 from labeler.jobs import listing, plans
 from labeler.jobs.billing import NotForSale
 from labeler.jobs.counter import counter
-from pipeline.jobs import desk
-from pipeline.jobs.job import FREE
+from pipeline.jobs import submissions
+from pipeline.schema.job import FREE
 
 MOST_KEPT = 10  # results shown with their time
 
@@ -70,7 +70,7 @@ def forget(user: User) -> None:
     without a file."""
     office = counter().office
     for job in list(listing.everything(office.table, user.labeler_id)):
-        desk.delete(office, user.labeler_id, job.id)
+        submissions.delete(office, user.labeler_id, job.id)
     office.table.remove_owner(user.labeler_id)
     with transaction.atomic():
         user.plan_changes.all().delete()

@@ -6,7 +6,7 @@ from typing import Protocol
 from django.conf import settings
 
 from labeler.accounts.models import User
-from pipeline.jobs.job import PREMIUM
+from pipeline.schema.job import PREMIUM
 
 
 class NotForSale(Exception):

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_POST
 from labeler.accounts.access import MEMBER, allow
 from labeler.jobs.counter import counter
 from labeler.jobs.owned import own
-from pipeline.jobs.job import ARCHIVED, COMPLETED, Job
-from pipeline.jobs.moves import move
 from pipeline.jobs.retention import retire
+from pipeline.jobs.transitions import move
 from pipeline.schema import timestamp
+from pipeline.schema.job import ARCHIVED, COMPLETED, Job
 
 
 @require_POST

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from labeler.jobs.billing import MANUAL, Billing
 from pipeline import config, stack
-from pipeline.jobs.job import PREMIUM
-from pipeline.jobs.office import Office
+from pipeline.jobs.services import JobServices
 from pipeline.ports import Sender
+from pipeline.schema.job import PREMIUM
 
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    office: Office
+    office: JobServices
     plans: Sender  # topic of changes of plan
     mails: Sender  # queue of mails to be sent
     free_bytes: int
@@ -60,13 +60,13 @@ def wire(other: Counter | None) -> None:
 
 def _connect() -> Counter:
     from pipeline.adapters import aws  # boto3 takes 0.3 s to import: only who needs it pays
-    from pipeline.jobs.wiring import office
+    from pipeline.jobs.wiring import job_services
 
     env = stack.environment(os.environ)
     settings, clients = config.load(Settings, env), aws.clients(env)
     bucket = f"https://{settings.jobs_bucket}.s3.{settings.region}.amazonaws.com https://{settings.jobs_bucket}.s3.amazonaws.com"
     return Counter(
-        office(env),
+        job_services(env),
         aws.SnsTopic(clients.sns, settings.jobs_plans_topic_arn),
         aws.SqsQueue(clients.sqs, settings.notify_queue_url),
         int(settings.jobs_free_bytes),

@@ -20,10 +20,10 @@ from labeler.labeling.models import Project
 from labeler.services import cloud
 from labeler.worker import commands
 from pipeline import archive, messages
-from pipeline.jobs.job import COMPLETED, Job
 from pipeline.ports import ObjectMissing
 from pipeline.projects import Projects
 from pipeline.schema import Json, PostReady, PostScraped, Suggestion, post_id
+from pipeline.schema.job import COMPLETED, Job
 from pipeline.service import prepare_post
 from pipeline.text import revision
 
@@ -79,7 +79,7 @@ def _carry(one: Handover, stopping: threading.Event) -> int | None:
         while batch := list(islice(ready, BATCH)):
             lines = [messages.dumps(post.to_json()) for post in batch]
             key = archive.key(archive.POSTS, one.project.slug, one.at.astimezone(UTC), lines)
-            cloud().posts.put(key, archive.packed(lines), archive.CONTENT_TYPE)
+            cloud().posts.put(key, archive.compress(lines), archive.CONTENT_TYPE)
             with transaction.atomic():
                 locked = Project.objects.select_for_update(no_key=True).get(pk=one.project.pk)
                 new += revisions.take_all(locked, batch)["new"]

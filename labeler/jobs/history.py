@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pipeline.jobs.job import Job
+from pipeline.schema.job import Job
 
 _ENDS = {"complete": "completed", "give back": "given back", "fail": "failed", "cancel": "cancelled"}
 

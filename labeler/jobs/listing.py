@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from heapq import nsmallest
 
-from pipeline.jobs.job import COMPLETED, DELETING, ID_LENGTH, Job
-from pipeline.jobs.ports import JobTable
+from pipeline.ports import JobTable
+from pipeline.schema.job import COMPLETED, DELETING, ID_LENGTH, Job
 
 PAGE = 20
 READ = 100  # in one call

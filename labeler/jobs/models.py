@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import models
 
-from pipeline.jobs.job import FREE, PREMIUM
+from pipeline.schema.job import FREE, PREMIUM
 
 
 class PlanChange(models.Model):

@@ -9,8 +9,8 @@ from django.http import HttpRequest
 
 from labeler.jobs import choices, ownrules, plans
 from labeler.jobs.counter import Counter, counter
-from pipeline.jobs import desk
-from pipeline.jobs.job import UPLOADING, Job
+from pipeline.jobs import submissions
+from pipeline.schema.job import UPLOADING, Job
 
 PAGE_SECONDS = 24 * 3600  # a page can submit for, before it must be loaded again
 SALT = "jobs"
@@ -33,11 +33,11 @@ def open_job(request: HttpRequest, key: str, name: str, size: int) -> Job:
     try:
         annotator, options = choices.read(request.user, choice)
     except LookupError as error:
-        raise desk.Refused("annotator", choice[:80], "one of those offered") from error
+        raise submissions.Refused("annotator", choice[:80], "one of those offered") from error
     at = counter()
 
     def opened(**own: str) -> Job:
-        return desk.open_job(
+        return submissions.open_job(
             at.office,
             request.user.labeler_id,
             asked_at,
@@ -55,10 +55,10 @@ def open_job(request: HttpRequest, key: str, name: str, size: int) -> Job:
     file = request.FILES.get("rules")
     if not isinstance(file, UploadedFile):
         if rules and rules.required:
-            raise desk.Refused("rules", "none", f"a file; {rules.description}")
+            raise submissions.Refused("rules", "none", f"a file; {rules.description}")
         return opened()
     if not rules:
-        raise desk.Refused("rules", f"{file.name!r:.80}", f"none, as {annotator} takes no rules")
+        raise submissions.Refused("rules", f"{file.name!r:.80}", f"none, as {annotator} takes no rules")
     with ownrules.checked(file) as (kind, path):
         made = opened(**{rules.name: kind})
         if made.state == UPLOADING:

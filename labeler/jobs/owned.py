@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest
 
 from labeler.jobs.counter import Counter, counter
 from labeler.jobs.shown import Shown
-from pipeline.jobs.job import DELETING, FREE, Job
+from pipeline.schema.job import DELETING, FREE, Job
 
 
 def own(request: HttpRequest, job: str) -> Job:

@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 
 from django.core.files.uploadedfile import UploadedFile
 
-from pipeline.annotator import rulefile
-from pipeline.jobs.desk import Refused
+from pipeline.annotator import rules
+from pipeline.jobs.submissions import Refused
 
 MOST_BYTES = 4_000_000  # it comes through the application, whose answers and questions on AWS hold 6 MB
 FORMATS = ("txt", "csv", "jsonl")  # not packed: what it unpacks to would be read while the page waits
@@ -27,6 +27,6 @@ def checked(file: UploadedFile) -> Iterator[tuple[str, Path]]:
         with path.open("wb") as target:
             for chunk in file.chunks():
                 target.write(chunk)
-        for _ in rulefile.read(path):
+        for _ in rules.read(path):
             pass
         yield kind, path

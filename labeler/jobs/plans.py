@@ -9,9 +9,9 @@ from django.utils import timezone
 from labeler.accounts.models import User
 from labeler.jobs.counter import counter
 from labeler.jobs.models import PlanChange
-from pipeline.jobs.job import FREE, PLAN_CHANGED, PREMIUM, Owner, Told
-from pipeline.jobs.office import tell
+from pipeline.jobs.services import publish
 from pipeline.ports import StoreUnavailable
+from pipeline.schema.job import FREE, PLAN_CHANGED, PREMIUM, JobMessage, Owner
 
 PLANS = (FREE, PREMIUM)
 
@@ -58,7 +58,7 @@ def _tell(made: PlanChange) -> bool:
     user = made.user.labeler_id
     try:
         counter().office.table.put_owner(Owner(user, made.n, made.plan, made.email))
-        told = tell(counter().plans, Told(PLAN_CHANGED, user), "")
+        told = publish(counter().plans, JobMessage(PLAN_CHANGED, user), "")
     except StoreUnavailable:
         return False
     if told:

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from labeler.jobs.listing import where
-from pipeline.jobs.job import STATES, Job
-from pipeline.jobs.ports import JobTable
+from pipeline.ports import JobTable
 from pipeline.schema import timestamp
+from pipeline.schema.job import STATES, Job
 
 PAGE = 25
 MOST_READ = 1000  # for one page: a filter that finds little goes on by the link to older jobs

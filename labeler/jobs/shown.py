@@ -6,7 +6,8 @@ from datetime import datetime
 from django.utils.timesince import timeuntil
 
 from labeler.jobs.history import lasted
-from pipeline.jobs.job import (
+from pipeline.jobs.mail import counted
+from pipeline.schema.job import (
     ARCHIVED,
     ARCHIVING,
     CANCELLED,
@@ -19,7 +20,6 @@ from pipeline.jobs.job import (
     UPLOADING,
     Job,
 )
-from pipeline.jobs.mail import counted
 
 PILLS = {
     UPLOADING: ("Uploading", "soft"),

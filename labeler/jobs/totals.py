@@ -11,8 +11,8 @@ from django.db.models import Exists, OuterRef, Subquery
 from labeler.accounts.models import User
 from labeler.jobs import listing
 from labeler.jobs.models import PlanChange
-from pipeline.jobs.job import COMPLETED, Job
-from pipeline.jobs.ports import JobTable
+from pipeline.ports import JobTable
+from pipeline.schema.job import COMPLETED, Job
 
 PAGE = 25
 MOST_READ = 2000  # jobs of one user

@@ -15,7 +15,7 @@ from labeler.jobs.owned import own
 from labeler.middleware.security_headers import STRICT
 from pipeline.annotator.inputs import FORMATS
 from pipeline.annotator.plugin import BadInput
-from pipeline.jobs import desk, states
+from pipeline.jobs import states, submissions
 
 SECONDS = 3600  # a form for a file is good for
 KINDS = (*FORMATS, *(f"{one}.gz" for one in FORMATS))
@@ -31,11 +31,11 @@ def open_upload(request: HttpRequest) -> JsonResponse:
         if not given.get("key") or not re.fullmatch("[0-9]{1,18}", given.get("size", "")):
             raise opening.PageTooOld
         if not int(given["size"]):
-            raise desk.Refused("size", "0 bytes", "1 byte or more")
+            raise submissions.Refused("size", "0 bytes", "1 byte or more")
         made = opening.open_job(request, given["key"], given.get("name", ""), int(given["size"]))
         at = counter()
-        url, fields = desk.form(at.office, made, at.most(plans.of(request.user).plan), SECONDS)
-    except desk.Refused as error:
+        url, fields = submissions.form(at.office, made, at.most(plans.of(request.user).plan), SECONDS)
+    except submissions.Refused as error:
         return JsonResponse({"error": str(error), "field": error.field}, status=400)
     except states.NotAllowed as error:
         return JsonResponse({"error": f"{made.file_name}: {error}.", "field": "file"}, status=409)
@@ -53,13 +53,13 @@ def begin(request: HttpRequest) -> HttpResponse:
     kind, name = request.POST.get("kind", ""), request.POST.get("name", "").strip()
     try:
         if kind not in KINDS:
-            raise desk.Refused("kind", kind[:20] or "none", ", ".join(KINDS))
+            raise submissions.Refused("kind", kind[:20] or "none", ", ".join(KINDS))
         ends = name.lower().endswith(f".{kind}")
         made = opening.open_job(request, f"{kind}\0{name}", name if ends else f"{name or 'posts'}.{kind}", 0)
     except opening.PageTooOld:
         messages.error(request, TOO_OLD)
         return redirect("jobs:jobs")
-    except (desk.Refused, BadInput) as error:
+    except (submissions.Refused, BadInput) as error:
         messages.error(request, str(error))
         return redirect("jobs:jobs")
     return redirect("jobs:upload", made.id)
@@ -72,7 +72,7 @@ def upload(request: HttpRequest, job: str) -> HttpResponse:
     found, at, plan = own(request, job), counter(), plans.of(request.user).plan
     back = request.build_absolute_uri(reverse("jobs:arrived", args=[job]))
     try:
-        url, fields = desk.form(at.office, found, at.most(plan), SECONDS, back)
+        url, fields = submissions.form(at.office, found, at.most(plan), SECONDS, back)
     except states.NotAllowed:  # it has come just now
         return redirect("jobs:job", job)
     context = {"here": "jobs", "job": found, "url": url, "fields": dict(fields), "most": at.most(plan), "plan": plan}
@@ -85,7 +85,7 @@ def arrived(request: HttpRequest, job: str) -> HttpResponse:
     """S3 sends the browser here when it has the file. What the address says is not believed: the file is looked for."""
     found = own(request, job)
     try:
-        desk.confirm(counter().office, found.user, found.id)
+        submissions.confirm(counter().office, found.user, found.id)
     except states.NotAllowed as error:
         messages.error(request, f"{found.file_name}: {error}.")
     return redirect("jobs:job", job)

@@ -15,9 +15,9 @@ from labeler.jobs.models import Handover
 from labeler.jobs.owned import own, shown
 from labeler.jobs.shown import PILLS
 from labeler.labeling.models import Project
-from pipeline.jobs import desk, states
-from pipeline.jobs.job import COMPLETED, DELETING, FREE
+from pipeline.jobs import states, submissions
 from pipeline.ports import ObjectMissing
+from pipeline.schema.job import COMPLETED, DELETING, FREE
 
 LINK_SECONDS = 300  # a link to download
 
@@ -69,26 +69,26 @@ def job(request: HttpRequest, job: str) -> HttpResponse:
 @allow(MEMBER)
 def confirm(request: HttpRequest, job: str) -> HttpResponse:
     """The file has been sent."""
-    return _move(request, job, desk.confirm)
+    return _move(request, job, submissions.confirm)
 
 
 @require_POST
 @allow(MEMBER)
 def cancel(request: HttpRequest, job: str) -> HttpResponse:
-    return _move(request, job, desk.cancel)
+    return _move(request, job, submissions.cancel)
 
 
 @require_POST
 @allow(MEMBER)
 def retry(request: HttpRequest, job: str) -> HttpResponse:
-    return _move(request, job, desk.retry)
+    return _move(request, job, submissions.retry)
 
 
 @require_POST
 @allow(MEMBER)
 def delete(request: HttpRequest, job: str) -> HttpResponse:
     found = own(request, job)
-    desk.delete(counter().office, found.user, found.id)
+    submissions.delete(counter().office, found.user, found.id)
     messages.success(request, f"{found.file_name} is deleted, with its results.")
     return redirect("jobs:jobs")
 

@@ -20,9 +20,8 @@ from labeler.jobs.counter import counter
 from labeler.operations import sources
 from labeler.operations.models import Look
 from labeler.services import cloud
-from pipeline.jobs import job
 from pipeline.ports import Queue, StoreUnavailable
-from pipeline.schema import timestamp
+from pipeline.schema import job, timestamp
 
 log = logging.getLogger(__name__)
 

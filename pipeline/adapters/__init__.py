@@ -1,1 +1,1 @@
-"""What fills `pipeline.ports`: `aws` for AWS and the local AWS, `memory` for tests and dry runs."""
+"""What fills `pipeline.ports` on AWS and on the local AWS, a module for each kind of service."""

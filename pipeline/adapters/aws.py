@@ -17,10 +17,10 @@ sys.modules.setdefault("urllib3.contrib.pyopenssl", None)  # type: ignore[arg-ty
 import boto3  # noqa: E402
 from botocore.config import Config  # noqa: E402
 
+from pipeline.adapters.dynamodb import DynamoSeen  # noqa: E402
 from pipeline.adapters.errors import unavailable  # noqa: E402
-from pipeline.adapters.queues import SnsTopic, SqsQueue  # noqa: E402
+from pipeline.adapters.messaging import SnsTopic, SqsQueue  # noqa: E402
 from pipeline.adapters.s3 import S3Store  # noqa: E402
-from pipeline.adapters.seen import DynamoSeen  # noqa: E402
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -6,6 +6,7 @@ from pathlib import Path
 import orjson
 
 from pipeline import archive, labelset
+from pipeline.annotated import ANNOTATIONS, GOLD, newest_keys
 from pipeline.labelset import Operation
 from pipeline.messages import loads
 from pipeline.ports import ObjectMissing, ObjectStore
@@ -21,7 +22,7 @@ Spans = list[tuple[int, int, str]]
 def write(project: str, labels: ObjectStore, posts: ObjectStore, target: Path) -> None:
     """One line a labelled text. Memory is that of the spans; texts pass by. Raises `BadInput` when there are none."""
     done = _operations(project, labels)
-    spans = _spans(labels, f"gold/{project}/", done) or _spans(labels, f"annotations/{project}/", done)
+    spans = _spans(labels, project, GOLD, done) or _spans(labels, project, ANNOTATIONS, done)
     if not spans:
         raise BadInput(f"project {project!r}: nobody has labelled anything yet")
     with target.open("wb") as file:
@@ -44,26 +45,17 @@ def _operations(project: str, labels: ObjectStore) -> list[Operation]:
     return labelset.operations(ProjectSettings.from_json(loads(body)))
 
 
-def _spans(labels: ObjectStore, prefix: str, done: Sequence[Operation]) -> dict[Identity, Spans]:
-    """The newest answer to each text, by the labels of now; of several labelers' that of the last in the order of keys.
-    An answer is `…/{post_id}/{revision}/…/{n}.json`; skips and withdrawn ones are none."""
-    newest: dict[Identity, dict[str, tuple[int, str]]] = {}
-    for one in labels.list(prefix):
-        try:
-            post_id, revision, *labeler, name = one.key.removeprefix(prefix).split("/")
-            answer = int(name.removesuffix(".json")), one.key
-        except ValueError:  # somebody else's object
-            continue
-        whose = newest.setdefault((post_id, revision), {})
-        whose["/".join(labeler)] = max(answer, whose.get("/".join(labeler), answer))
+def _spans(labels: ObjectStore, project: str, kind: str, done: Sequence[Operation]) -> dict[Identity, Spans]:
+    """The newest annotation of each text, by the labels of now; of several labelers' that of the last in the order of
+    keys. Skips and withdrawn ones are none."""
     found: dict[Identity, Spans] = {}
-    for identity, answers in newest.items():
-        for _, key in answers.values():
+    for identity, keys in newest_keys(labels, project, kind).items():
+        for key in keys:
             try:
                 value = loads(labels.get(key).body)
                 if value.get("kind", "labels") in ("labels", "gold") and not value.get("withdrawn"):
                     given = labelset.spans(value["spans"], value["settings"], done)
-                    found[identity] = [(one["start"], one["end"], one["label"]) for one in given]
+                    found[identity] = [(span["start"], span["end"], span["label"]) for span in given]
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 _pass_over(key, error)
     return found

@@ -8,10 +8,10 @@ from typing import Any
 
 import orjson
 
+from pipeline.annotator.text_file import MAX_LINE_BYTES, decoded, lines
 from pipeline.text import normalise
 
 from .plugin import BadInput, Limits
-from .textfile import MAX_LINE_BYTES, decoded, lines
 
 FORMATS: tuple[str, ...] = ("txt", "csv", "jsonl")
 

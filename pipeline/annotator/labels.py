@@ -11,13 +11,13 @@ from typing import Any
 
 import orjson
 
+from pipeline.annotator.text_file import lines
 from pipeline.schema import SchemaError, Suggestion
 from pipeline.schema.reading import objects, take
 
 from .inputs import FORMATS
 from .phrases import Known, Phrases, key
 from .plugin import BadInput, Limits, Log, Option
-from .textfile import lines
 
 MIN_SCORE = 0.5
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import orjson
 
+from pipeline.annotator.results import Summary
 from pipeline.tokens import Tokenizer
 
 from .inputs import Row, format_of, rows
 from .plugin import Annotator, BadInput, Log
 from .results import Annotated, checked
-from .summary import Summary
 
 RESULTS, CONLL, SUMMARY, LOG = "results.jsonl", "results.conll", "summary.json", "log.txt"
 Progress = Callable[[int, int], None]  # rows done, rows in all
@@ -70,12 +70,12 @@ def _run(
     log(f"{source.name}: {total:,} rows")
     summary = Summary(annotator.name)
     with (folder / RESULTS).open("wb") as results, (folder / CONLL).open("w", encoding="utf-8") as conll:
-        for one in annotated(annotator, source, options, tokenizer, log):
-            summary.count(one)
-            results.write(orjson.dumps(one.to_json(), option=orjson.OPT_APPEND_NEWLINE))
-            conll.write(one.to_conll())
-            if one.row.refused:
-                log(f"row {one.row.number} refused: {one.row.refused}")
+        for done in annotated(annotator, source, options, tokenizer, log):
+            summary.count(done)
+            results.write(orjson.dumps(done.to_json(), option=orjson.OPT_APPEND_NEWLINE))
+            conll.write(done.to_conll())
+            if done.row.refused:
+                log(f"row {done.row.number} refused: {done.row.refused}")
             progress(summary.rows, total)
     return summary
 

@@ -1,13 +1,18 @@
-"""The formats by name."""
+"""The formats by name, and what every row that is read in one goes through."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
-from typing import BinaryIO, Protocol, cast
+from typing import Any, BinaryIO, Protocol, cast
+
+import orjson
+
+from pipeline.storable import HOLDS, TooDeep, storable
 
 from .options import Reading, Writing
-from .record import Record, Row
-from .storing import storable_row
+from .record import CHANGED, Mark, Note, Record, Row, RowRefused, shown
+
+_DOUBTFUL = b"\\u0000", b"null"  # as JSON writes NUL, and what may stand for NaN
 
 
 class Reader(Protocol):
@@ -51,8 +56,8 @@ _TOKENS_ONLY = "blanks between tokens; ids"
 _TEXT_ONLY = "tokens; layers of labels"
 
 FORMATS = {
-    one.name: one
-    for one in (
+    known.name: known
+    for known in (
         Format("jsonl", "JSON lines, with all that is known", ".jsonl", "jsonl"),
         Format("conll", "CoNLL: a token a line, tag columns", ".conll", "conll", loses=_TOKENS_ONLY),
         Format("docbin", "spaCy DocBin", ".spacy", "docbin"),
@@ -82,11 +87,51 @@ FORMATS = {
         Format("webanno", "INCEpTION's WebAnno TSV", ".tsv", "conll", "read_webanno", ""),
     )
 }
-READ = [name for name, one in FORMATS.items() if one.read]
-WRITTEN = [name for name, one in FORMATS.items() if one.write]
+READ = [name for name, known in FORMATS.items() if known.read]
+WRITTEN = [name for name, known in FORMATS.items() if known.write]
 
 
 def named(name: str) -> Format:
     if name not in FORMATS:
         raise UnknownFormat(f"format {name!r}; allowed: {', '.join(FORMATS)}")
     return FORMATS[name]
+
+
+def storable_row(row: Row) -> Row:
+    """The row, with what JSON in UTF-8 or a database cannot store changed in its id, labels, `by` and `meta`, and
+    noted."""
+    record = row.record
+    if record is None or _stands(record):
+        return row
+    notes = list(row.notes)
+
+    def clean(field: str, value: Any) -> Any:
+        found = storable(value)
+        # Of one thing and another that are equal, as 1 and True are, JSON makes a difference.
+        if repr(found) != repr(value):
+            notes.append(Note(row.number, field, shown(value), f"{HOLDS}; taken as {shown(found)}", CHANGED))
+        return found
+
+    try:
+        record = replace(
+            record,
+            id=clean("id", record.id),
+            by=clean("by", record.by),
+            marks=tuple(
+                Mark(mark.start, mark.end, clean("label", mark.label), clean("layer", mark.layer))
+                for mark in record.marks
+            ),
+            meta={clean("name of a field", name): clean(storable(name), value) for name, value in record.meta.items()},
+        )
+    except TooDeep as error:
+        return Row(row.number, None, (*notes, RowRefused("row", record.meta, str(error)).note(row.number)))
+    return Row(row.number, record, tuple(notes))
+
+
+def _stands(record: Record) -> bool:
+    names = [(mark.label, mark.layer) for mark in record.marks]
+    try:
+        written = orjson.dumps((record.id, record.by, names, record.meta))
+    except (orjson.JSONEncodeError, RecursionError):
+        return False
+    return not any(sign in written for sign in _DOUBTFUL)

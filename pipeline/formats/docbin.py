@@ -14,13 +14,13 @@ from typing import Any, BinaryIO
 
 import msgpack
 
-from .murmur import hash64
+from pipeline.formats.spacy_strings import NAMES, hash64
+
 from .objects import Parts
 from .offsets import CODE_POINTS, Ruler, text_of
 from .options import Reading, Writing
 from .ranges import Ranges
 from .record import CHANGED, LOST, Mark, Note, Record, Row, RowRefused, shown
-from .spacy_symbols import NAMES
 from .units import ranges
 
 ORTH, ENT_IOB, ENT_TYPE = 65, 77, 78

@@ -13,7 +13,7 @@ from pipeline.service import archive_posts
 
 
 @dataclass(frozen=True)
-class Settings:
+class ArchiveSettings:
     posts_bucket: str
 
 
@@ -23,7 +23,7 @@ def handler(event: batch.Event, context: object) -> Json:
 
 @lru_cache(maxsize=1)
 def _wired() -> Callable[[batch.Event], Json]:
-    settings, clock = load(Settings, os.environ), SystemClock()
+    settings, clock = load(ArchiveSettings, os.environ), SystemClock()
     posts = S3Store(clients(os.environ).s3, settings.posts_bucket)
     return lambda event: batch.run(
         event,

@@ -14,7 +14,7 @@ from pipeline.service import prepare_posts
 
 
 @dataclass(frozen=True)
-class Settings:
+class PreprocessSettings:
     posts_bucket: str
     labels_bucket: str
     posts_topic_arn: str
@@ -26,7 +26,7 @@ def handler(event: batch.Event, context: object) -> Json:
 
 @lru_cache(maxsize=1)
 def _wired() -> Callable[[batch.Event], Json]:
-    settings, aws, clock = load(Settings, os.environ), clients(os.environ), SystemClock()
+    settings, aws, clock = load(PreprocessSettings, os.environ), clients(os.environ), SystemClock()
     posts = S3Store(aws.s3, settings.posts_bucket)
     projects = Projects(S3Store(aws.s3, settings.labels_bucket), posts)
     topic = SnsTopic(aws.sns, settings.posts_topic_arn)

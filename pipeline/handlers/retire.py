@@ -4,24 +4,24 @@ import os
 from collections.abc import Callable
 from functools import lru_cache
 
-from pipeline.jobs import records
-from pipeline.jobs.job import RETIRE, Told
+from pipeline import batch
+from pipeline.config import load
 from pipeline.jobs.retention import retire
-from pipeline.jobs.wiring import Settings as Settings
-from pipeline.jobs.wiring import office
+from pipeline.jobs.services import JobServices
+from pipeline.jobs.wiring import JobFunctionSettings, job_function
 from pipeline.schema import Json
+from pipeline.schema.job import RETIRE, JobMessage
 
 
-def handler(event: records.Event, context: object) -> Json:
+def handler(event: batch.Event, context: object) -> Json:
     return _wired()(event)
 
 
 @lru_cache(maxsize=1)
-def _wired() -> Callable[[records.Event], Json]:
-    desk = office(os.environ)
+def _wired() -> Callable[[batch.Event], Json]:
+    return job_function(os.environ, load(JobFunctionSettings, os.environ), "retire", _retire)
 
-    def one(value: Json) -> object:
-        told = Told.from_json(value, RETIRE)
-        return retire(desk, told.user, told.job)
 
-    return lambda event: records.run(event, one, stage="retire", clock=desk.clock)
+def _retire(services: JobServices, value: Json) -> None:
+    message = JobMessage.read(value, RETIRE)
+    retire(services, message.user, message.job)

@@ -4,25 +4,23 @@ import os
 from collections.abc import Callable
 from functools import lru_cache
 
-from pipeline import logs
-from pipeline.jobs import records
+from pipeline import batch, logs
+from pipeline.config import load
+from pipeline.jobs.services import JobServices
 from pipeline.jobs.sweep import sweep
-from pipeline.jobs.wiring import Settings as Settings
-from pipeline.jobs.wiring import office
+from pipeline.jobs.wiring import JobFunctionSettings, job_function
 from pipeline.schema import Json
 
 
-def handler(event: records.Event, context: object) -> Json:
+def handler(event: batch.Event, context: object) -> Json:
     return _wired()(event)
 
 
 @lru_cache(maxsize=1)
-def _wired() -> Callable[[records.Event], Json]:
-    desk = office(os.environ)
+def _wired() -> Callable[[batch.Event], Json]:
+    return job_function(os.environ, load(JobFunctionSettings, os.environ), "sweep", _sweep)
 
-    def one(value: Json) -> object:
-        swept = sweep(desk)
-        logs.say(logs.line("info", "swept", desk.now(), "", counts=swept.counts, errors=swept.errors))
-        return swept
 
-    return lambda event: records.run(event, one, stage="sweep", clock=desk.clock)
+def _sweep(services: JobServices, value: Json) -> None:
+    swept = sweep(services)
+    logs.say(logs.line("info", "swept", services.now(), "", counts=swept.counts, errors=swept.errors))

@@ -4,23 +4,23 @@ import os
 from collections.abc import Callable
 from functools import lru_cache
 
-from pipeline.jobs import records
-from pipeline.jobs.job import PLAN_CHANGED, Told
+from pipeline import batch
+from pipeline.config import load
 from pipeline.jobs.retention import change_plan
-from pipeline.jobs.wiring import Settings as Settings
-from pipeline.jobs.wiring import office
+from pipeline.jobs.services import JobServices
+from pipeline.jobs.wiring import JobFunctionSettings, job_function
 from pipeline.schema import Json
+from pipeline.schema.job import PLAN_CHANGED, JobMessage
 
 
-def handler(event: records.Event, context: object) -> Json:
+def handler(event: batch.Event, context: object) -> Json:
     return _wired()(event)
 
 
 @lru_cache(maxsize=1)
-def _wired() -> Callable[[records.Event], Json]:
-    desk = office(os.environ)
+def _wired() -> Callable[[batch.Event], Json]:
+    return job_function(os.environ, load(JobFunctionSettings, os.environ), "thaw", _change_plan)
 
-    def one(value: Json) -> object:
-        return change_plan(desk, Told.from_json(value, PLAN_CHANGED).user)
 
-    return lambda event: records.run(event, one, stage="thaw", clock=desk.clock)
+def _change_plan(services: JobServices, value: Json) -> None:
+    change_plan(services, JobMessage.read(value, PLAN_CHANGED).user)

@@ -5,23 +5,24 @@ from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import unquote_plus
 
-from pipeline.jobs import records
+from pipeline import batch
+from pipeline.config import load
 from pipeline.jobs.retention import thawed
-from pipeline.jobs.wiring import Settings as Settings
-from pipeline.jobs.wiring import office
+from pipeline.jobs.services import JobServices
+from pipeline.jobs.wiring import JobFunctionSettings, job_function
 from pipeline.schema import Json
 
 
-def handler(event: records.Event, context: object) -> Json:
+def handler(event: batch.Event, context: object) -> Json:
     return _wired()(event)
 
 
 @lru_cache(maxsize=1)
-def _wired() -> Callable[[records.Event], Json]:
-    desk = office(os.environ)
+def _wired() -> Callable[[batch.Event], Json]:
+    return job_function(os.environ, load(JobFunctionSettings, os.environ), "thawed", _copy_restored)
 
-    def one(value: Json) -> object:
-        # S3's test event, sent when the notification is set up, has no records.
-        return [thawed(desk, unquote_plus(each["s3"]["object"]["key"])) for each in value.get("Records", [])]
 
-    return lambda event: records.run(event, one, stage="thawed", clock=desk.clock)
+def _copy_restored(services: JobServices, value: Json) -> None:
+    # S3's test event, sent when the notification is set up, has no records.
+    for record in value.get("Records", []):
+        thawed(services, unquote_plus(record["s3"]["object"]["key"]))

@@ -5,12 +5,12 @@ from dataclasses import replace
 from html import escape
 from typing import Any
 
+from pipeline.jobs.services import JobServices, publish
+from pipeline.jobs.transitions import move
+from pipeline.ports import Mailer, MailRefused
 from pipeline.schema import Json, SchemaError
+from pipeline.schema.job import COMPLETED, DELETING, ENDED, FAILED, Doubt, Job, JobMessage
 
-from .job import COMPLETED, DELETING, ENDED, FAILED, Doubt, Job, Told
-from .moves import move
-from .office import Office, tell
-from .ports import Mailer, MailRefused
 from .states import NotAllowed
 
 MAIL = "mail/1"  # schema of a mail that others have written: to, subject, text, html
@@ -21,53 +21,53 @@ class Claimed(Exception):
     """Somebody has claimed this mail before."""
 
 
-def notify(office: Office, mailer: Mailer, site: str, told: Told) -> str:
+def notify(services: JobServices, mailer: Mailer, site: str, message: JobMessage) -> str:
     """What became of the mail: sent, unknown, or empty where none is due. Raises `MailRefused`, to be tried again.
 
     A mail found claimed was cut short between claim and answer: it may have been sent, so it is not sent again, and is
     shown to admins as `unknown`.
     """
-    job, owner = office.table.get(told.user, told.job), office.table.owner(told.user)
+    job, owner = services.table.get(message.user, message.job), services.table.owner(message.user)
     if job is None or job.state == DELETING or owner is None or not owner.email:
         return ""
-    outcome = job.mails.get(told.event, "")
+    outcome = job.mails.get(message.event, "")
     if outcome in (SENT, UNKNOWN):
         return outcome
     if outcome == CLAIMED:
-        return _doubt(office, job, told.event)
-    subject, lines = words(job, told.event)
+        return _doubt(services, job, message.event)
+    subject, lines = compose(job, message.event)
     try:
-        move(office.table, job.user, job.id, lambda old: _claim(old, told.event))
+        move(services.table, job.user, job.id, lambda old: _claim(old, message.event))
     except (Claimed, NotAllowed):
         return ""
     link = f"{site}/jobs/{job.id}/"
     try:
         mailer.send(owner.email, subject, _text(lines, link), _html(lines, link))
     except MailRefused:
-        _mark(office, job, told.event, "")
+        _mark(services, job, message.event, "")
         raise
     except Exception:
-        return _doubt(office, job, told.event)
-    return _mark(office, job, told.event, SENT)
+        return _doubt(services, job, message.event)
+    return _mark(services, job, message.event, SENT)
 
 
-def settle(office: Office, doubt: Doubt, again: bool) -> str:
+def settle(services: JobServices, doubt: Doubt, again: bool) -> str:
     """An admin's decision about a mail in doubt: it was sent, or it is to be sent again. What became of the mail: sent,
     asked, or empty where the job is gone. Raises `NotAllowed` where it was settled otherwise meanwhile."""
-    job = office.table.get(doubt.user, doubt.job)
+    job = services.table.get(doubt.user, doubt.job)
     if job is None:
-        office.table.remove_doubt(doubt)
+        services.table.remove_doubt(doubt)
         return ""
     try:
-        # Told while the doubt still stands: a crash in between leaves it to be decided again.
-        move(office.table, job.user, job.id, lambda old: _settled(old, doubt.event, again))
+        # JobMessage while the doubt still stands: a crash in between leaves it to be decided again.
+        move(services.table, job.user, job.id, lambda old: _settled(old, doubt.event, again))
     except NotAllowed:
-        office.table.remove_doubt(doubt)
+        services.table.remove_doubt(doubt)
         raise
-    if again and not tell(office.ended, Told(ENDED, job.user, job.id, doubt.event), job.trace_id):
-        _mark(office, job, doubt.event, UNKNOWN)
+    if again and not publish(services.ended, JobMessage(ENDED, job.user, job.id, doubt.event), job.trace_id):
+        _mark(services, job, doubt.event, UNKNOWN)
         raise NotAllowed("the topic of ended jobs did not take it; try again")
-    office.table.remove_doubt(doubt)
+    services.table.remove_doubt(doubt)
     return "asked" if again else SENT
 
 
@@ -89,7 +89,7 @@ def pass_on(mailer: Mailer, value: Json) -> None:
     mailer.send(*texts)
 
 
-def words(job: Job, event: str) -> tuple[str, list[str]]:
+def compose(job: Job, event: str) -> tuple[str, list[str]]:
     """Subject and paragraphs."""
     name = job.file_name
     if event.startswith("failed"):
@@ -115,18 +115,18 @@ def _claim(job: Job, event: str) -> Job:
     return replace(job, mails={**job.mails, event: CLAIMED})
 
 
-def _doubt(office: Office, job: Job, event: str) -> str:
+def _doubt(services: JobServices, job: Job, event: str) -> str:
     """The list that admins see first: cut short in between, the repeat finds the mail claimed and comes here again."""
-    office.table.put_doubt(Doubt(job.user, job.id, event))
-    return _mark(office, job, event, UNKNOWN)
+    services.table.put_doubt(Doubt(job.user, job.id, event))
+    return _mark(services, job, event, UNKNOWN)
 
 
-def _mark(office: Office, job: Job, event: str, outcome: str) -> str:
+def _mark(services: JobServices, job: Job, event: str, outcome: str) -> str:
     def change(old: Job) -> Job:
         mails = {name: value for name, value in old.mails.items() if name != event}
         return replace(old, mails={**mails, event: outcome} if outcome else mails)
 
-    move(office.table, job.user, job.id, change)
+    move(services.table, job.user, job.id, change)
     return outcome
 
 

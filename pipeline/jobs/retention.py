@@ -7,107 +7,108 @@ the other.
 
 from dataclasses import replace
 
-from pipeline.ports import ObjectMissing
+from pipeline.jobs.finalization import finalize, plan_retirement
+from pipeline.jobs.services import JobServices
+from pipeline.jobs.transitions import move
+from pipeline.ports import STANDARD, ObjectMissing, RestoreRefused
 from pipeline.schema import timestamp
+from pipeline.schema.job import ARCHIVED, ARCHIVING, COMPLETED, FREE, PREMIUM, THAWING, Job
 
 from . import states
-from .closing import close, plan_retirement
-from .job import ARCHIVED, ARCHIVING, COMPLETED, FREE, PREMIUM, THAWING, Job
-from .moves import move
-from .office import Office
-from .ports import STANDARD, RestoreRefused
 
 TIERS = ("Expedited", "Standard")  # minutes, else hours
 RESTORED_DAYS = 3  # how long S3 keeps the temporary copy that is then made permanent
 
 
-def retire(office: Office, user: str, job_id: str) -> Job | None:
+def retire(services: JobServices, user: str, job_id: str) -> Job | None:
     """Archives a result whose time is over. The log stays where it is, to be read."""
-    job = office.table.get(user, job_id)
+    job = services.table.get(user, job_id)
     if job is not None and job.state == COMPLETED:
         try:
-            job = move(office.table, user, job_id, lambda old: states.retire(old, office.now(), office.plan(user)))
+            job = move(
+                services.table, user, job_id, lambda old: states.retire(old, services.now(), services.plan(user))
+            )
         except states.NotAllowed:
             return job  # upgraded, deleted, or not yet: a later message or the sweep comes back
     if job is None or job.state != ARCHIVING:
         return job
-    if office.files.head(job.bundle_key).storage_class == STANDARD:
-        if office.plan(user) == PREMIUM:
-            return move(office.table, user, job_id, lambda old: states.keep(old, office.now(), PREMIUM))
-        office.files.change_class(job.bundle_key, office.archive_class)
-    job = move(office.table, user, job_id, lambda old: states.archive(old, office.now()))
+    if services.files.head(job.bundle_key).storage_class == STANDARD:
+        if services.plan(user) == PREMIUM:
+            return move(services.table, user, job_id, lambda old: states.keep(old, services.now(), PREMIUM))
+        services.files.change_class(job.bundle_key, services.archive_class)
+    job = move(services.table, user, job_id, lambda old: states.archive(old, services.now()))
     # An upgrade that looked for archived jobs before this one was: it would be forgotten.
-    return thaw(office, job) if office.plan(user) == PREMIUM else job
+    return thaw(services, job) if services.plan(user) == PREMIUM else job
 
 
-def change_plan(office: Office, user: str) -> int:
+def change_plan(services: JobServices, user: str) -> int:
     """Follows a change of plan through all jobs of a user; how many it touched."""
-    plan, before, touched = office.plan(user), "", 0
-    while page := office.table.of_user(user, before):
+    plan, before, touched = services.plan(user), "", 0
+    while page := services.table.of_user(user, before):
         before = page[-1].id
         for job in page:
             if plan == PREMIUM and job.state in (ARCHIVED, THAWING):
-                thaw(office, job)
+                thaw(services, job)
                 touched += 1
             elif plan == FREE and job.state == COMPLETED and not job.keep_until:
-                _keep_for_now(office, job)
+                _keep_for_now(services, job)
                 touched += 1
     return touched
 
 
-def _keep_for_now(office: Office, job: Job) -> None:
+def _keep_for_now(services: JobServices, job: Job) -> None:
     """After a downgrade the time of a result begins anew."""
-    now = office.now()
-    until = timestamp(now.fromtimestamp(now.timestamp() + office.retention_seconds, now.tzinfo))
-    plan_retirement(office, move(office.table, job.user, job.id, lambda old: replace(old, keep_until=until)))
+    now = services.now()
+    until = timestamp(now.fromtimestamp(now.timestamp() + services.retention_seconds, now.tzinfo))
+    plan_retirement(services, move(services.table, job.user, job.id, lambda old: replace(old, keep_until=until)))
 
 
-def thaw(office: Office, job: Job) -> Job:
+def thaw(services: JobServices, job: Job) -> Job:
     """Asks for an archived result, or asks again."""
     user = job.user
     try:
         if job.state == ARCHIVED:
-            job = move(office.table, user, job.id, lambda old: states.thaw(old, office.now(), office.plan(user)))
-        return _ask(office, job)
+            job = move(services.table, user, job.id, lambda old: states.thaw(old, services.now(), services.plan(user)))
+        return _ask(services, job)
     except states.NotAllowed:
-        return office.table.get(user, job.id) or job  # downgraded or deleted meanwhile
+        return services.table.get(user, job.id) or job  # downgraded or deleted meanwhile
 
 
-def _ask(office: Office, job: Job) -> Job:
-    head = office.files.head(job.bundle_key)
+def _ask(services: JobServices, job: Job) -> Job:
+    head = services.files.head(job.bundle_key)
     if head.storage_class == STANDARD or head.restored:
-        return _bring_back(office, job)
-    tier = next((tier for tier in TIERS if _asked(office, job, tier)), "")
+        return _bring_back(services, job)
+    tier = next((tier for tier in TIERS if _asked(services, job, tier)), "")
     if not tier:
-        return move(office.table, job.user, job.id, lambda old: states.refuse(old, office.now()))
+        return move(services.table, job.user, job.id, lambda old: states.refuse(old, services.now()))
     # The first request stands; a repeat may be answered differently.
-    return move(office.table, job.user, job.id, lambda old: replace(old, thaw_tier=old.thaw_tier or tier))
+    return move(services.table, job.user, job.id, lambda old: replace(old, thaw_tier=old.thaw_tier or tier))
 
 
-def _asked(office: Office, job: Job, tier: str) -> bool:
+def _asked(services: JobServices, job: Job, tier: str) -> bool:
     try:
-        office.files.restore(job.bundle_key, tier, RESTORED_DAYS)
+        services.files.restore(job.bundle_key, tier, RESTORED_DAYS)
     except RestoreRefused:
         return False
     return True
 
 
-def thawed(office: Office, key: str) -> Job | None:
+def thawed(services: JobServices, key: str) -> Job | None:
     """S3 says that the temporary copy of an object is there."""
     parts = key.split("/")
     if len(parts) != 5 or parts[0] != "jobs" or parts[4] != "bundle.zip":
         return None
-    job = office.table.get(parts[1], parts[2])
+    job = services.table.get(parts[1], parts[2])
     if job is None or job.state not in (ARCHIVED, THAWING) or job.bundle_key != key:
         return job
     try:
-        return thaw(office, job)
+        return thaw(services, job)
     except ObjectMissing:
         return job  # being deleted
 
 
-def _bring_back(office: Office, job: Job) -> Job:
+def _bring_back(services: JobServices, job: Job) -> Job:
     """A restored copy is temporary: it is copied to stay."""
-    if office.files.head(job.bundle_key).storage_class != STANDARD:
-        office.files.change_class(job.bundle_key, STANDARD)
-    return close(office, move(office.table, job.user, job.id, lambda old: states.restore(old, office.now())))
+    if services.files.head(job.bundle_key).storage_class != STANDARD:
+        services.files.change_class(job.bundle_key, STANDARD)
+    return finalize(services, move(services.table, job.user, job.id, lambda old: states.restore(old, services.now())))

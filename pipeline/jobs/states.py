@@ -9,8 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from pipeline.schema import timestamp
-
-from .job import (
+from pipeline.schema.job import (
     ARCHIVED,
     ARCHIVING,
     CANCELLED,

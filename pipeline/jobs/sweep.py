@@ -7,15 +7,26 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from pipeline.jobs.finalization import finalize
+from pipeline.jobs.services import JobServices
+from pipeline.jobs.submissions import erase
+from pipeline.jobs.transitions import move
 from pipeline.ports import ObjectMissing, StoreUnavailable
 from pipeline.schema import timestamp
+from pipeline.schema.job import (
+    ARCHIVING,
+    CANCELLED,
+    COMPLETED,
+    DELETING,
+    FAILED,
+    PENDING,
+    RUNNING,
+    THAWING,
+    UPLOADING,
+    Job,
+)
 
 from . import states
-from .closing import close
-from .desk import erase
-from .job import ARCHIVING, CANCELLED, COMPLETED, DELETING, FAILED, PENDING, RUNNING, THAWING, UPLOADING, Job
-from .moves import move
-from .office import Office
 from .retention import retire, thaw
 
 REQUEST_AGAIN = 3600  # seconds after which a waiting job is asked for again; a second message does no harm
@@ -31,36 +42,36 @@ class Swept:
     errors: list[str] = field(default_factory=list)
 
 
-def sweep(office: Office, heartbeat_seconds: float = states.HEARTBEAT_SECONDS) -> Swept:
+def sweep(services: JobServices, heartbeat_seconds: float = states.HEARTBEAT_SECONDS) -> Swept:
     """One pass over all jobs that wait for somebody."""
-    one = _Sweep(office, heartbeat_seconds)
-    now = office.now()
+    run = _Sweep(services, heartbeat_seconds)
+    now = services.now()
     asked_before = timestamp(now - timedelta(seconds=REQUEST_AGAIN))
     due = timestamp(now - timedelta(seconds=SETTLE))
-    one.help_on("upload never finished", one.older(UPLOADING, states.UPLOAD_SECONDS), one.expire)
-    one.help_on("worker lost", one.older(RUNNING, heartbeat_seconds), one.lose)
-    waiting = (job for job in one.older(PENDING, SETTLE) if job.queued_at < asked_before)
-    one.help_on("not queued", waiting, office.request)
+    run.help_on("upload never finished", run.older(UPLOADING, states.UPLOAD_SECONDS), run.expire)
+    run.help_on("worker lost", run.older(RUNNING, heartbeat_seconds), run.lose)
+    waiting = (job for job in run.older(PENDING, SETTLE) if job.queued_at < asked_before)
+    run.help_on("not queued", waiting, services.request)
     for state in (COMPLETED, FAILED, CANCELLED):
-        ended = (job for job in one.older(state, SETTLE) if not job.announced_at)
-        one.help_on("end not told", ended, lambda job: close(office, job))
-    overdue = (job for job in one.older(COMPLETED, SETTLE) if job.keep_until and job.keep_until <= due)
-    one.help_on("not archived", overdue, lambda job: retire(office, job.user, job.id))
-    one.help_on("not archived", one.older(ARCHIVING, SETTLE), lambda job: retire(office, job.user, job.id))
-    one.help_on("not restored", one.older(THAWING, SETTLE), lambda job: thaw(office, job))
-    one.help_on("not deleted", one.older(DELETING, SETTLE), lambda job: erase(office, job))
-    return one.swept
+        ended = (job for job in run.older(state, SETTLE) if not job.announced_at)
+        run.help_on("end not told", ended, lambda job: finalize(services, job))
+    overdue = (job for job in run.older(COMPLETED, SETTLE) if job.keep_until and job.keep_until <= due)
+    run.help_on("not archived", overdue, lambda job: retire(services, job.user, job.id))
+    run.help_on("not archived", run.older(ARCHIVING, SETTLE), lambda job: retire(services, job.user, job.id))
+    run.help_on("not restored", run.older(THAWING, SETTLE), lambda job: thaw(services, job))
+    run.help_on("not deleted", run.older(DELETING, SETTLE), lambda job: erase(services, job))
+    return run.swept
 
 
 class _Sweep:
-    def __init__(self, office: Office, heartbeat_seconds: float) -> None:
-        self.office, self.heartbeat_seconds = office, heartbeat_seconds
+    def __init__(self, services: JobServices, heartbeat_seconds: float) -> None:
+        self.services, self.heartbeat_seconds = services, heartbeat_seconds
         self.swept = Swept()
 
     def older(self, state: str, seconds: float) -> list[Job]:
-        now = self.office.now()
+        now = self.services.now()
         first = timestamp(now - timedelta(seconds=WINDOW + seconds))
-        return list(self.office.table.in_state(state, first, timestamp(now - timedelta(seconds=seconds))))
+        return list(self.services.table.in_state(state, first, timestamp(now - timedelta(seconds=seconds))))
 
     def help_on(self, name: str, jobs: Iterable[Job], step: Callable[[Job], object]) -> None:
         for job in jobs:
@@ -73,14 +84,14 @@ class _Sweep:
                 self.swept.errors.append(f"{name}: {job.user}/{job.id}: {error}")
 
     def expire(self, job: Job) -> None:
-        move(self.office.table, job.user, job.id, lambda old: states.expire(old, self.office.now()))
+        move(self.services.table, job.user, job.id, lambda old: states.expire(old, self.services.now()))
 
     def lose(self, job: Job) -> None:
         def change(old: Job) -> Job:
-            return states.lose(old, self.office.now(), self.heartbeat_seconds)
+            return states.lose(old, self.services.now(), self.heartbeat_seconds)
 
-        lost = move(self.office.table, job.user, job.id, change)
+        lost = move(self.services.table, job.user, job.id, change)
         if lost.state == PENDING:
-            self.office.request(lost)
+            self.services.request(lost)
         else:
-            close(self.office, lost)
+            finalize(self.services, lost)

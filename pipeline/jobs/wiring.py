@@ -1,19 +1,26 @@
-"""Builds what jobs are worked on with from the stack's outputs."""
+"""Builds what works on jobs from the stack's outputs: services for pages, functions of Lambda, the worker."""
 
-from collections.abc import Mapping
+import os
+import socket
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pipeline.adapters.aws import SnsTopic, SystemClock, clients
-from pipeline.adapters.jobs_files import S3JobFiles
-from pipeline.adapters.jobs_table import DynamoJobs
-from pipeline.adapters.jobs_told import EventBridgeSchedules, SesMailer
+from pipeline import batch
+from pipeline.adapters.aws import Clients, S3Store, SnsTopic, SqsQueue, SystemClock, clients
+from pipeline.adapters.dynamodb import DynamoJobs
+from pipeline.adapters.messaging import EventBridgeSchedules, SesMailer
 from pipeline.config import load
+from pipeline.jobs.services import JobServices
+from pipeline.schema import Json
 
-from .office import Office
+if TYPE_CHECKING:
+    from pipeline.jobs.worker import Worker
 
 
 @dataclass(frozen=True)
-class Settings:
+class JobsSettings:
     jobs_bucket: str
     jobs_table: str
     jobs_requested_topic_arn: str
@@ -25,12 +32,30 @@ class Settings:
     jobs_archive_class: str
 
 
-def office(env: Mapping[str, str]) -> Office:
+@dataclass(frozen=True)
+class JobFunctionSettings(JobsSettings):
+    posts_bucket: str  # where it is kept why a message failed
+
+
+@dataclass(frozen=True)
+class WorkerSettings:
+    """What the worker needs beside `JobsSettings`."""
+
+    jobs_queue_url: str
+    posts_bucket: str
+    labels_bucket: str
+    heartbeat_seconds: str = "60"
+
+
+def job_services(env: Mapping[str, str]) -> JobServices:
     """`env`: the stack's outputs in upper case."""
-    settings, aws = load(Settings, env), clients(env)
-    return Office(
+    return _services(load(JobsSettings, env), clients(env))
+
+
+def _services(settings: JobsSettings, aws: Clients) -> JobServices:
+    return JobServices(
         DynamoJobs(aws.dynamodb, settings.jobs_table),
-        S3JobFiles(aws.s3, settings.jobs_bucket),
+        S3Store(aws.s3, settings.jobs_bucket),
         SystemClock(),
         SnsTopic(aws.sns, settings.jobs_requested_topic_arn),
         SnsTopic(aws.sns, settings.jobs_ended_topic_arn),
@@ -47,3 +72,36 @@ def office(env: Mapping[str, str]) -> Office:
 
 def mailer(env: Mapping[str, str], sender: str) -> SesMailer:
     return SesMailer(clients(env).client("sesv2"), sender)
+
+
+def job_function(
+    env: Mapping[str, str], settings: JobFunctionSettings, stage: str, work: Callable[[JobServices, Json], object]
+) -> Callable[[batch.Event], Json]:
+    """A function that does `work` on each message of its queue by itself."""
+    aws = clients(env)
+    services, notes = _services(settings, aws), S3Store(aws.s3, settings.posts_bucket)
+    each = batch.one_by_one(lambda value: work(services, value))
+    return lambda event: batch.run(event, each, stage=stage, notes=notes, clock=services.clock, counting=batch.MESSAGES)
+
+
+def worker(env: Mapping[str, str], folder: Path) -> "Worker":
+    """`folder`: for the files of the job at hand."""
+    # What a worker alone needs, its libraries with it: pages and functions import this module too.
+    from pipeline import stack, tokenizers
+    from pipeline.adapters.task_protection import protection
+    from pipeline.annotator import examples
+    from pipeline.jobs.worker import Worker
+
+    env = stack.environment(env)
+    settings, aws = load(WorkerSettings, env), clients(env)
+    labels, posts = S3Store(aws.s3, settings.labels_bucket), S3Store(aws.s3, settings.posts_bucket)
+    return Worker(
+        job_services(env),
+        SqsQueue(aws.sqs, settings.jobs_queue_url),
+        tokenizers.default(),
+        lambda project, target: examples.write(project, labels, posts, target),
+        f"{socket.gethostname()}:{os.getpid()}",
+        folder,
+        float(settings.heartbeat_seconds),
+        protect=protection(env),
+    )

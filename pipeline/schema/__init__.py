@@ -5,13 +5,12 @@ Each has a `SCHEMA` (name/version). Reading refuses an unknown version or a miss
 Times are RFC 3339 in UTC with microseconds (`2026-01-31T09:30:00.000000Z`), so that they sort as text.
 """
 
-from pipeline.schema.answers import Annotation, Gold
-from pipeline.schema.posts import Handoff, PostReady, PostRefused, PostScraped, Raw, post_id
-from pipeline.schema.projects import Gates, Label, ProjectSettings
-from pipeline.schema.pushed import Proposal, PushedSuggestions
+from pipeline.schema.annotation import Annotation, Gold, Proposal, PushedSuggestions, annotation_key, gold_key
+from pipeline.schema.post import Handoff, PostReady, PostRefused, PostScraped, Raw, post_id
+from pipeline.schema.project import Gates, Label, ProjectSettings
 from pipeline.schema.reading import Json, SchemaError, timestamp
-from pipeline.schema.reviews import AuditRecord, ReviewEvent
-from pipeline.schema.tokens import Span, Suggestion, TokenizerId, Tokens
+from pipeline.schema.review import AuditRecord, ReviewEvent
+from pipeline.schema.spans import Span, Suggestion, TokenizerId, Tokens
 
 __all__ = [
     "Annotation",
@@ -34,6 +33,8 @@ __all__ = [
     "Suggestion",
     "TokenizerId",
     "Tokens",
+    "annotation_key",
+    "gold_key",
     "post_id",
     "timestamp",
 ]

@@ -91,11 +91,13 @@ class Record:
 
     __slots__ = ()
     SCHEMA: ClassVar[str] = ""  # name/version; empty for a part of other objects
+    DEFAULTS: ClassVar[bool] = False  # whether a field that is missing has its default
 
     @classmethod
     def from_json(cls, value: object) -> Self:
         data = opened(value, cls.SCHEMA)
-        found = {one.name: one.read(data, one.name) for one in cls._wire() if one.name in data or not one.later}
+        wanted = (known for known in cls._wire() if known.name in data or not known.optional)
+        found = {known.name: known.read(data, known.name) for known in wanted}
         return cls(**found, extra=data) if "extra" in cls.__slots__ else cls(**found)  # type: ignore[call-arg]
 
     @classmethod
@@ -104,10 +106,10 @@ class Record:
 
     def to_json(self) -> Json:
         value: Json = {**getattr(self, "extra", {}), **({"schema": self.SCHEMA} if self.SCHEMA else {})}
-        for one in self._wire():
-            given = getattr(self, one.name)
-            if not one.later or given != one.default:
-                value[one.name] = one.write(given)
+        for known in self._wire():
+            given = getattr(self, known.name)
+            if not known.later or given != known.default:
+                value[known.name] = known.write(given)
         return value
 
 
@@ -116,19 +118,22 @@ class _Field:
     name: str
     read: Callable[[Json, str], Any]
     write: Callable[[Any], Any]
+    optional: bool
     later: bool
     default: Any
 
 
 @functools.cache
-def _fields(cls: type) -> tuple[_Field, ...]:
+def _fields(cls: type[Record]) -> tuple[_Field, ...]:
     """The fields of a record that stand on the wire, in order."""
-    return tuple(_of(one) for one in fields(cls) if one.name != "extra")
+    wire = (given for given in fields(cls) if given.name != "extra")  # type: ignore[arg-type]  # each is a dataclass
+    return tuple(_of(given, cls.DEFAULTS) for given in wire)
 
 
-def _of(one: Field[Any]) -> _Field:
-    default = one.default if one.default_factory is MISSING else one.default_factory()
-    return _Field(one.name, *_ways(one.type), "later" in one.metadata, default)
+def _of(given: Field[Any], has_defaults: bool) -> _Field:
+    default = given.default if given.default_factory is MISSING else given.default_factory()
+    later = "later" in given.metadata
+    return _Field(given.name, *_ways(given.type), later or (has_defaults and default is not MISSING), later, default)
 
 
 def _ways(kind: Any) -> tuple[Callable[[Json, str], Any], Callable[[Any], Any]]:
@@ -137,7 +142,7 @@ def _ways(kind: Any) -> tuple[Callable[[Json, str], Any], Callable[[Any], Any]]:
         part = get_args(kind)[0]
         if hasattr(part, "from_json"):
             return lambda data, name: tuple(map(part.from_json, objects(data, name))), lambda value: [
-                one.to_json() for one in value
+                each.to_json() for each in value
             ]
         take_all = objects if get_origin(part) else texts
         return lambda data, name: tuple(take_all(data, name)), list

@@ -13,10 +13,10 @@ class FunctionSpec:
     name: str
     handler: str
     timeout: int
-    memory: int
     batch: int
-    window: int
     concurrency: int
+    memory: int = 512
+    window: int = 0
 
     @property
     def visibility(self) -> int:
@@ -38,7 +38,6 @@ ARCHIVE = FunctionSpec(
     name="archive",
     handler="pipeline.handlers.archive.handler",
     timeout=30,
-    memory=512,
     batch=500,
     window=20,
     concurrency=5,
@@ -48,9 +47,7 @@ NOTIFY = FunctionSpec(
     name="notify",
     handler="pipeline.handlers.notify.handler",
     timeout=20,
-    memory=512,
     batch=5,
-    window=0,
     concurrency=5,
 )
 # A result of a gigabyte is copied within S3 in seconds; a plan has at most some thousand jobs to ask for.
@@ -58,36 +55,28 @@ RETIRE = FunctionSpec(
     name="retire",
     handler="pipeline.handlers.retire.handler",
     timeout=60,
-    memory=512,
     batch=1,
-    window=0,
     concurrency=10,
 )
 THAW = FunctionSpec(
     name="thaw",
     handler="pipeline.handlers.thaw.handler",
     timeout=300,
-    memory=512,
     batch=1,
-    window=0,
     concurrency=5,
 )
 THAWED = FunctionSpec(
     name="thawed",
     handler="pipeline.handlers.thawed.handler",
     timeout=60,
-    memory=512,
     batch=1,
-    window=0,
     concurrency=10,
 )
 SWEEP = FunctionSpec(
     name="sweep",
     handler="pipeline.handlers.sweep.handler",
     timeout=300,
-    memory=512,
     batch=1,
-    window=0,
     concurrency=1,
 )
 SWEEP_MINUTES = 5

@@ -1,9 +1,11 @@
 """Runs the infrastructure program `pulumi/__main__.py` as `pulumi up` would, with a monitor of ours as the engine."""
 
+import asyncio
 import contextvars
 import gc
 import runpy
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,7 @@ def run(stack: str, config: Mapping[str, str], monitor: MockMonitor, project: st
     # the run.
     collecting = gc.isenabled()
     gc.disable()
+    asyncio.set_event_loop(_event_loop())
     try:
         # The SDK keeps the stack in context variables: a context of its own gives every run a stack of its own.
         contextvars.copy_context().run(inside)
@@ -42,6 +45,12 @@ def run(stack: str, config: Mapping[str, str], monitor: MockMonitor, project: st
         if collecting:
             gc.enable()
     return outputs
+
+
+@cache
+def _event_loop() -> asyncio.AbstractEventLoop:
+    """One for all runs: the SDK asks for it before it runs anything, and Python 3.12 makes none by itself."""
+    return asyncio.new_event_loop()
 
 
 def plain(value: Any) -> Any:

@@ -25,8 +25,10 @@ def handlers_are_there(stack: RecordedStack) -> Iterator[str]:
 def variables_are_read(stack: RecordedStack) -> Iterator[str]:
     """And what is read is given, as the stack's output of the same name."""
     for function in stack.of(FUNCTION):
-        settings = import_module(function.inputs["handler"].rpartition(".")[0]).Settings
-        read = {one.name.upper() for one in fields(settings)}
+        module = vars(import_module(function.inputs["handler"].rpartition(".")[0]))
+        read = {
+            each.name.upper() for name, value in module.items() if name.endswith("Settings") for each in fields(value)
+        }
         given: dict[str, Any] = function.inputs["environment"]["variables"]
         for name in sorted(given.keys() - read):
             yield f"{function} is given {name}, which its code does not read"

@@ -13,7 +13,7 @@ import pytest
 
 from labelmill_infra.deployment import zappa
 from labelmill_infra.recorded import RecordedStack, Resource, statements
-from pipeline.dead_letters import QUEUES
+from pipeline.dead_letters import JOB_QUEUES, QUEUES
 from tests.infra.contracts import CONTRACTS, FUNCTION, handlers_are_there, variables_are_read
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -92,8 +92,8 @@ def _environment(stack: RecordedStack, task: str) -> dict[str, str]:
     ("task", "settings"),
     [
         ("worker", "labeler.services:Settings"),
-        ("annotator", "pipeline.annotator.wiring:Settings"),
-        ("annotator", "pipeline.jobs.wiring:Settings"),
+        ("annotator", "pipeline.jobs.wiring:WorkerSettings"),
+        ("annotator", "pipeline.jobs.wiring:JobsSettings"),
     ],
 )
 def test_a_container_finds_all_that_its_code_needs(prod: RecordedStack, task: str, settings: str) -> None:
@@ -122,7 +122,7 @@ def test_one_schedule_runs_what_is_due_as_the_image_is_called(prod: RecordedStac
 
 
 # What the labeler reads, by where it is read: fields of settings, and names as they are written in the code.
-LABELER_SETTINGS = ("labeler.services:Settings", "labeler.jobs.counter:Settings", "pipeline.jobs.wiring:Settings")
+LABELER_SETTINGS = ("labeler.services:Settings", "labeler.jobs.counter:Settings", "pipeline.jobs.wiring:JobsSettings")
 LABELER_CODE = ("labeler/settings.py", "labeler/environment.py")
 # What hands the environment on to the settings above, or to `pipeline.adapters.aws`.
 PASS_IT_ON = {"labeler/cloud.py", "labeler/jobs/counter.py", "labeler/client_address.py", "labeler/aurora/base.py"} | {
@@ -201,3 +201,9 @@ def test_the_labeler_and_its_worker_may_read_every_kind_of_object_there_is(prod:
             for resource in one["Resource"]
         }
         assert kinds <= readable, role
+
+
+def test_every_queue_of_dead_letters_can_be_named_and_each_is_put_back_where_it_failed(prod: RecordedStack) -> None:
+    named = {**QUEUES, **JOB_QUEUES}
+    assert {dead.lower() for dead, _ in named.values()} == {name for name in prod.outputs if name.endswith("_dlq_url")}
+    assert {target.lower() for _, target in named.values()} <= prod.outputs.keys()

@@ -14,9 +14,13 @@ from labelmill_local.creators.clients import Clients
 from labelmill_local.emulator import Emulator
 from labelmill_local.provision import provision
 from pipeline.adapters.aws import S3Store, SnsTopic, SqsQueue
-from pipeline.annotator.wiring import worker
-from pipeline.jobs import desk
-from pipeline.jobs.job import (
+from pipeline.jobs import submissions
+from pipeline.jobs.services import JobServices, publish
+from pipeline.jobs.transitions import move
+from pipeline.jobs.wiring import job_services, worker
+from pipeline.ports import Message, StoreUnavailable
+from pipeline.schema import timestamp
+from pipeline.schema.job import (
     ARCHIVED,
     ARCHIVING,
     COMPLETED,
@@ -28,14 +32,9 @@ from pipeline.jobs.job import (
     RUNNING,
     THAWING,
     Job,
+    JobMessage,
     Owner,
-    Told,
 )
-from pipeline.jobs.moves import move
-from pipeline.jobs.office import Office, tell
-from pipeline.jobs.wiring import office
-from pipeline.ports import Message, StoreUnavailable
-from pipeline.schema import timestamp
 from tests.infra.test_permissions import REGION, Stack, until
 
 pytestmark = pytest.mark.slow
@@ -95,30 +94,30 @@ def as_role(checked: Stack, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
 
 
 @pytest.fixture
-def web(as_role: Callable[[str], dict[str, str]]) -> Office:
+def web(as_role: Callable[[str], dict[str, str]]) -> JobServices:
     """What the web application works with."""
-    return office(as_role("labeler"))
+    return job_services(as_role("labeler"))
 
 
 @pytest.fixture
-def user(web: Office) -> str:
+def user(web: JobServices) -> str:
     name = f"user-{uuid4().hex[:12]}"
     web.table.put_owner(Owner(name, 1, FREE, f"{name}@example.org"))
     return name
 
 
 @pytest.fixture
-def submitted(web: Office, user: str, tmp_path: Path) -> Job:
-    job = desk.open_job(
+def submitted(web: JobServices, user: str, tmp_path: Path) -> Job:
+    job = submissions.open_job(
         web, user, web.now(), "k", file_name="posts.txt", size=0, most=1000, annotator="rules", options={}
     )
     (tmp_path / "posts.txt").write_text("We need Python.\n")
     web.files.upload(tmp_path / "posts.txt", job.input_key, "text/plain")
-    return desk.confirm(web, user, job.id)
+    return submissions.confirm(web, user, job.id)
 
 
 @pytest.fixture
-def annotate(as_role: Callable[[str], dict[str, str]], web: Office, tmp_path: Path) -> Callable[[Job], Job]:
+def annotate(as_role: Callable[[str], dict[str, str]], web: JobServices, tmp_path: Path) -> Callable[[Job], Job]:
     """The worker's part."""
 
     def work(job: Job) -> Job:
@@ -135,33 +134,33 @@ def annotate(as_role: Callable[[str], dict[str, str]], web: Office, tmp_path: Pa
     return work
 
 
-def now(web: Office, job: Job) -> Job:
+def now(web: JobServices, job: Job) -> Job:
     found = web.table.get(job.user, job.id)
     assert found
     return found
 
 
-def reached(web: Office, job: Job, state: str) -> Job:
+def reached(web: JobServices, job: Job, state: str) -> Job:
     found: Job = until(lambda: found if (found := now(web, job)).state == state else None)
     return found
 
 
-def retire(stack: Stack, web: Office, job: Job) -> None:
+def retire(stack: Stack, web: JobServices, job: Job) -> None:
     """The one-time schedule of a result whose time is over."""
     past = timestamp(web.now() - timedelta(minutes=1))
     move(web.table, job.user, job.id, lambda old: replace(old, keep_until=past))
     queue = SqsQueue(stack.root.get("sqs"), stack.outputs["retire_queue_url"])
-    assert queue.send([Message(json.dumps(Told(RETIRE, job.user, job.id).to_json()))]) == []
+    assert queue.send([Message(json.dumps(JobMessage(RETIRE, job.user, job.id).to_json()))]) == []
 
 
-def upgrade(stack: Stack, web: Office, user: str) -> None:
+def upgrade(stack: Stack, web: JobServices, user: str) -> None:
     web.table.put_owner(Owner(user, 2, PREMIUM, f"{user}@example.org"))
     plans = SnsTopic(stack.as_role("labeler").sns, stack.outputs["jobs_plans_topic_arn"])
-    assert tell(plans, Told(PLAN_CHANGED, user), "")
+    assert publish(plans, JobMessage(PLAN_CHANGED, user), "")
 
 
 def test_a_job_goes_all_the_way_with_the_rights_of_each_role(
-    checked: Stack, web: Office, submitted: Job, annotate: Callable[[Job], Job]
+    checked: Stack, web: JobServices, submitted: Job, annotate: Callable[[Job], Job]
 ) -> None:
     assert annotate(submitted).state == COMPLETED
     until(lambda: now(web, submitted).mails == {"completed:1": "sent"})
@@ -172,11 +171,11 @@ def test_a_job_goes_all_the_way_with_the_rights_of_each_role(
     assert web.files.head(back.bundle_key).storage_class == "STANDARD"
     until(lambda: now(web, submitted).mails.get("restored:1") == "sent")
     assert web.files.link(back.bundle_key, "posts.zip", 60)
-    desk.delete(web, submitted.user, submitted.id)
+    submissions.delete(web, submitted.user, submitted.id)
     assert list(web.files.list(submitted.prefix)) == []
 
 
-def test_the_sweep_helps_with_its_rights_and_not_without_them(checked: Stack, web: Office, submitted: Job) -> None:
+def test_the_sweep_helps_with_its_rights_and_not_without_them(checked: Stack, web: JobServices, submitted: Job) -> None:
     queue = SqsQueue(checked.root.get("sqs"), checked.outputs["sweep_queue_url"])
     old = timestamp(web.now() - timedelta(minutes=5))
     move(web.table, submitted.user, submitted.id, lambda job: replace(job, queued_at="", since=old))
@@ -198,7 +197,7 @@ def _swept(stack: Stack) -> bool:
 
 
 def test_an_annotator_that_may_not_write_ends_no_job(
-    checked: Stack, web: Office, submitted: Job, annotate: Callable[[Job], Job]
+    checked: Stack, web: JobServices, submitted: Job, annotate: Callable[[Job], Job]
 ) -> None:
     with checked.without("annotator", "s3:PutObject"):
         stuck = annotate(submitted)
@@ -206,7 +205,7 @@ def test_an_annotator_that_may_not_write_ends_no_job(
 
 
 def test_an_annotator_that_may_not_schedule_leaves_the_end_to_the_sweep(
-    checked: Stack, web: Office, submitted: Job, annotate: Callable[[Job], Job]
+    checked: Stack, web: JobServices, submitted: Job, annotate: Callable[[Job], Job]
 ) -> None:
     with checked.without("annotator", "scheduler:CreateSchedule"):
         done = annotate(submitted)
@@ -214,7 +213,7 @@ def test_an_annotator_that_may_not_schedule_leaves_the_end_to_the_sweep(
 
 
 def test_a_notify_that_may_not_mail_keeps_the_mail_to_be_sent(
-    checked: Stack, web: Office, submitted: Job, annotate: Callable[[Job], Job]
+    checked: Stack, web: JobServices, submitted: Job, annotate: Callable[[Job], Job]
 ) -> None:
     with checked.without("notify", "ses:SendEmail"):
         annotate(submitted)
@@ -223,7 +222,7 @@ def test_a_notify_that_may_not_mail_keeps_the_mail_to_be_sent(
 
 
 def test_a_retire_that_may_not_copy_archives_nothing(
-    checked: Stack, web: Office, submitted: Job, annotate: Callable[[Job], Job]
+    checked: Stack, web: JobServices, submitted: Job, annotate: Callable[[Job], Job]
 ) -> None:
     done = annotate(submitted)
     with checked.without("retire", "s3:PutObject"):
@@ -233,7 +232,7 @@ def test_a_retire_that_may_not_copy_archives_nothing(
 
 
 def test_a_thaw_that_may_not_restore_leaves_the_result_archived(
-    checked: Stack, web: Office, submitted: Job, annotate: Callable[[Job], Job]
+    checked: Stack, web: JobServices, submitted: Job, annotate: Callable[[Job], Job]
 ) -> None:
     annotate(submitted)
     retire(checked, web, submitted)
@@ -244,7 +243,7 @@ def test_a_thaw_that_may_not_restore_leaves_the_result_archived(
 
 
 def test_a_thawed_that_may_not_copy_leaves_the_result_on_its_way(
-    checked: Stack, web: Office, submitted: Job, annotate: Callable[[Job], Job]
+    checked: Stack, web: JobServices, submitted: Job, annotate: Callable[[Job], Job]
 ) -> None:
     done = annotate(submitted)
     retire(checked, web, submitted)
@@ -256,13 +255,15 @@ def test_a_thawed_that_may_not_copy_leaves_the_result_on_its_way(
 
 
 def test_a_web_application_that_may_not_publish_leaves_the_job_to_the_sweep(
-    checked: Stack, web: Office, user: str, tmp_path: Path
+    checked: Stack, web: JobServices, user: str, tmp_path: Path
 ) -> None:
-    job = desk.open_job(web, user, web.now(), "k", file_name="a.txt", size=0, most=9, annotator="rules", options={})
+    job = submissions.open_job(
+        web, user, web.now(), "k", file_name="a.txt", size=0, most=9, annotator="rules", options={}
+    )
     (tmp_path / "a.txt").write_text("x\n")
     web.files.upload(tmp_path / "a.txt", job.input_key, "text/plain")
     with checked.without("labeler", "sns:Publish"):
-        desk.confirm(web, user, job.id)
+        submissions.confirm(web, user, job.id)
     assert (now(web, job).state, now(web, job).queued_at) == (PENDING, "")
 
 

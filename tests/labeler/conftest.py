@@ -16,10 +16,10 @@ from labeler.labeling import projects
 from labeler.labeling.intake import inbox
 from labeler.labeling.models import Post, Project
 from labeler.services import Cloud
-from pipeline.adapters.memory import MemoryClock, MemoryQueue, MemoryStore
 from pipeline.ports import Message
 from pipeline.schema import PostReady, PostScraped, Suggestion, TokenizerId, Tokens, post_id
 from pipeline.text import revision
+from tests.fakes.memory import MemoryClock, MemoryQueue, MemoryStore
 from tests.pipeline.jobs.world import made as office_in_memory
 
 TEXT = "We look for a welder.\nYou read drawings and speak Polish."
@@ -84,7 +84,7 @@ def cloud() -> Iterator[MemoryCloud]:
     made = MemoryCloud(MemoryStore(), FaultyStore(), MemoryStore(), inbox_queue, work, clock, dead_letters=dead)
     wiring.wire(made)
     world = office_in_memory()
-    counter.wire(Counter(world.office, world.plans, world.mails, 1_000_000, 1_000_000_000, "https://uploads.example"))
+    counter.wire(Counter(world.services, world.plans, world.mails, 1_000_000, 1_000_000_000, "https://uploads.example"))
     yield made
     wiring.wire(None)
     counter.wire(None)

@@ -11,10 +11,10 @@ from django.urls import reverse
 from labeler.accounts.models import User
 from labeler.labeling.models import Post
 from labeler.operations.archived import marking
-from pipeline.adapters.memory import MemoryStore
 from pipeline.schema import Raw
 from pipeline.web.page import Page
 from pipeline.web.warc import Segment
+from tests.fakes.memory import MemoryStore
 
 PAGE = """<html><head><script>alert(1)</script><style>p{}</style></head><body onload="x()">
 <p>We look for a <b>wel</b>der.</p><img src="https://evil.example/p.png"><a href="https://evil.example">go</a>

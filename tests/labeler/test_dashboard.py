@@ -23,9 +23,9 @@ from labeler.labeling.tasks import leases
 from labeler.operations import charts, dashboard, figures, observations, service_status, sources
 from labeler.operations.models import Daily, Figures, Look
 from pipeline.crawls import CrawlReport, run_name
-from pipeline.jobs.job import FAILED, Job, job_id
 from pipeline.ports import Message, StoreUnavailable
 from pipeline.schema import timestamp
+from pipeline.schema.job import FAILED, Job, job_id
 
 NEVER = threading.Event()
 ROLE, TOOL = (4, 5, "Role"), (8, 9, "Tool")

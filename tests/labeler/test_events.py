@@ -39,7 +39,9 @@ def posts(change: Callable[..., Project], cloud: Any, ready: Callable[..., PostR
     change(redundancy=2)
     made = [ready(str(number), f"Text {number} about welding.") for number in range(6)]
     lines = [orjson.dumps(one.to_json()) for one in made]
-    cloud.posts.put(archive.key(archive.POSTS, "jobs", datetime(2026, 1, 1, tzinfo=UTC), lines), archive.packed(lines))
+    cloud.posts.put(
+        archive.key(archive.POSTS, "jobs", datetime(2026, 1, 1, tzinfo=UTC), lines), archive.compress(lines)
+    )
     cloud.deliver(*made)
     inbox.drain()
     return list(Post.objects.order_by("pk"))

@@ -16,9 +16,9 @@ from labeler.accounts.models import User
 from labeler.jobs import counter, handover
 from labeler.jobs.models import Handover
 from labeler.labeling.models import Post, Project, Task
-from pipeline.jobs import desk
-from pipeline.jobs.job import ARCHIVED, COMPLETED, Job
-from pipeline.jobs.moves import move
+from pipeline.jobs import submissions
+from pipeline.jobs.transitions import move
+from pipeline.schema.job import ARCHIVED, COMPLETED, Job
 
 LONG = " " + "You work with people, and care for what they make." * 8  # as a project's gates ask for
 ROWS = [
@@ -40,7 +40,7 @@ def reviewer(person: Callable[..., User], project: Project) -> User:
 @pytest.fixture
 def job(reviewer: User, tmp_path: Path) -> Job:
     office: Any = counter.counter().office
-    made = desk.open_job(
+    made = submissions.open_job(
         office, reviewer.labeler_id, office.now(), "k",
         file_name="a.jsonl", size=0, most=1000, annotator="rules", options={},
     )  # fmt: skip

@@ -18,9 +18,13 @@ from django.urls import reverse
 from labeler.accounts.models import User
 from labeler.jobs import counter, plans
 from labeler.jobs.billing import NotForSale
-from pipeline.annotator import rulefile
-from pipeline.jobs import desk
-from pipeline.jobs.job import (
+from pipeline.annotator import rules
+from pipeline.jobs import submissions
+from pipeline.jobs.retention import change_plan
+from pipeline.jobs.sweep import sweep
+from pipeline.jobs.transitions import move
+from pipeline.schema import timestamp
+from pipeline.schema.job import (
     ARCHIVED,
     CANCELLED,
     COMPLETED,
@@ -34,10 +38,6 @@ from pipeline.jobs.job import (
     UPLOADING,
     Job,
 )
-from pipeline.jobs.moves import move
-from pipeline.jobs.retention import change_plan
-from pipeline.jobs.sweep import sweep
-from pipeline.schema import timestamp
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def given(user: User, state: str = COMPLETED, name: str = "posts.txt", **changes
     """A job of a user, put into a state."""
     at = office()
     at.clock.forward(1)
-    job = desk.open_job(
+    job = submissions.open_job(
         at, user.labeler_id, at.now(), uuid4().hex,
         file_name=name, size=0, most=1000, annotator="rules", options={},
     )  # fmt: skip
@@ -158,7 +158,7 @@ def test_a_deleted_job_is_gone_for_its_owner_while_its_form_is_still_good(client
     office().files.put(made["fields"]["key"], b"sent again")
     office().clock.forward(3 * 3600)
     sweep(office())
-    assert office().files.files == {}
+    assert office().files.objects == {}
     assert office().table.of_user(ada.labeler_id) == []
 
 
@@ -222,7 +222,7 @@ def test_the_page_of_an_upload_never_finished_leads_back_to_it(client: Client, a
     address = reverse("jobs:upload", args=[job.id])
     assert address in client.get(reverse("jobs:job", args=[job.id])).content.decode()
     office().files.put(job.input_key, b"x")
-    desk.confirm(office(), job.user, job.id)
+    submissions.confirm(office(), job.user, job.id)
     assert client.get(address)["Location"] == reverse("jobs:job", args=[job.id])
 
 
@@ -248,11 +248,11 @@ def test_rules_of_ones_own_lie_beside_the_input_and_go_with_the_job(client: Clie
     job = office().table.get(ada.labeler_id, made["job"])
     key = job.options["rules"]
     assert key == f"{job.prefix}0/rules.csv"
-    assert office().files.files[key].body == b"phrase,label\npallet jack,Tool\n"
+    assert office().files.objects[key].body == b"phrase,label\npallet jack,Tool\n"
     assert "rules, own file" in client.get(reverse("jobs:job", args=[job.id])).content.decode()
     assert client.get(reverse("jobs:download", args=[job.id, "rules"]))["Location"] == f"https://files.example/{key}"
     client.post(reverse("jobs:delete", args=[job.id]))
-    assert office().files.files == {}
+    assert office().files.objects == {}
 
 
 def test_a_job_without_rules_of_its_own_has_none_to_download(client: Client, ada: User) -> None:
@@ -287,8 +287,7 @@ def test_the_example_of_rules_that_the_form_offers_is_right(client: Client) -> N
     found = re.search(r'href="/static/(jobs/rules[^"]+)"', page)
     assert found
     example = finders.find(found[1])
-    rules = list(rulefile.read(Path(example)))
-    assert {kind for kind, _, _ in rules} == {"phrase", "pattern"}
+    assert {kind for kind, _, _ in rules.read(Path(example))} == {"phrase", "pattern"}
 
 
 def test_on_one_machine_the_archive_need_not_be_waited_for(client: Client, ada: User) -> None:
@@ -554,7 +553,7 @@ def test_leaving_takes_jobs_files_and_name_and_keeps_the_labels_id(client: Clien
     ada.refresh_from_db()
     assert (ada.username, ada.email, ada.is_active, ada.labeler_id) == (f"left-{labeler_id}", "", False, labeler_id)
     assert (office().table.of_user(labeler_id), office().table.owner(labeler_id)) == ([], None)
-    assert office().files.files == {}
+    assert office().files.objects == {}
 
 
 def test_leaving_needs_the_password(client: Client, ada: User) -> None:

@@ -15,10 +15,10 @@ from labeler.audit.models import AuditEntry
 from labeler.jobs import counter, plans, search
 from labeler.jobs.history import attempts
 from labeler.jobs.search import Wanted
-from pipeline.jobs import desk, states
-from pipeline.jobs.job import CANCELLED, COMPLETED, FAILED, PENDING, PREMIUM, RUNNING, Doubt, Job
-from pipeline.jobs.moves import move
+from pipeline.jobs import states, submissions
+from pipeline.jobs.transitions import move
 from pipeline.schema import timestamp
+from pipeline.schema.job import CANCELLED, COMPLETED, FAILED, PENDING, PREMIUM, RUNNING, Doubt, Job
 from tests.pipeline.jobs.world import made
 
 
@@ -42,7 +42,7 @@ def given(user: User, state: str = COMPLETED, name: str = "posts.txt", **changes
     """A job of a user, put into a state; a second after the one before."""
     at = office()
     at.clock.forward(1)
-    job = desk.open_job(
+    job = submissions.open_job(
         at, user.labeler_id, at.now(), name, file_name=name, size=0, most=1000, annotator="rules", options={}
     )
     return move(
@@ -236,7 +236,7 @@ def test_a_log_is_downloaded_by_a_link_made_anew(root: Client, ada: User) -> Non
 
 def test_a_job_that_is_gone_is_404_and_no_trouble_in_a_choice(root: Client, ada: User) -> None:
     job = given(ada, FAILED)
-    desk.delete(office(), job.user, job.id)
+    submissions.delete(office(), job.user, job.id)
     assert root.get(reverse("admin:jobs_annotationjob_change", args=[job.user, job.id])).status_code == 404
     assert "there is no such job any more" in act(root, "retry", job).content.decode()
 

@@ -30,7 +30,7 @@ OLD, NEW = "We look for a welder.\nApply now.", "Big news!\nWe look for a welder
 
 def put_in_archive(cloud: Any, *posts: PostReady) -> None:
     lines = [orjson.dumps(one.to_json()) for one in posts]
-    cloud.posts.put(archive.key(archive.POSTS, "jobs", DAY, lines), archive.packed(lines))
+    cloud.posts.put(archive.key(archive.POSTS, "jobs", DAY, lines), archive.compress(lines))
 
 
 def rebuild() -> dict[str, int]:
@@ -208,7 +208,7 @@ def test_what_cannot_be_read_is_counted_and_the_rest_taken(
     key = Annotation.objects.filter(n=1).first().record().key  # type: ignore[union-attr]
     cloud.labels.put(key, b"not json")
     lines = [b'{"schema": "post-ready/9", "post_id": "x", "revision": "y"}']
-    cloud.posts.put(archive.key(archive.POSTS, "jobs", DAY, lines), archive.packed(lines))
+    cloud.posts.put(archive.key(archive.POSTS, "jobs", DAY, lines), archive.compress(lines))
     drop_everything()
     counts = rebuild()
     assert (counts["unreadable"], counts["annotations"], counts["posts"]) == (2, 5, 4)

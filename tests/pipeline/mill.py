@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from pipeline import archive, batch, tokenizers
-from pipeline.adapters.memory import MemoryClock, MemoryQueue, MemorySeen, MemoryStore, MemoryTopic
 from pipeline.ingest import Report, send_new
 from pipeline.messages import value
 from pipeline.ports import ObjectStore, Queue, Received, SeenPosts, Sender
@@ -14,6 +13,7 @@ from pipeline.projects import Projects
 from pipeline.schema import Gates, Json, Label, PostReady, PostScraped, ProjectSettings, post_id
 from pipeline.service import archive_posts, prepare_posts
 from pipeline.text import normalise, revision
+from tests.fakes.memory import MemoryClock, MemoryQueue, MemorySeen, MemoryStore, MemoryTopic
 
 PROJECT = "sample"
 

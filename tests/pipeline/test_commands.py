@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from demo.site import Site
-from pipeline import archive, messages, posts, redrive, replay, tokenizer, tokenizers
-from pipeline.adapters.memory import MemoryStore
+from pipeline import archive, messages, tokenizers
+from pipeline.commands import posts, redrive, replay, tokenizer
 from pipeline.ports import Message
 from pipeline.schema import Gates
+from tests.fakes.memory import MemoryStore
 from tests.pipeline.mill import settings
 from tests.pipeline.test_local_aws import Stage, eventually
 
@@ -28,7 +29,7 @@ def test_what_is_no_archive_among_it_is_named_and_the_rest_read(capsys: pytest.C
     store, line, short = MemoryStore(), messages.dumps(whole), messages.dumps({**whole, "text": None})
     store.put("posts/p/notes.txt", b"put there by hand")
     for one in (line, short):
-        store.put(archive.key(archive.POSTS, "p", datetime.now(UTC), [one]), archive.packed([one]))
+        store.put(archive.key(archive.POSTS, "p", datetime.now(UTC), [one]), archive.compress([one]))
     options = argparse.Namespace(project="p", refused=False, since="")
     assert list(posts._rows(store, options)) == [whole]
     told = capsys.readouterr().err

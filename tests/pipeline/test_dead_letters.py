@@ -3,10 +3,11 @@
 import orjson
 import pytest
 
-from pipeline import failures, redrive
-from pipeline.adapters.memory import MemoryClock, MemoryQueue, MemoryStore
-from pipeline.dead_letters import QUEUES, Filter, letters, move
+from pipeline import failures
+from pipeline.commands import redrive
+from pipeline.dead_letters import Filter, letters, move
 from pipeline.ports import Message, Received
+from tests.fakes.memory import MemoryClock, MemoryQueue, MemoryStore
 from tests.pipeline.mill import Mill, post, settings
 
 
@@ -125,10 +126,3 @@ def test_poison_that_was_mended_arrives_after_it_was_moved_back() -> None:
     mill.settle()
     assert len(mill.inbox()) == 1
     assert mill.dead["ingest"].depth() == (0, 0)
-
-
-def test_every_dead_letter_queue_of_the_stack_can_be_named() -> None:
-    assert {dead for dead, _ in QUEUES.values()} >= {
-        "INGEST_DLQ_URL", "LABELING_DLQ_URL", "ARCHIVE_DLQ_URL", "WORK_DLQ_URL", "LABELING_SUBSCRIPTION_DLQ_URL",
-        "ARCHIVE_SUBSCRIPTION_DLQ_URL",
-    }  # fmt: skip

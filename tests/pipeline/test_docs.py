@@ -19,12 +19,23 @@ COMMANDS = {
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_has_help_and_is_told_of(command: str) -> None:
-    asked = [sys.executable, "-m", f"pipeline.{command}", "--help"]
-    shown = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    shown = _said(f"pipeline.{command}", "--help")
     for part in COMMANDS[command]:
         assert part in shown
         assert f"python -m pipeline.{command} {part}" in PAGE
     assert f"python -m pipeline.{command}" in PAGE
+
+
+def test_one_command_names_them_all_and_is_the_same_as_each() -> None:
+    shown = _said("pipeline", "--help")
+    for command in (*COMMANDS, "annotator"):
+        assert command in shown
+        assert _said("pipeline", command, "--help") == _said(f"pipeline.{command}", "--help")
+
+
+def _said(*arguments: str) -> str:
+    asked = [sys.executable, "-m", *arguments]
+    return subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
 def test_every_reason_of_refusal_is_told_of() -> None:

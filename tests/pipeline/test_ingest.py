@@ -12,10 +12,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from pipeline.adapters.memory import MemoryClock, MemoryQueue, MemorySeen, MemoryStore
 from pipeline.ingest import Report, send_new
 from pipeline.ports import CLAIM_SECONDS, Message, StoreUnavailable
 from pipeline.schema import PostScraped
+from tests.fakes.memory import MemoryClock, MemoryQueue, MemorySeen, MemoryStore
 from tests.pipeline.interleaving import Killed, run, schedules
 from tests.pipeline.mill import post
 

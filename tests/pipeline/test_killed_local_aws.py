@@ -14,10 +14,9 @@ import pytest
 
 from pipeline import archive, stack, tokenizers
 from pipeline.adapters.aws import clients
-from pipeline.catalog import Catalog
 from pipeline.dead_letters import Filter, letters
 from pipeline.ports import Message
-from pipeline.replayer import Pace, send_missing
+from pipeline.replayer import ArchiveIndex, Pace, send_missing
 from tests.pipeline.mill import settings
 from tests.pipeline.test_local_aws import Stage, eventually
 
@@ -78,7 +77,7 @@ def test_raising_lambdas_and_a_killed_aws_lose_nothing(supervised: Supervised) -
     supervised.kill()
 
     stage = supervised.start()
-    catalog = Catalog()
+    catalog = ArchiveIndex()
     for _, rows in archive.rows(stage.posts, archive.objects(stage.posts, archive.POSTS, stage.project)):
         catalog.add(rows)
     # As `python -m pipeline.replay --missing` does with the raw pages.

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from pipeline import archive, stack, tokenizers, training
-from pipeline import replay as command
 from pipeline.annotated import Effect, effect, newest_keys
-from pipeline.catalog import Catalog
-from pipeline.replayer import Checkpoint, Pace, ReplayFailed, replay, send_missing
+from pipeline.commands import replay as command
+from pipeline.replayer import ArchiveIndex, Checkpoint, Pace, ReplayFailed, replay, send_missing
 from pipeline.schema import Annotation, Gates, PostScraped, Span
 from pipeline.steps import preparation
 from pipeline.tokens import Tokenizer
@@ -29,7 +28,7 @@ def run(mill: Mill, gates: Gates, pace: Pace | None = None, look: list[PostScrap
     wanted = preparation(tokenizers.default_id(), gates)
     pace = pace or Pace(mill.ingest, mill.posts, 1000, wait=lambda seconds: None)
     checkpoint = Checkpoint(mill.posts, PROJECT, wanted)
-    replay(mill.posts, PROJECT, Catalog(wanted), pace, checkpoint, (look if look is not None else []).append)
+    replay(mill.posts, PROJECT, ArchiveIndex(wanted), pace, checkpoint, (look if look is not None else []).append)
     return pace
 
 
@@ -58,7 +57,7 @@ def test_what_cannot_be_read_is_passed_over_and_named(mill: Mill) -> None:
     key = f"{archive.POSTS}/{PROJECT}/notes.txt"
     mill.bucket.put(key, b"put there by hand")
     pace = Pace(None, mill.posts, 1)
-    assert list(replay(mill.posts, PROJECT, Catalog("new"), pace, None, lambda post: None)) == [key]
+    assert list(replay(mill.posts, PROJECT, ArchiveIndex("new"), pace, None, lambda post: None)) == [key]
     assert pace.sent == 1
 
 
@@ -119,7 +118,7 @@ def test_what_the_archive_lacks_is_sent_again_and_nothing_else(mill: Mill) -> No
     mill.scrape(post(1), post(2, ""))
     mill.settle()
     mill.inbox()
-    made = Catalog()
+    made = ArchiveIndex()
     made.add(mill.archived() + mill.archived("refused"))
     pace = Pace(mill.ingest, mill.posts, 1000, wait=lambda seconds: None)
     assert send_missing([post(1), post(2, ""), post(3), post(3)], lambda project: made, pace) == 4

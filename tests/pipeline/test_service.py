@@ -6,14 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline import archive, failures, tokenizers
-from pipeline.adapters.memory import MemoryStore
+from pipeline import archive, batch, failures, tokenizers
+from pipeline.batch import Outcome
 from pipeline.boilerplate import RepeatedLines
 from pipeline.messages import MessageRefused, message
 from pipeline.ports import Message, StoredObject
 from pipeline.projects import BOILERPLATE_KEY
-from pipeline.schema import Gates, PostReady, PostRefused, timestamp
+from pipeline.schema import Gates, Json, PostReady, PostRefused, timestamp
 from pipeline.tokens import uncovered
+from tests.fakes.memory import MemoryClock, MemoryStore
 from tests.pipeline.mill import PROJECT, Mill, post, settings
 
 
@@ -232,6 +233,33 @@ class TestReports:
             assert all(name in line for name in directive["Dimensions"][0])
             assert all(metric["Name"] in line for metric in directive["Metrics"])
         assert (counted[0]["PostsIn"], counted[0]["PostsDone"], counted[0]["Latency"]) == (2, 1, [3000.0, 3000.0])
+
+
+@pytest.mark.parametrize(("posts", "lines"), [(100, 1), (101, 2), (500, 5)])
+def test_the_latency_of_every_post_of_a_large_batch_is_counted(posts: int, lines: int) -> None:
+    """CloudWatch takes 100 values of a metric in a line; the function that archives gets 500 posts at once."""
+    clock, store = MemoryClock(), MemoryStore()
+    sent = int(clock.now().timestamp() * 1000)
+    records = [
+        {"messageId": str(n), "body": "{}", "attributes": {"SentTimestamp": str(sent - n)}} for n in range(posts)
+    ]
+    said: list[Json] = []
+    batch.run(
+        {"Records": records},
+        lambda arrived: Outcome(done=len(arrived)),
+        stage="archive",
+        notes=store,
+        clock=clock,
+        say=lambda *given: said.extend(given),
+    )
+    counted = [line for line in said if "_aws" in line]
+    for line in counted:
+        described = line["_aws"]["CloudWatchMetrics"][0]["Metrics"]
+        values = [line[metric["Name"]] for metric in described]
+        assert all(len(value) <= 100 for value in values if isinstance(value, list))
+    assert len(counted) == lines
+    assert [age for line in counted for age in line["Latency"]] == [float(n) for n in range(posts)]
+    assert [line["PostsIn"] for line in counted if "PostsIn" in line] == [posts]
 
 
 def test_settings_are_asked_for_once_a_batch(mill: Mill) -> None:

@@ -10,10 +10,9 @@ import pytest
 
 from pipeline.boilerplate import RepeatedLines, share
 from pipeline.carry import carried, widened
-from pipeline.gazetteer import Gazetteer
 from pipeline.schema import Span
 from pipeline.signature import NEAR, grams, signature, similarity
-from pipeline.suggestions import SuggesterUnknown, suggester
+from pipeline.suggestions import Gazetteer, SuggesterUnknown, suggester
 from tests.pipeline.mill import settings
 
 

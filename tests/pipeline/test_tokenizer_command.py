@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import tokenizer, tokenizers
-from pipeline.adapters.memory import MemoryStore
+from pipeline import tokenizers
+from pipeline.commands import tokenizer
 from pipeline.corpus import CorpusRefused, release_texts
 from pipeline.tokens import ModelRefused
+from tests.fakes.memory import MemoryStore
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from typing import Any, cast
 import pytest
 
 from pipeline import messages
-from pipeline.adapters.memory import MemoryClock, MemoryQueue, MemorySeen, MemoryStore
 from pipeline.schema import PostScraped
 from scraper.commands import arguments
 from scraper.commands.runtime import REACTOR
@@ -19,6 +18,7 @@ from scraper.crawl_settings import Limits
 from scraper.crawler import Adapters, Order, run
 from scraper.outbox import Sink
 from scraper.report import Report
+from tests.fakes.memory import MemoryClock, MemoryQueue, MemorySeen, MemoryStore
 from tests.scraper.site import Site
 
 

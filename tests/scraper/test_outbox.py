@@ -5,13 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 from pipeline import text
-from pipeline.adapters.memory import MemoryClock, MemoryQueue, MemorySeen, MemoryStore
 from pipeline.ports import StoreUnavailable
 from pipeline.schema import PostScraped, post_id
 from pipeline.web.page import Page
 from scraper.outbox import PORTION_POSTS, Outbox, Sink
 from scraper.report import Report
 from scraper.visited import VisitedPage
+from tests.fakes.memory import MemoryClock, MemoryQueue, MemorySeen, MemoryStore
 
 PAGE = Page("https://example.org/1", b"<p>x</p>", "text/html", "2026-03-01T12:00:00Z")
 KNOWN = ("https://example.org/1", VisitedPage('"1"', "", 1))

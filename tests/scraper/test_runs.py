@@ -6,12 +6,12 @@ from typing import Any
 import orjson
 import pytest
 
-from pipeline.adapters.memory import MemoryStore
 from pipeline.crawls import CrawlReport, SourceSettings, is_due, run_name
 from pipeline.schema import SchemaError, timestamp
 from scraper import runs
 from scraper.commands.due import run_due
 from scraper.report import Report
+from tests.fakes.memory import MemoryStore
 from tests.scraper.conftest import World
 from tests.scraper.pages import listing, posting
 from tests.scraper.site import Site

@@ -96,7 +96,7 @@ class Run:
         if taken:
             lines = [messages.dumps(one.to_json()) for one in taken]
             key = archive.key(archive.POSTS, project.slug, self.job.began_at.astimezone(UTC), lines)
-            cloud().posts.put(key, archive.packed(lines), archive.CONTENT_TYPE)
+            cloud().posts.put(key, archive.compress(lines), archive.CONTENT_TYPE)
         self._note(batch)
         with transaction.atomic():
             locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)

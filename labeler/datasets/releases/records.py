@@ -12,7 +12,7 @@ from labeler.labeling.models import Annotation, Post
 from pipeline import labelset
 from pipeline.formats.ranges import Ranges
 from pipeline.formats.record import Record
-from pipeline.schema.answers import annotation_key, gold_key
+from pipeline.schema.annotation import annotation_key, gold_key
 
 _POST = ("url", "title", "company", "location", "date_posted", "language", "source", "external_id", "revision")
 

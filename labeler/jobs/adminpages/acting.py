@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from labeler.accounts.models import User
 from labeler.audit import audit_log
 from labeler.jobs.counter import counter
-from pipeline.jobs import desk
-from pipeline.jobs.job import Doubt, Job
+from pipeline.jobs import submissions
 from pipeline.jobs.mail import settle as settle_mail
 from pipeline.jobs.states import NotAllowed
+from pipeline.schema.job import Doubt, Job
 
 DEEDS = {"retry": "asked for again", "cancel": "cancelled"}
 
@@ -35,9 +35,9 @@ def act(by: User, deed: str, jobs: Sequence[Sequence[str]]) -> Done:
             continue
         try:
             if deed == "retry":
-                moved = desk.retry(office, user, job, f"by {by.get_username()}")
+                moved = submissions.retry(office, user, job, f"by {by.get_username()}")
             else:
-                moved = desk.cancel(office, user, job, "Cancelled by an admin.")
+                moved = submissions.cancel(office, user, job, "Cancelled by an admin.")
         except NotAllowed as error:
             done.refused.append(f"{found.file_name}: that cannot be done now ({error}).")
             continue

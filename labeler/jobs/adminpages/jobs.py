@@ -23,7 +23,7 @@ from labeler.jobs.search import AGES, Wanted, search
 from labeler.jobs.shown import PILLS, Shown
 from labeler.jobs.views import LINK_SECONDS, is_there
 from pipeline.annotator import registry
-from pipeline.jobs.job import FREE, STATES, Doubt, Job
+from pipeline.schema.job import FREE, STATES, Doubt, Job
 
 MOST_DOUBTS = 100
 
@@ -107,7 +107,7 @@ class AnnotationJobAdmin(RecordAdmin):
             account=User.objects.filter(labeler_id=user).first(),
             attempts=history.attempts(found),
             events=list(history.events(found))[::-1],
-            files=list(counter().office.files.list(found.prefix)),
+            files=[listed.key for listed in counter().office.files.list(found.prefix)],
         )
 
     def act(self, request: HttpRequest) -> HttpResponse:

@@ -8,7 +8,7 @@ from pulumi_aws import cloudwatch, lambda_
 from labelmill_infra import iam
 from labelmill_infra.component import Component, Scope
 from labelmill_infra.messaging.queue import WorkQueue
-from labelmill_infra.observe.alarms import alarm_failing
+from labelmill_infra.observe.alarms import FUNCTION_FAILING, alarm_failing
 from labelmill_infra.role import Grant, Role
 from labelmill_infra.topology import PYTHON, FunctionSpec
 
@@ -84,8 +84,11 @@ class QueueFunction(Component):
         alarm_failing(
             self,
             {"FunctionName": self.function.name},
-            {"AWS/Lambda/Errors": 0, "AWS/Lambda/Throttles": 5},
+            FUNCTION_FAILING,
             says=f"{self.name}: read its log group.",
             tell=alarms,
         )
         self.register_outputs({"name": self.function.name})
+
+    def outputs(self) -> dict[str, pulumi.Input[str]]:
+        return {f"{self.noun}_function_name": self.function.name, f"{self.noun}_role_arn": self.role.role.arn}

@@ -13,6 +13,7 @@ from labelmill_infra.component import Component, Scope
 from labelmill_infra.role import Grant, Role
 
 KEPT_IMAGES = 20
+TASK_SERVICES = ("ecs-tasks.amazonaws.com",)  # who takes a task's roles
 
 
 class ImageRepository(Component):
@@ -65,7 +66,7 @@ class Task(Component):
         )
         self.execution_role = aws_iam.Role(
             f"{self.name}-start",
-            assume_role_policy=iam.trust(["ecs-tasks.amazonaws.com"]),
+            assume_role_policy=iam.trust(TASK_SERVICES),
             tags=self.tags,
             opts=self.child(),
         )

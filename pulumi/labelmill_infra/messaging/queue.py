@@ -125,3 +125,6 @@ class WorkQueue(Component):
 
     def consume(self) -> Grant:
         return self.queue.arn.apply(lambda arn: iam.allow(iam.CONSUME, [arn]))
+
+    def outputs(self) -> dict[str, pulumi.Input[str]]:
+        return {f"{self.noun}_queue_url": self.queue.id, f"{self.noun}_dlq_url": self.dlq.queue.id}

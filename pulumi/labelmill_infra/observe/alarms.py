@@ -8,6 +8,7 @@ from pulumi_aws import budgets, cloudwatch, kms, sns
 from labelmill_infra import iam
 from labelmill_infra.component import Component, Scope
 
+FUNCTION_FAILING = {"AWS/Lambda/Errors": 0, "AWS/Lambda/Throttles": 5}  # how many in five minutes are borne
 SPENT, FORESEEN = 80, 100  # per cent of the budget
 
 

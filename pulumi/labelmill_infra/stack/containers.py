@@ -4,6 +4,7 @@ Locally all are ordinary processes.
 """
 
 from collections.abc import Mapping
+from functools import partial
 
 import pulumi
 
@@ -46,51 +47,44 @@ class Containers:
         self._cluster = cluster.cluster
         self.scraper_images, self.worker_images = ImageRepository("scraper", scope), ImageRepository("worker", scope)
         firewall = network.firewall
-        scrapers = Fleet(
-            "scraper-machines",
-            scope,
+        fleet = partial(
+            Fleet,
+            scope=scope,
             cluster=cluster.cluster,
+            instance_type=settings.instance_type,
+            architecture=settings.architecture,
+            spot=settings.spot,
+        )
+        scrapers = fleet(
+            "scraper-machines",
             subnets=[network.public.id],
             group=firewall.scraper.id,
             public=True,
-            instance_type=settings.instance_type,
-            architecture=settings.architecture,
-            spot=settings.spot,
             most=MOST_SCRAPERS,
         )
-        workers = Fleet(
+        workers = fleet(
             "worker-machines",
-            scope,
-            cluster=cluster.cluster,
             subnets=[subnet.id for subnet in network.private],
             group=firewall.worker.id,
             public=False,
-            instance_type=settings.instance_type,
-            architecture=settings.architecture,
-            spot=settings.spot,
             most=2 * settings.most_workers,  # workers and annotators
         )
         offered = cluster.offers([scrapers.provider, workers.provider])
-        scraper = Task(
+        task = partial(Task, scope=scope, tag=settings.image_tag, architecture=settings.architecture)
+        scraper = task(
             "scraper",
-            scope,
             images=self.scraper_images,
-            tag=settings.image_tag,
             command=["due"],  # of the image's entry point, `python -m scraper`
             role=programs.scraper,
             memory=SCRAPER_MEMORY,
-            architecture=settings.architecture,
             environment={**environments.scraper(), "LABELMILL_CONTACT": settings.scraper_contact},
         )
-        self._worker = Task(
+        self._worker = task(
             "worker",
-            scope,
             images=self.worker_images,
-            tag=settings.image_tag,
             command=["python", "manage.py", "worker"],
             role=programs.worker,
             memory=WORKER_MEMORY,
-            architecture=settings.architecture,
             environment=environments.worker(),
             secrets=secrets,
         )
@@ -106,24 +100,21 @@ class Containers:
                 enabled=enabled,
                 alarms=alarms,
             )
-        annotator = Task(
+        annotator = task(
             "annotator",
-            scope,
             images=self.worker_images,
-            tag=settings.image_tag,
             command=["python", "-m", "pipeline.annotator"],
             role=jobs.annotator,
             memory=WORKER_MEMORY,
-            architecture=settings.architecture,
             environment=environments.annotator(),
         )
         self._services = [
             QueueService(
-                task.noun,
+                program.noun,
                 scope,
                 cluster=cluster.cluster,
                 fleet=workers,
-                task=task,
+                task=program,
                 queue=queue.queue,
                 backlog=backlog,
                 least=least,
@@ -131,7 +122,7 @@ class Containers:
                 enabled=enabled,
                 offered=offered,
             )
-            for task, queue, backlog, least in (
+            for program, queue, backlog, least in (
                 # One always: it empties the labeling queue and stores waiting answers even when nobody sends commands.
                 (self._worker, flow.work, COMMANDS_PER_WORKER, 1),
                 (annotator, jobs.jobs, JOBS_PER_ANNOTATOR, 0),

@@ -86,9 +86,7 @@ class Flow:
             "archive_subscription_dlq_url": self.to_archive.dlq.queue.id,
         }
         for queue in (self.ingest, self.labeling, self.archive, self.work):
-            found[f"{queue.noun}_queue_url"] = queue.queue.id
-            found[f"{queue.noun}_dlq_url"] = queue.dlq.queue.id
+            found |= queue.outputs()
         for function in (self.preprocess, self.archiving):
-            found[f"{function.noun}_function_name"] = function.function.name
-            found[f"{function.noun}_role_arn"] = function.role.role.arn
+            found |= function.outputs()
         return found

@@ -10,6 +10,7 @@ from labelmill_infra import iam, topology
 from labelmill_infra.component import Component, Scope
 from labelmill_infra.compute.function import QueueFunction
 from labelmill_infra.compute.schedules import Schedules
+from labelmill_infra.compute.task import TASK_SERVICES
 from labelmill_infra.messaging.queue import WorkQueue
 from labelmill_infra.messaging.topic import Subscription, Topic
 from labelmill_infra.role import Grant, Role
@@ -20,7 +21,6 @@ from labelmill_infra.topology import FunctionSpec
 
 from .store import Store
 
-TASK_SERVICES = ("ecs-tasks.amazonaws.com",)
 EVERYTHING = "jobs/"
 
 
@@ -79,7 +79,7 @@ class Jobs:
         _open_to_browsers(store.posts, settings.site_url)  # files to import
         _tell_restores(self.bucket, self.thawed)
         self._environment = self._shared_environment()
-        self.functions = self._functions(scope, sender, package, alarms)
+        self.functions = self._functions(scope, store, sender, package, alarms)
         self.annotator = Role("annotator", scope, services=TASK_SERVICES, grants=self._grant_annotator(store))
 
     def outputs(self) -> dict[str, pulumi.Input[str]]:
@@ -93,13 +93,11 @@ class Jobs:
             "annotator_role_arn": self.annotator.role.arn,
         }
         for queue in (self.jobs, self.notify, self.thaw, self.thawed, self.retire, self.sweep):
-            found[f"{queue.noun}_queue_url"] = queue.queue.id
-            found[f"{queue.noun}_dlq_url"] = queue.dlq.queue.id
+            found |= queue.outputs()
         for subscription in self.subscriptions:
             found[f"{subscription.noun.replace('-', '_')}_subscription_dlq_url"] = subscription.dlq.queue.id
         for function in self.functions:
-            found[f"{function.noun}_function_name"] = function.function.name
-            found[f"{function.noun}_role_arn"] = function.role.role.arn
+            found |= function.outputs()
         return found
 
     def grant_owners(self) -> list[Grant]:
@@ -150,7 +148,7 @@ class Jobs:
         ]
 
     def _functions(
-        self, scope: Scope, sender: "Sender | None", package: str, alarms: pulumi.Input[str]
+        self, scope: Scope, store: Store, sender: "Sender | None", package: str, alarms: pulumi.Input[str]
     ) -> list[QueueFunction]:
         archiving = [*self._grant_every_end(), self.bucket.write(EVERYTHING), self.bucket.restore(EVERYTHING)]
 
@@ -166,8 +164,8 @@ class Jobs:
                 package=package,
                 architecture=self._settings.architecture,
                 queue=queue,
-                environment={**self._environment, **more},
-                grants=grants,
+                environment={**self._environment, "POSTS_BUCKET": store.posts.bucket.id, **more},
+                grants=[*grants, store.posts.write("refused/messages/")],  # why a message failed
                 alarms=alarms,
             )
 

@@ -3,6 +3,7 @@
 import pulumi
 
 from labelmill_infra.component import Scope
+from labelmill_infra.compute.task import TASK_SERVICES
 from labelmill_infra.role import Grant, Role
 
 from .flow import Flow
@@ -12,7 +13,6 @@ from .store import Store
 
 # Lambda runs the labeler, API Gateway calls it by the same role, EventBridge is what Zappa schedules by.
 LABELER_SERVICES = ("lambda.amazonaws.com", "apigateway.amazonaws.com", "events.amazonaws.com")
-TASK_SERVICES = ("ecs-tasks.amazonaws.com",)
 
 
 class Programs:

@@ -9,13 +9,13 @@ from pulumi_aws import cloudwatch, secretsmanager
 
 from labelmill_infra import iam
 from labelmill_infra.component import Component, Scope
-from labelmill_infra.observe.alarms import alarm_failing
+from labelmill_infra.observe.alarms import FUNCTION_FAILING, alarm_failing
 from labelmill_infra.role import Grant
 from labelmill_infra.storage.bucket import PrivateBucket
 
 # By dimension and metric, how many in five minutes are borne. While a database wakes there are some answers of 503.
 FAILING = {
-    "FunctionName": {"AWS/Lambda/Errors": 0, "AWS/Lambda/Throttles": 5},
+    "FunctionName": FUNCTION_FAILING,
     "ApiName": {"AWS/ApiGateway/5XXError": 30},
 }
 

@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from pipeline.adapters.aws import Clients, DynamoSeen, S3Store, SnsTopic, SqsQueue, clients
-from pipeline.adapters.memory import MemoryClock, MemoryQueue, MemorySeen, MemoryStore, MemoryTopic
-from pipeline.adapters.packing import MAX_BYTES, pack, size
+from pipeline.adapters.messaging import MAX_BYTES, pack, size
 from pipeline.ports import (
     CLAIM_SECONDS,
     Message,
@@ -20,6 +19,7 @@ from pipeline.ports import (
     Sender,
     StoreUnavailable,
 )
+from tests.fakes.memory import MemoryClock, MemoryQueue, MemorySeen, MemoryStore, MemoryTopic
 
 _names = itertools.count()
 BOTH = ["memory", "aws"]

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from pipeline import archive, messages
-from pipeline.adapters.memory import MemoryStore
 from pipeline.annotator import examples
 from pipeline.schema import PostReady, PostScraped, post_id
 from pipeline.text import revision
 from pipeline.tokens import Tokenizer
+from tests.fakes.memory import MemoryStore
 
 TEXT = "Python is needed"
 
@@ -30,7 +30,7 @@ def ready(tokenizer: Tokenizer) -> PostReady:
 @pytest.fixture
 def posts(ready: PostReady) -> MemoryStore:
     found, lines = MemoryStore(), [messages.dumps(ready.to_json())]
-    found.put(archive.key(archive.POSTS, "jobs", datetime(2026, 1, 1, tzinfo=UTC), lines), archive.packed(lines))
+    found.put(archive.key(archive.POSTS, "jobs", datetime(2026, 1, 1, tzinfo=UTC), lines), archive.compress(lines))
     return found
 
 

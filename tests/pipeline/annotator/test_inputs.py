@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.annotator.inputs import Row, format_of, rows
 from pipeline.annotator.plugin import BadInput, Limits
-from pipeline.annotator.textfile import MAX_LINE_BYTES
+from pipeline.annotator.text_file import MAX_LINE_BYTES
 
 Write = Callable[[str, bytes], Path]
 

@@ -78,7 +78,7 @@ def test_a_bad_rule_is_named(tmp_path: Path, body: str, says: str) -> None:
 
 
 def test_a_pattern_that_backtracks_for_ever_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.annotator.patterns.SECONDS_A_TEXT", 0.05)
+    monkeypatch.setattr("pipeline.annotator.rules.SECONDS_A_TEXT", 0.05)
     rules = rule_file(tmp_path, '{"label": "Pay", "pattern": "(a|a|aa)+$"}')
     with pytest.raises(BadInput, match="nested repeats"):
         found("a" * 5_000 + "b", rules)

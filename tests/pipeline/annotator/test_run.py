@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from pipeline.annotator.plugin import BadInput, Limits, Log
-from pipeline.annotator.results import BadSpans
+from pipeline.annotator.results import BadSpans, Summary
 from pipeline.annotator.rules import Rules
 from pipeline.annotator.run import bundle, run
-from pipeline.annotator.summary import Summary
 from pipeline.schema import Suggestion
 from pipeline.tokens import Tokenizer
 

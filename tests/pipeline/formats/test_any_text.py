@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.formats import murmur, tags
+from pipeline.formats import spacy_strings, tags
 from pipeline.formats.record import Mark, Record
 from pipeline.formats.table import bared, guarded
 from pipeline.formats.units import blank_parted, joined
@@ -119,4 +119,4 @@ def test_a_guarded_cell_is_never_run_and_can_be_bared(cell: str) -> None:
 
 
 def test_the_hash_is_murmur_64a() -> None:
-    assert murmur.hash64("wörld".encode(), 1) == 12268527086490474863  # as spaCy's StringStore numbers it
+    assert spacy_strings.hash64("wörld".encode(), 1) == 12268527086490474863  # as spaCy's StringStore numbers it

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.formats.ranges import Ranges
 from pipeline.formats.record import Mark, Record
-from pipeline.formats.spacy_symbols import NAMES
+from pipeline.formats.spacy_strings import NAMES
 
 TEXT = "Ärztin 😀 (m/w)\n\n  kennt  Python und ORG.\n"
 

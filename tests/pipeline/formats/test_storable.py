@@ -6,9 +6,9 @@ from typing import Any
 import orjson
 import pytest
 
+from pipeline.formats.catalog import storable_row
 from pipeline.formats.ranges import Ranges
 from pipeline.formats.record import Mark, Record, Row
-from pipeline.formats.storing import storable_row
 
 
 def deep(levels: int) -> Any:

@@ -5,5 +5,5 @@ from tests.pipeline.jobs.world import World, made
 
 @pytest.fixture
 def world() -> World:
-    """A whole jobs office in memory; its owner is on the free plan."""
+    """All that jobs are worked on with, in memory; its owner is on the free plan."""
     return made()

@@ -14,10 +14,10 @@ from uuid import uuid4
 
 import pytest
 
-from pipeline.jobs import desk
-from pipeline.jobs.job import COMPLETED, FREE, RUNNING, Job, Owner
-from pipeline.jobs.office import Office
-from pipeline.jobs.wiring import office
+from pipeline.jobs import submissions
+from pipeline.jobs.services import JobServices
+from pipeline.jobs.wiring import job_services
+from pipeline.schema.job import COMPLETED, FREE, RUNNING, Job, Owner
 
 ROOT = Path(__file__).resolve().parents[3]
 JOBS, KILLS = 4, 3
@@ -27,8 +27,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def here(stack: Mapping[str, str]) -> Office:
-    return office(stack)
+def here(stack: Mapping[str, str]) -> JobServices:
+    return job_services(stack)
 
 
 @pytest.fixture
@@ -56,17 +56,17 @@ def until(found: Callable[[], Any], what: str) -> Any:
     return value
 
 
-def submitted(here: Office, user: str, path: Path) -> Job:
-    job = desk.open_job(
+def submitted(here: JobServices, user: str, path: Path) -> Job:
+    job = submissions.open_job(
         here, user, here.now(), uuid4().hex,
         file_name="posts.txt", size=0, most=1 << 30, annotator="rules", options={},
     )  # fmt: skip
     here.files.upload(path, job.input_key, "text/plain")
-    return desk.confirm(here, user, job.id)
+    return submissions.confirm(here, user, job.id)
 
 
 def test_jobs_whose_workers_are_killed_end_once_with_one_mail_and_no_leftovers(
-    stack: Mapping[str, str], here: Office, start: Callable[[], subprocess.Popen[bytes]], tmp_path: Path
+    stack: Mapping[str, str], here: JobServices, start: Callable[[], subprocess.Popen[bytes]], tmp_path: Path
 ) -> None:
     user = f"user-{uuid4().hex[:12]}"
     here.table.put_owner(Owner(user, 1, FREE, f"{user}@example.org"))
@@ -97,7 +97,7 @@ def test_jobs_whose_workers_are_killed_end_once_with_one_mail_and_no_leftovers(
     assert any(job.attempt > 1 for job in now())
     for job in now():
         assert [one["event"] for one in job.events].count("complete") == 1
-        left = [key.removeprefix(job.prefix) for key in here.files.list(job.prefix)]
+        left = [listed.key.removeprefix(job.prefix) for listed in here.files.list(job.prefix)]
         assert left == ["0/input.txt", f"{job.result}/bundle.zip", f"{job.result}/log.txt"]
     assert _mailed(stack, user) == JOBS
 

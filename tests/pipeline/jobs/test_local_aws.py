@@ -14,29 +14,28 @@ from uuid import uuid4
 
 import pytest
 
-from pipeline.adapters.aws import SnsTopic, clients
-from pipeline.adapters.jobs_files import S3JobFiles
-from pipeline.adapters.jobs_told import EventBridgeSchedules
-from pipeline.annotator.wiring import worker
-from pipeline.jobs import desk, states
-from pipeline.jobs.closing import plan_retirement
-from pipeline.jobs.job import ARCHIVED, COMPLETED, FREE, PLAN_CHANGED, PREMIUM, Doubt, Job, Owner, Told
-from pipeline.jobs.moves import move
-from pipeline.jobs.office import Office, tell
+from pipeline.adapters.aws import SnsTopic, SqsQueue, clients
+from pipeline.adapters.messaging import EventBridgeSchedules
+from pipeline.adapters.s3 import S3Store
+from pipeline.jobs import states, submissions
+from pipeline.jobs.finalization import plan_retirement
 from pipeline.jobs.retention import retire
-from pipeline.jobs.wiring import office
-from pipeline.ports import ObjectMissing, StoreUnavailable
+from pipeline.jobs.services import JobServices, publish
+from pipeline.jobs.transitions import move
+from pipeline.jobs.wiring import job_services, worker
+from pipeline.ports import Message, ObjectMissing, StoreUnavailable
+from pipeline.schema.job import ARCHIVED, COMPLETED, FREE, PLAN_CHANGED, PREMIUM, Doubt, Job, JobMessage, Owner
 
 PATIENCE = 60  # seconds for what takes one or two
 
 
 @pytest.fixture(scope="module")
-def here(stack: Mapping[str, str]) -> Office:
-    return office(stack)
+def here(stack: Mapping[str, str]) -> JobServices:
+    return job_services(stack)
 
 
 @pytest.fixture
-def user(here: Office) -> str:
+def user(here: JobServices) -> str:
     name = f"user-{uuid4().hex[:12]}"
     here.table.put_owner(Owner(name, 1, FREE, f"{name}@example.org"))
     return name
@@ -51,9 +50,9 @@ def eventually(found: Callable[[], Any], what: str) -> Any:
     raise AssertionError(f"not within {PATIENCE} s: {what}")
 
 
-def opened(here: Office, user: str, **more: Any) -> Job:
+def opened(here: JobServices, user: str, **more: Any) -> Job:
     given = {"file_name": "posts.txt", "size": 0, "most": 1000, "annotator": "rules", "options": {}, **more}
-    return desk.open_job(here, user, here.now(), uuid4().hex, **given)
+    return submissions.open_job(here, user, here.now(), uuid4().hex, **given)
 
 
 def post(url: str, fields: Mapping[str, str], body: bytes) -> int:
@@ -74,13 +73,19 @@ def post(url: str, fields: Mapping[str, str], body: bytes) -> int:
         return error.code
 
 
-def submitted(here: Office, user: str, body: bytes = b"We need Python.\n", **more: Any) -> Job:
+def form(here: JobServices, job: Job, seconds: int = 600) -> tuple[str, Mapping[str, str]]:
+    found = here.files.form(job.input_key, 1000, seconds)
+    assert found
+    return found
+
+
+def submitted(here: JobServices, user: str, body: bytes = b"We need Python.\n", **more: Any) -> Job:
     job = opened(here, user, **more)
-    assert post(*here.files.post_form(job.input_key, 1000, 600), body) == 201
-    return desk.confirm(here, user, job.id)
+    assert post(*form(here, job), body) == 201
+    return submissions.confirm(here, user, job.id)
 
 
-def worked(stack: Mapping[str, str], here: Office, job: Job, folder: Path) -> Job:
+def worked(stack: Mapping[str, str], here: JobServices, job: Job, folder: Path) -> Job:
     """The job after workers had it."""
     one = worker(stack, folder)
     stop = threading.Event()
@@ -101,39 +106,39 @@ def mails(stack: Mapping[str, str], to: str) -> list[str]:
     return [f"{one['Subject']}\n{one['BodyText']}" for one in sent if f"{to}@example.org" in one["To"]]
 
 
-def test_a_form_takes_its_file_and_no_other(here: Office, user: str) -> None:
+def test_a_form_takes_its_file_and_no_other(here: JobServices, user: str) -> None:
     job = opened(here, user)
-    url, fields = here.files.post_form(job.input_key, 1000, 600)
+    url, fields = form(here, job)
     assert post(url, fields, b"x" * 1001) == 400  # larger than the plan takes
     assert post(url, {**fields, "key": "jobs/other/0/input.txt"}, b"x") == 403  # forged
     assert post(url, {**fields, "Content-Type": "text/html"}, b"x") == 403
     assert post(url, fields, b"") == 400
     with pytest.raises(states.NotAllowed, match="not arrived"):
-        desk.confirm(here, user, job.id)
+        submissions.confirm(here, user, job.id)
     assert post(url, fields, b"text\n") == 201
-    assert desk.confirm(here, user, job.id).size == 5
+    assert submissions.confirm(here, user, job.id).size == 5
 
 
-def test_a_form_that_is_over_takes_nothing(here: Office, user: str) -> None:
+def test_a_form_that_is_over_takes_nothing(here: JobServices, user: str) -> None:
     job = opened(here, user)
-    url, fields = here.files.post_form(job.input_key, 1000, 1)
+    url, fields = form(here, job, seconds=1)
     time.sleep(2.1)
     assert post(url, fields, b"x") == 403
 
 
 def test_a_replayed_form_does_not_change_what_is_annotated(
-    stack: Mapping[str, str], here: Office, user: str, tmp_path: Path
+    stack: Mapping[str, str], here: JobServices, user: str, tmp_path: Path
 ) -> None:
     job = opened(here, user)
-    form = here.files.post_form(job.input_key, 1000, 600)
-    post(*form, b"We need Python.\n")
-    desk.confirm(here, user, job.id)
-    post(*form, b"Something else.\n")
+    sent = form(here, job)
+    post(*sent, b"We need Python.\n")
+    submissions.confirm(here, user, job.id)
+    post(*sent, b"Something else.\n")
     assert "not the one that was submitted" in worked(stack, here, job, tmp_path).reason
 
 
 def test_a_job_is_annotated_mailed_and_downloaded(
-    stack: Mapping[str, str], here: Office, user: str, tmp_path: Path
+    stack: Mapping[str, str], here: JobServices, user: str, tmp_path: Path
 ) -> None:
     job = submitted(here, user)
     done = worked(stack, here, job, tmp_path)
@@ -146,7 +151,9 @@ def test_a_job_is_annotated_mailed_and_downloaded(
         assert answer.read(2) == b"PK"
 
 
-def test_a_failure_is_mailed_with_its_reason(stack: Mapping[str, str], here: Office, user: str, tmp_path: Path) -> None:
+def test_a_failure_is_mailed_with_its_reason(
+    stack: Mapping[str, str], here: JobServices, user: str, tmp_path: Path
+) -> None:
     job = submitted(here, user, b"id,body\n1,x\n", file_name="a.csv")
     assert worked(stack, here, job, tmp_path).state == "FAILED"
     (mail,) = eventually(lambda: mails(stack, user), "a mail")
@@ -154,7 +161,7 @@ def test_a_failure_is_mailed_with_its_reason(stack: Mapping[str, str], here: Off
 
 
 def test_a_result_goes_to_the_archive_and_comes_back(
-    stack: Mapping[str, str], here: Office, user: str, tmp_path: Path
+    stack: Mapping[str, str], here: JobServices, user: str, tmp_path: Path
 ) -> None:
     done = worked(stack, here, submitted(here, user), tmp_path)
     past = "2026-01-01T00:00:00.000000Z"
@@ -166,7 +173,7 @@ def test_a_result_goes_to_the_archive_and_comes_back(
     assert here.files.head(done.log_key).storage_class == "STANDARD"
     here.table.put_owner(Owner(user, 2, PREMIUM, f"{user}@example.org"))
     plans = SnsTopic(clients(stack).sns, stack["JOBS_PLANS_TOPIC_ARN"])
-    assert tell(plans, Told(PLAN_CHANGED, user), "")
+    assert publish(plans, JobMessage(PLAN_CHANGED, user), "")
 
     def back() -> Job | None:
         found = here.table.get(user, done.id)
@@ -180,7 +187,7 @@ def test_a_result_goes_to_the_archive_and_comes_back(
 
 @pytest.mark.slow
 def test_a_schedule_archives_a_result_when_its_time_is_over(
-    stack: Mapping[str, str], here: Office, user: str, tmp_path: Path
+    stack: Mapping[str, str], here: JobServices, user: str, tmp_path: Path
 ) -> None:
     done = worked(stack, here, submitted(here, user), tmp_path)
     assert done.keep_until
@@ -195,7 +202,7 @@ def test_a_schedule_archives_a_result_when_its_time_is_over(
     assert here.files.head(done.bundle_key).storage_class == "GLACIER"
 
 
-def test_two_writers_of_one_job_do_not_both_win(here: Office, user: str) -> None:
+def test_two_writers_of_one_job_do_not_both_win(here: JobServices, user: str) -> None:
     job = opened(here, user)
     assert not here.table.put_new(job)
     assert here.table.replace(job, job)
@@ -203,7 +210,7 @@ def test_two_writers_of_one_job_do_not_both_win(here: Office, user: str) -> None
     assert not here.table.remove(job)
 
 
-def test_jobs_are_listed_newest_first_in_pages(here: Office, user: str) -> None:
+def test_jobs_are_listed_newest_first_in_pages(here: JobServices, user: str) -> None:
     ids = [opened(here, user).id for _ in range(5)]
     first = here.table.of_user(user, limit=3)
     rest = here.table.of_user(user, before=first[-1].id, limit=3)
@@ -211,20 +218,20 @@ def test_jobs_are_listed_newest_first_in_pages(here: Office, user: str) -> None:
     assert here.table.of_user(user, before=rest[-1].id) == []
 
 
-def test_jobs_are_found_by_state_and_time(here: Office, user: str) -> None:
+def test_jobs_are_found_by_state_and_time(here: JobServices, user: str) -> None:
     job = opened(here, user)
     assert job.id in [one.id for one in here.table.in_state("UPLOADING", job.since, job.since)]
     assert job.id not in [one.id for one in here.table.in_state("UPLOADING", "2026", "2026-01-02")]
 
 
-def test_jobs_of_a_state_are_read_newest_first_page_by_page(here: Office, user: str) -> None:
+def test_jobs_of_a_state_are_read_newest_first_page_by_page(here: JobServices, user: str) -> None:
     since = opened(here, user).since
     ids = [opened(here, user).id for _ in range(60)]  # more than are read at once
     found = here.table.in_state("UPLOADING", since, "9", newest_first=True)
     assert [one.id for one in found if one.user == user][:60] == ids[::-1]
 
 
-def test_mails_in_doubt_are_kept_until_they_are_settled(here: Office, user: str) -> None:
+def test_mails_in_doubt_are_kept_until_they_are_settled(here: JobServices, user: str) -> None:
     doubts = [Doubt(user, opened(here, user).id, "completed:1") for _ in range(2)]
     for one in (*doubts, doubts[0]):
         here.table.put_doubt(one)
@@ -234,7 +241,7 @@ def test_mails_in_doubt_are_kept_until_they_are_settled(here: Office, user: str)
     assert [one for one in here.table.doubts(100) if one.user == user] == []
 
 
-def test_an_owner_is_replaced_by_a_newer_copy_only(here: Office, user: str) -> None:
+def test_an_owner_is_replaced_by_a_newer_copy_only(here: JobServices, user: str) -> None:
     assert here.table.put_owner(Owner(user, 3, PREMIUM, "new@example.org"))
     assert not here.table.put_owner(Owner(user, 2, FREE, "old@example.org"))
     assert here.table.owner(user) == Owner(user, 3, PREMIUM, "new@example.org")
@@ -246,7 +253,7 @@ def test_what_aws_refuses_is_told_as_such(stack: Mapping[str, str], tmp_path: Pa
     aws = clients(stack)
     (tmp_path / "a.txt").write_text("x")
     with pytest.raises(StoreUnavailable, match="PutObject s3://no-such-bucket/k"):
-        S3JobFiles(aws.s3, "no-such-bucket").upload(tmp_path / "a.txt", "k", "text/plain")
+        S3Store(aws.s3, "no-such-bucket").upload(tmp_path / "a.txt", "k", "text/plain")
     schedules = EventBridgeSchedules(
         aws.client("scheduler"), "no-such-group", stack["RETIRE_QUEUE_ARN"], stack["SCHEDULES_ROLE_ARN"]
     )
@@ -254,9 +261,23 @@ def test_what_aws_refuses_is_told_as_such(stack: Mapping[str, str], tmp_path: Pa
         schedules.once("x", datetime(2099, 1, 1, tzinfo=UTC), "{}")
 
 
-def test_a_job_deleted_leaves_no_object(stack: Mapping[str, str], here: Office, user: str, tmp_path: Path) -> None:
+def test_a_job_deleted_leaves_no_object(stack: Mapping[str, str], here: JobServices, user: str, tmp_path: Path) -> None:
     done = worked(stack, here, submitted(here, user), tmp_path)
-    desk.delete(here, user, done.id)
+    submissions.delete(here, user, done.id)
     assert list(here.files.list(done.prefix)) == []
     with pytest.raises(ObjectMissing):
         here.files.head(done.bundle_key)
+
+
+def test_why_a_message_about_a_job_failed_is_kept(stack: Mapping[str, str]) -> None:
+    aws, wrong = clients(stack), f"wrong-{uuid4().hex}/1"
+    posts = S3Store(aws.s3, stack["POSTS_BUCKET"])
+    assert (
+        SqsQueue(aws.sqs, stack["RETIRE_QUEUE_URL"]).send([Message(json.dumps({"schema": wrong, "user": "u"}))]) == []
+    )
+
+    def kept() -> list[str]:
+        notes = (posts.get(listed.key).body.decode() for listed in posts.list("refused/messages/"))
+        return [note for note in notes if wrong in note]
+
+    assert "field 'schema'" in eventually(kept, "the reason")[0]

@@ -2,13 +2,13 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.jobs import desk
-from pipeline.jobs.job import ENDED, Doubt, Job, Told
-from pipeline.jobs.mail import MAIL, notify, pass_on, settle, words
-from pipeline.jobs.moves import move
-from pipeline.jobs.ports import MailRefused
+from pipeline.jobs import submissions
+from pipeline.jobs.mail import MAIL, compose, notify, pass_on, settle
 from pipeline.jobs.states import NotAllowed
+from pipeline.jobs.transitions import move
+from pipeline.ports import MailRefused
 from pipeline.schema import SchemaError
+from pipeline.schema.job import ENDED, Doubt, Job, JobMessage
 from tests.pipeline.jobs.world import USER, World
 
 
@@ -22,12 +22,12 @@ class Broken:
         raise self.error
 
 
-def told(job: Job, event: str) -> Told:
-    return Told(ENDED, job.user, job.id, event)
+def told(job: Job, event: str) -> JobMessage:
+    return JobMessage(ENDED, job.user, job.id, event)
 
 
 def send(world: World, job: Job, event: str = "completed:1", mailer: object = None) -> str:
-    return notify(world.office, mailer or world.mailer, "https://lm.example", told(job, event))  # type: ignore[arg-type]
+    return notify(world.services, mailer or world.mailer, "https://lm.example", told(job, event))  # type: ignore[arg-type]
 
 
 def test_a_completed_job_is_mailed_with_a_link_to_the_app(world: World) -> None:
@@ -100,25 +100,25 @@ def outcome(world: World, doubt: Doubt) -> str:
 
 def test_an_admin_who_knows_that_a_mail_was_sent_says_so(world: World) -> None:
     doubt = in_doubt(world)
-    assert settle(world.office, doubt, again=False) == "sent"
+    assert settle(world.services, doubt, again=False) == "sent"
     assert (outcome(world, doubt), world.table.doubts(10), world.ended.told()) == ("sent", [], [])
 
 
 def test_an_admin_may_have_it_sent_again_and_it_is_sent_once(world: World) -> None:
     doubt = in_doubt(world)
-    settle(world.office, doubt, again=True)
+    settle(world.services, doubt, again=True)
     (asked,) = world.ended.told()
     for _ in range(2):
-        notify(world.office, world.mailer, "https://lm.example", Told(**asked))
+        notify(world.services, world.mailer, "https://lm.example", JobMessage.from_json(asked))
     assert (outcome(world, doubt), len(world.mailer.sent), world.table.doubts(10)) == ("sent", 1, [])
 
 
 def test_a_doubt_that_is_settled_already_is_not_settled_again(world: World) -> None:
     doubt = in_doubt(world)
-    settle(world.office, doubt, again=False)
+    settle(world.services, doubt, again=False)
     world.table.put_doubt(doubt)  # as when the first decision was cut short just before its end
     with pytest.raises(NotAllowed, match="is sent"):
-        settle(world.office, doubt, again=True)
+        settle(world.services, doubt, again=True)
     assert (world.ended.told(), world.table.doubts(10)) == ([], [])
 
 
@@ -126,27 +126,27 @@ def test_a_second_mail_that_nobody_could_be_asked_for_stays_in_doubt(world: Worl
     doubt = in_doubt(world)
     world.ended.away = True
     with pytest.raises(NotAllowed, match="try again"):
-        settle(world.office, doubt, again=True)
+        settle(world.services, doubt, again=True)
     assert (outcome(world, doubt), world.table.doubts(10)) == ("unknown", [doubt])
 
 
 def test_a_crash_before_it_was_asked_for_leaves_the_doubt(world: World) -> None:
     doubt = in_doubt(world)
     move(world.table, USER, doubt.job, lambda old: replace(old, mails={}))
-    assert settle(world.office, doubt, again=True) == "asked"
+    assert settle(world.services, doubt, again=True) == "asked"
     assert len(world.ended.told()) == 1
 
 
 def test_a_doubt_about_a_job_that_is_gone_goes_too(world: World) -> None:
     doubt = in_doubt(world)
-    desk.delete(world.office, USER, doubt.job)
-    assert settle(world.office, doubt, again=True) == ""
+    submissions.delete(world.services, USER, doubt.job)
+    assert settle(world.services, doubt, again=True) == ""
     assert world.table.doubts(10) == []
 
 
 def test_nobody_is_mailed_about_a_deleted_job(world: World) -> None:
     job = world.completed()
-    desk.delete(world.office, USER, job.id)
+    submissions.delete(world.services, USER, job.id)
     assert send(world, job) == ""
 
 
@@ -158,13 +158,13 @@ def test_a_user_who_has_left_is_not_mailed(world: World) -> None:
 
 def test_a_failure_that_is_tried_again_is_no_news(world: World) -> None:
     job = world.failed()
-    desk.retry(world.office, USER, job.id)
+    submissions.retry(world.services, USER, job.id)
     assert send(world, job, "failed:1") == ""
 
 
 def test_a_premium_result_is_not_said_to_go(world: World) -> None:
     world.plan("premium", 2)
-    _, lines = words(world.completed(), "completed:1")
+    _, lines = compose(world.completed(), "completed:1")
     assert lines == ["1 row, 1 span."]
 
 

@@ -1,10 +1,12 @@
 """Archive and restore, and each race between them and a change of plan."""
 
+from datetime import datetime
+
 import pytest
 
-from pipeline.jobs import desk
-from pipeline.jobs.job import ARCHIVED, ARCHIVING, COMPLETED, FREE, PREMIUM, THAWING, Job
+from pipeline.jobs import submissions
 from pipeline.jobs.retention import change_plan, retire, thawed
+from pipeline.schema.job import ARCHIVED, ARCHIVING, COMPLETED, FREE, PREMIUM, THAWING, Job
 from tests.pipeline.jobs.world import USER, World
 
 
@@ -16,14 +18,14 @@ def over(world: World) -> Job:
 
 def archived(world: World) -> Job:
     job = over(world)
-    retire(world.office, USER, job.id)
+    retire(world.services, USER, job.id)
     return world.now(job)
 
 
 def thawing(world: World) -> Job:
     job = archived(world)
     world.plan(PREMIUM, 2)
-    change_plan(world.office, USER)
+    change_plan(world.services, USER)
     return world.now(job)
 
 
@@ -52,20 +54,31 @@ def test_a_retired_result_is_archived_and_its_log_stays(world: World) -> None:
 
 def test_a_result_is_not_retired_early(world: World) -> None:
     job = world.completed()
-    assert retire(world.office, USER, job.id) == job
+    assert retire(world.services, USER, job.id) == job
+
+
+def test_a_result_is_kept_until_the_very_time_it_is_promised_for(world: World) -> None:
+    job = world.completed()
+    until = datetime.fromisoformat(job.keep_until)
+    world.clock.forward((until - world.clock.now()).total_seconds() - 1e-6)
+    assert retire(world.services, USER, job.id) == job
+    world.clock.forward(1e-6)
+    assert world.clock.now() == until
+    retire(world.services, USER, job.id)
+    assert world.now(job).state == ARCHIVED
 
 
 def test_a_result_is_not_retired_after_an_upgrade(world: World) -> None:
     job = over(world)
     world.plan(PREMIUM, 2)
-    retire(world.office, USER, job.id)
+    retire(world.services, USER, job.id)
     assert world.now(job).state == COMPLETED
 
 
 def test_an_upgrade_while_archiving_and_not_copied_keeps_the_result(world: World) -> None:
     job = world.at(over(world), ARCHIVING)
     world.plan(PREMIUM, 2)
-    retire(world.office, USER, job.id)
+    retire(world.services, USER, job.id)
     assert (world.now(job).state, classes(world, job)[0]) == (COMPLETED, "STANDARD")
 
 
@@ -73,20 +86,20 @@ def test_an_upgrade_while_archiving_and_copied_brings_it_back(world: World) -> N
     job = world.at(over(world), ARCHIVING)
     world.files.change_class(job.bundle_key, "GLACIER")
     world.plan(PREMIUM, 2)
-    retire(world.office, USER, job.id)
+    retire(world.services, USER, job.id)
     assert world.now(job).state == THAWING
 
 
 def test_a_crash_between_copy_and_update_is_made_good_by_the_repeat(world: World) -> None:
     job = world.at(over(world), ARCHIVING)
     world.files.change_class(job.bundle_key, "GLACIER")
-    retire(world.office, USER, job.id)
+    retire(world.services, USER, job.id)
     assert world.now(job).state == ARCHIVED
 
 
 def test_retiring_twice_changes_nothing(world: World) -> None:
     job = archived(world)
-    retire(world.office, USER, job.id)
+    retire(world.services, USER, job.id)
     assert world.now(job) == job
 
 
@@ -110,7 +123,7 @@ def test_a_restored_result_is_copied_to_stay_and_told(world: World) -> None:
     job = thawing(world)
     world.ended.told()
     world.files.land(job.bundle_key)
-    thawed(world.office, job.bundle_key)
+    thawed(world.services, job.bundle_key)
     back = world.now(job)
     assert (back.state, back.archived_at, back.keep_until, classes(world, back)[0]) == (COMPLETED, "", "", "STANDARD")
     assert [told["event"] for told in world.ended.told()] == ["restored:1"]
@@ -119,9 +132,9 @@ def test_a_restored_result_is_copied_to_stay_and_told(world: World) -> None:
 def test_the_event_of_s3_may_come_twice(world: World) -> None:
     job = thawing(world)
     world.files.land(job.bundle_key)
-    thawed(world.office, job.bundle_key)
+    thawed(world.services, job.bundle_key)
     before = world.now(job)
-    thawed(world.office, job.bundle_key)
+    thawed(world.services, job.bundle_key)
     assert world.now(job) == before
 
 
@@ -130,13 +143,13 @@ def test_the_event_may_come_before_the_state_was_written(world: World) -> None:
     world.plan(PREMIUM, 2)
     world.files.restore(job.bundle_key, "Expedited", 1)
     world.files.land(job.bundle_key)
-    thawed(world.office, job.bundle_key)
+    thawed(world.services, job.bundle_key)
     assert world.now(job).state == COMPLETED
 
 
 def test_a_stale_event_of_a_copy_that_has_run_out_asks_again(world: World) -> None:
     job = thawing(world)
-    thawed(world.office, job.bundle_key)
+    thawed(world.services, job.bundle_key)
     assert world.now(job).state == THAWING
     assert world.files.head(job.bundle_key).restoring
 
@@ -145,16 +158,16 @@ def test_a_crash_between_copy_and_update_of_a_restore_is_made_good(world: World)
     job = thawing(world)
     world.files.land(job.bundle_key)
     world.files.change_class(job.bundle_key, "STANDARD")
-    thawed(world.office, job.bundle_key)
+    thawed(world.services, job.bundle_key)
     assert world.now(job).state == COMPLETED
 
 
 def test_a_downgrade_while_thawing_brings_it_back_for_as_long_as_a_new_result(world: World) -> None:
     job = thawing(world)
     world.plan(FREE, 3)
-    change_plan(world.office, USER)
+    change_plan(world.services, USER)
     world.files.land(job.bundle_key)
-    thawed(world.office, job.bundle_key)
+    thawed(world.services, job.bundle_key)
     back = world.now(job)
     assert back.state == COMPLETED
     assert back.keep_until > back.since
@@ -166,33 +179,33 @@ def test_a_downgrade_gives_kept_results_their_time_anew(world: World) -> None:
     job = world.completed()
     world.clock.forward(86_400)
     world.plan(FREE, 3)
-    change_plan(world.office, USER)
-    retire(world.office, USER, job.id)
+    change_plan(world.services, USER)
+    retire(world.services, USER, job.id)
     assert world.now(job).state == COMPLETED
     world.clock.forward(1801)
-    retire(world.office, USER, job.id)
+    retire(world.services, USER, job.id)
     assert world.now(job).state == ARCHIVED
 
 
 def test_an_older_change_of_plan_does_not_undo_a_newer_one(world: World) -> None:
     world.plan(PREMIUM, 5)
     world.plan(FREE, 4)
-    assert world.office.plan(USER) == PREMIUM
+    assert world.services.plan(USER) == PREMIUM
 
 
 def test_a_change_of_plan_told_twice_is_followed_once(world: World) -> None:
     job = thawing(world)
-    change_plan(world.office, USER)
+    change_plan(world.services, USER)
     assert world.now(job) == job
 
 
 def test_a_job_deleted_while_thawing_stays_gone(world: World) -> None:
     job = thawing(world)
-    desk.delete(world.office, USER, job.id)
-    assert thawed(world.office, job.bundle_key) is None
+    submissions.delete(world.services, USER, job.id)
+    assert thawed(world.services, job.bundle_key) is None
     assert world.table.get(USER, job.id) is None
 
 
 @pytest.mark.parametrize("key", ["x", "jobs/u/j/1/log.txt", "jobs/../..//bundle.zip", "posts/a/b/c/bundle.zip"])
 def test_an_event_of_another_object_is_nobodys(world: World, key: str) -> None:
-    assert thawed(world.office, key) is None
+    assert thawed(world.services, key) is None

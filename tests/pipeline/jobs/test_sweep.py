@@ -2,15 +2,15 @@
 
 import pytest
 
-from pipeline.jobs.job import ARCHIVED, ARCHIVING, CANCELLED, COMPLETED, DELETING, FAILED, PENDING, PREMIUM
 from pipeline.jobs.retention import change_plan, retire
 from pipeline.jobs.sweep import SETTLE, sweep
+from pipeline.schema.job import ARCHIVED, ARCHIVING, CANCELLED, COMPLETED, DELETING, FAILED, PENDING, PREMIUM
 from tests.pipeline.jobs.world import USER, World
 
 
 def swept(world: World, seconds: float = SETTLE + 1) -> dict[str, int]:
     world.clock.forward(seconds)
-    done = sweep(world.office)
+    done = sweep(world.services)
     assert done.errors == []
     return done.counts
 
@@ -71,7 +71,7 @@ def test_leftovers_of_a_cancelled_job_go_and_its_input_stays(world: World) -> No
     job = world.at(world.running(), CANCELLED)
     world.files.put(job.key(1, "bundle.zip"), b"late")
     assert swept(world) == {"end not told": 1}
-    assert list(world.files.files) == [job.input_key]
+    assert list(world.files.objects) == [job.input_key]
 
 
 def test_a_lost_schedule_is_made_good(world: World) -> None:
@@ -89,9 +89,9 @@ def test_an_archiving_cut_short_is_ended(world: World) -> None:
 def test_a_lost_event_of_s3_is_made_good(world: World) -> None:
     job = world.completed()
     world.clock.forward(1801)
-    retire(world.office, USER, job.id)
+    retire(world.services, USER, job.id)
     world.plan(PREMIUM, 2)
-    change_plan(world.office, USER)
+    change_plan(world.services, USER)
     world.files.land(job.bundle_key)
     assert swept(world) == {"not restored": 1}
     assert world.now(job).state == COMPLETED
@@ -100,7 +100,7 @@ def test_a_lost_event_of_s3_is_made_good(world: World) -> None:
 def test_a_deletion_cut_short_is_ended(world: World) -> None:
     job = world.at(world.completed(), DELETING)
     assert swept(world) == {"not deleted": 1}
-    assert (world.table.get(USER, job.id), world.files.files) == (None, {})
+    assert (world.table.get(USER, job.id), world.files.objects) == (None, {})
 
 
 def test_one_job_in_trouble_does_not_stop_the_others(world: World) -> None:
@@ -108,6 +108,6 @@ def test_one_job_in_trouble_does_not_stop_the_others(world: World) -> None:
     world.files.delete(lost.bundle_key)
     other = world.at(world.completed(key="b"), ARCHIVING)
     world.clock.forward(SETTLE + 1)
-    done = sweep(world.office)
+    done = sweep(world.services)
     assert len(done.errors) == 1
     assert world.now(other).state == ARCHIVED

@@ -1,18 +1,18 @@
-"""A whole jobs office in memory, with a clock that stands still."""
+"""All that jobs are worked on with, in memory, with a clock that stands still."""
 
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipeline.adapters.jobs_memory import MemoryFiles, MemoryJobs, MemoryMailer, MemorySchedules
-from pipeline.adapters.memory import MemoryClock, MemoryQueue
-from pipeline.jobs import desk, states
-from pipeline.jobs.closing import close
-from pipeline.jobs.job import FREE, Job, Owner
-from pipeline.jobs.moves import move
-from pipeline.jobs.office import Office
+from pipeline.jobs import states, submissions
+from pipeline.jobs.finalization import finalize
+from pipeline.jobs.services import JobServices
+from pipeline.jobs.transitions import move
 from pipeline.schema import timestamp
+from pipeline.schema.job import FREE, Job, Owner
+from tests.fakes.jobs import MemoryJobs, MemoryMailer, MemorySchedules
+from tests.fakes.memory import MemoryClock, MemoryQueue, MemoryStore
 
 USER = "u" * 26
 
@@ -34,11 +34,11 @@ class Refusing(MemoryQueue):
 
 @dataclass
 class World:
-    """The office with its parts under their own types, and jobs in any state."""
+    """The services, their parts under their own types, and jobs in any state."""
 
-    office: Office
+    services: JobServices
     table: MemoryJobs
-    files: MemoryFiles
+    files: MemoryStore
     clock: MemoryClock
     requests: Refusing
     ended: Refusing
@@ -51,15 +51,15 @@ class World:
         self.table.put_owner(Owner(USER, n, plan, "ada@example.org"))
 
     def opened(self, key: str = "k", file_name: str = "posts.txt", **options: str) -> Job:
-        return desk.open_job(
-            self.office, USER, self.clock.now(), key,
+        return submissions.open_job(
+            self.services, USER, self.clock.now(), key,
             file_name=file_name, size=4, most=1_000_000, annotator="rules", options=options,
         )  # fmt: skip
 
     def pending(self, **more: str) -> Job:
         job = self.opened(**more)
         self.files.put(job.input_key, b"We need Python.\n")
-        return desk.confirm(self.office, USER, job.id)
+        return submissions.confirm(self.services, USER, job.id)
 
     def running(self, **more: str) -> Job:
         job = self.pending(**more)
@@ -70,11 +70,11 @@ class World:
         self.files.put(job.key(1, "bundle.zip"), b"zip")
         self.files.put(job.key(1, "log.txt"), b"log")
         done = self.moved(job, lambda old: states.complete(old, 1, self.clock.now(), {"rows": 1, "spans": 1}))
-        return close(self.office, done)
+        return finalize(self.services, done)
 
     def failed(self, **more: str) -> Job:
         job = self.running(**more)
-        return close(self.office, self.moved(job, lambda old: states.fail(old, 1, self.clock.now(), "No text.")))
+        return finalize(self.services, self.moved(job, lambda old: states.fail(old, 1, self.clock.now(), "No text.")))
 
     def at(self, job: Job, state: str, **changes: Any) -> Job:
         """The job put into a state by force, to begin a story there."""
@@ -93,11 +93,11 @@ class World:
 
 
 def made() -> World:
-    clock, table, files = MemoryClock(), MemoryJobs(), MemoryFiles()
+    clock, table, files = MemoryClock(), MemoryJobs(), MemoryStore("https://files.example")
     requests, ended, schedules = Refusing(clock), Refusing(clock), MemorySchedules()
-    office = Office(table, files, clock, requests, ended, schedules)
+    services = JobServices(table, files, clock, requests, ended, schedules)
     world = World(
-        office, table, files, clock, requests, ended, Refusing(clock), Refusing(clock), schedules, MemoryMailer()
+        services, table, files, clock, requests, ended, Refusing(clock), Refusing(clock), schedules, MemoryMailer()
     )
     world.plan(FREE)
     return world

@@ -5,10 +5,10 @@ import hashlib
 
 import pytest
 
-from pipeline.adapters.memory import MemoryStore
 from pipeline.schema import Raw
 from pipeline.web import warc
 from pipeline.web.page import MAX_PAGE_BYTES, Page
+from tests.fakes.memory import MemoryStore
 
 
 def page(number: int, rendered: bool = False) -> Page:

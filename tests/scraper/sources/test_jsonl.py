@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.adapters.memory import MemoryStore
 from scraper import row_files
 from scraper.postings import Posting, Skip
 from scraper.sources.jsonl import SOURCE
+from tests.fakes.memory import MemoryStore
 from tests.scraper.sources.saved import HERE, config, read, reasons
 
 
