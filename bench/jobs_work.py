@@ -34,7 +34,7 @@ USER = "bench"
 @dataclass
 class Bench:
     env: Mapping[str, str]
-    office: JobServices
+    services: JobServices
     folder: Path
     state: Path
 
@@ -44,14 +44,14 @@ class Bench:
         state = folder / "state"
         env = stack.environment({"LABELMILL_STATE": str(state)})
         made = cls(env, job_services(env), folder, state)
-        made.office.table.put_owner(Owner(USER, 1, FREE, "bench@example.org"))
+        made.services.table.put_owner(Owner(USER, 1, FREE, "bench@example.org"))
         return made
 
     def put(self, key: str, body: bytes) -> None:
         with tempfile.NamedTemporaryFile(dir=self.folder) as file:
             file.write(body)
             file.flush()
-            self.office.files.upload(Path(file.name), key, "application/octet-stream")
+            self.services.files.upload(Path(file.name), key, "application/octet-stream")
 
     def submit(self, count: int, name: str, user: str = USER) -> list[Job]:
         source, found = texts(), []
@@ -61,11 +61,11 @@ class Bench:
                 for text in itertools.islice(source, POSTS_A_JOB):
                     file.write(json.dumps({"text": text[:MOST_CHARS]}) + "\n")
             job = submissions.open_job(
-                self.office, user, self.office.now(), f"{name}-{at}",
+                self.services, user, self.services.now(), f"{name}-{at}",
                 file_name=f"{name}-{at}.jsonl", size=0, most=1 << 30, annotator="rules", options={},
             )  # fmt: skip
-            self.office.files.upload(path, job.input_key, "application/octet-stream")
-            found.append(submissions.confirm(self.office, user, job.id))
+            self.services.files.upload(path, job.input_key, "application/octet-stream")
+            found.append(submissions.confirm(self.services, user, job.id))
         return found
 
     def worker(self) -> subprocess.Popen[bytes]:
@@ -78,7 +78,7 @@ class Bench:
         )
 
     def now(self, job: Job) -> Job:
-        found = self.office.table.get(job.user, job.id)
+        found = self.services.table.get(job.user, job.id)
         if found is None:
             raise LookupError(job.id)
         return found
@@ -140,7 +140,7 @@ def chaos(bench: Bench, count: int) -> dict[str, Any]:
     ended = [bench.now(job) for job in jobs]
     wanted = {f"{job.prefix}{rest}" for job in ended for rest in
               ("0/input.jsonl", f"{job.result}/bundle.zip", f"{job.result}/log.txt")}  # fmt: skip
-    there = {listed.key for job in ended for listed in bench.office.files.list(job.prefix)}
+    there = {listed.key for job in ended for listed in bench.services.files.list(job.prefix)}
     names = {job.file_name for job in ended}
     deadline = time.monotonic() + 60
     while len(mails := _mails(bench.env, names)) < len(jobs) and time.monotonic() < deadline:

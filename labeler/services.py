@@ -9,9 +9,9 @@ from typing import Generic, TypeVar
 from labeler.billing import MANUAL, Billing
 from pipeline import config, stack
 from pipeline.dead_letters import QUEUES
-from pipeline.jobs.job import PREMIUM
-from pipeline.jobs.office import Office
+from pipeline.jobs import services as job_pipeline
 from pipeline.ports import ObjectStore, Queue, Sender
+from pipeline.schema.job import PREMIUM
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ class Cloud:
 
 @dataclass(frozen=True, slots=True)
 class JobServices:
-    office: Office
+    jobs: job_pipeline.JobServices
     plans: Sender  # topic of changes of plan
     mails: Sender  # queue of mails to be sent
     free_bytes: int

@@ -21,7 +21,7 @@ REMADE = ("labeling", "jobs")  # apps whose migrations began anew
 KEPT = {
     "labeling_project": "labeling_project",
     "jobs_planchange": "jobs_planchange",
-    "jobs_handover": "jobs_handover",
+    "jobs_handover": "jobs_transfer",
     "review_import": "datasets_import",
 }
 # What the version before has to end itself: words → table, condition.

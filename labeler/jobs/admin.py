@@ -59,7 +59,7 @@ class AnnotationJobAdmin(RecordAdmin):
         return guarded
 
     def _page(self, request: HttpRequest, name: str, title: str, **found: Any) -> HttpResponse:
-        doubts = job_services().office.table.doubts(MOST_DOUBTS)
+        doubts = job_services().jobs.table.doubts(MOST_DOUBTS)
         site = self.admin_site.each_context(request)
         context = {**site, "title": title, "here": name, "doubts": doubts, "is_fullwidth": "1", **found}
         return render(request, f"admin/jobs/{name}.html", context)
@@ -75,7 +75,7 @@ class AnnotationJobAdmin(RecordAdmin):
             annotator=given.get("annotator", ""),
             age=given.get("age", ""),
         )
-        found = search(at.office.table, wanted, at.office.now(), given.get("before", ""))
+        found = search(at.jobs.table, wanted, at.jobs.now(), given.get("before", ""))
         filters = given.copy()
         filters.pop("before", None)
         return self._page(
@@ -90,12 +90,12 @@ class AnnotationJobAdmin(RecordAdmin):
             states=[(name, pill) for name, (pill, _) in PILLS.items()],
             annotators=registry.names(),
             ages=[(name, words) for name, (words, _, _) in AGES.items()],
-            total=total(at.office.table, owner, plans.of(owner).plan) if owner else None,
+            total=total(at.jobs.table, owner, plans.of(owner).plan) if owner else None,
         )
 
     def job(self, request: HttpRequest, user: str, job: str) -> HttpResponse:
         found = _job(user, job)
-        owner = job_services().office.table.owner(user)
+        owner = job_services().jobs.table.owner(user)
         return self._page(
             request,
             "job",
@@ -106,7 +106,7 @@ class AnnotationJobAdmin(RecordAdmin):
             account=User.objects.filter(labeler_id=user).first(),
             attempts=presenters.attempts(found),
             events=list(presenters.events(found))[::-1],
-            files=list(job_services().office.files.list(found.prefix)),
+            files=list(job_services().jobs.files.list(found.prefix)),
         )
 
     def act(self, request: HttpRequest) -> HttpResponse:
@@ -132,16 +132,16 @@ class AnnotationJobAdmin(RecordAdmin):
             return redirect("admin:jobs_annotationjob_change", user, job)
         audit_log.record(request.user, admin_actions.subject(found), "log read", {}, {"log": found.log_key})
         return HttpResponseRedirect(
-            job_services().office.files.link(found.log_key, f"{found.file_name}.log.txt", LINK_SECONDS)
+            job_services().jobs.files.link(found.log_key, f"{found.file_name}.log.txt", LINK_SECONDS)
         )
 
     def totals(self, request: HttpRequest) -> HttpResponse:
         after = read_number(request.GET.get("after", "")) or 0
-        found, after = totals(job_services().office.table, after)
+        found, after = totals(job_services().jobs.table, after)
         return self._page(request, "totals", "Totals of users", totals=found, after=after)
 
     def mails(self, request: HttpRequest) -> HttpResponse:
-        table = job_services().office.table
+        table = job_services().jobs.table
         doubts = table.doubts(MOST_DOUBTS)
         rows = [(one, table.get(one.user, one.job), table.owner(one.user)) for one in doubts]
         return self._page(request, "mails", "Mails in doubt", rows=rows)
@@ -168,14 +168,14 @@ def _to(name: str, query: str = "") -> HttpResponse:
 
 
 def _job(user: str, job: str) -> Job:
-    found = job_services().office.table.get(user, job) if where(job) else None  # what is no job lies in its table too
+    found = job_services().jobs.table.get(user, job) if where(job) else None  # what is no job lies in its table too
     if found is None:
         raise Http404("no such job")
     return found
 
 
 def _shown(job: Job, plan: str = "") -> Shown:
-    return Shown(job, job_services().office.now(), plan == FREE)
+    return Shown(job, job_services().jobs.now(), plan == FREE)
 
 
 def _user(words: str) -> User | None:

@@ -27,17 +27,17 @@ def act(by: User, action: str, jobs: Sequence[Sequence[str]]) -> Done:
     if action not in ACTIONS:
         done.refused.append(f"do: given {action!r:.40}, allowed: {', '.join(ACTIONS)}")
         return done
-    office = job_services().office
+    services = job_services().jobs
     for user, job in jobs:
-        found = office.table.get(user, job)
+        found = services.table.get(user, job)
         if found is None:
             done.refused.append(f"{job}: there is no such job any more.")
             continue
         try:
             if action == "retry":
-                moved = submissions.retry(office, user, job, f"by {by.get_username()}")
+                moved = submissions.retry(services, user, job, f"by {by.get_username()}")
             else:
-                moved = submissions.cancel(office, user, job, "Cancelled by an admin.")
+                moved = submissions.cancel(services, user, job, "Cancelled by an admin.")
         except NotAllowed as error:
             done.refused.append(f"{found.file_name}: that cannot be done now ({error}).")
             continue
@@ -51,7 +51,7 @@ def settle(by: User, doubt: Doubt, action: str) -> tuple[bool, str]:
     if action not in ("sent", "again"):
         return True, f"do: given {action!r:.40}, allowed: sent, again"
     try:
-        outcome = settle_mail(job_services().office, doubt, again=action == "again")
+        outcome = settle_mail(job_services().jobs, doubt, again=action == "again")
     except NotAllowed as error:
         return True, f"Nothing was done: {error}."
     after = {"mail": "asked for again" if action == "again" else "sent"}

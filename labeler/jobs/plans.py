@@ -57,7 +57,7 @@ def _tell(made: PlanChange) -> bool:
     """An older change told late does not undo a newer one: the copy keeps the greatest `n`."""
     user = made.user.labeler_id
     try:
-        job_services().office.table.put_owner(Owner(user, made.n, made.plan, made.email))
+        job_services().jobs.table.put_owner(Owner(user, made.n, made.plan, made.email))
         told = publish(job_services().plans, JobMessage(PLAN_CHANGED, user), "")
     except StoreUnavailable:
         return False

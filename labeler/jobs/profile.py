@@ -22,7 +22,7 @@ MOST_KEPT = 10  # results shown with their time
 @allow(MEMBER)
 def profile(request: HttpRequest) -> HttpResponse:
     at, plan = job_services(), plans.of(request.user)
-    jobs = list(queries.everything(at.office.table, request.user.labeler_id))
+    jobs = list(queries.everything(at.jobs.table, request.user.labeler_id))
     context = {
         "here": "account",
         "plan": plan.plan,
@@ -31,7 +31,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         "kept": queries.kept(jobs, MOST_KEPT) if plan.plan == FREE else [],
         "free_bytes": at.free_bytes,
         "premium_bytes": at.premium_bytes,
-        "retention": int(at.office.retention_seconds // 60),
+        "retention": int(at.jobs.retention_seconds // 60),
     }
     return render(request, "jobs/profile.html", context)
 
@@ -68,10 +68,10 @@ def delete(request: HttpRequest) -> HttpResponse:
 def forget(user: User) -> None:
     """May be run again after a crash: the account goes last. A job whose form is still good keeps its row for so long,
     without a file."""
-    office = job_services().office
-    for job in list(queries.everything(office.table, user.labeler_id)):
-        submissions.delete(office, user.labeler_id, job.id)
-    office.table.remove_owner(user.labeler_id)
+    services = job_services().jobs
+    for job in list(queries.everything(services.table, user.labeler_id)):
+        submissions.delete(services, user.labeler_id, job.id)
+    services.table.remove_owner(user.labeler_id)
     with transaction.atomic():
         user.plan_changes.all().delete()
         if hasattr(user, "emailaddress_set"):

@@ -92,11 +92,11 @@ def everything(table: JobTable, user: str) -> Iterable[Job]:
 
 
 def own(request: HttpRequest, job: str) -> Job:
-    found = job_services().office.table.get(request.user.labeler_id, job)
+    found = job_services().jobs.table.get(request.user.labeler_id, job)
     if found is None or found.state == DELETING:
         raise Http404("no such job")
     return found
 
 
 def shown(job: Job, at: JobServices, plan: str) -> Shown:
-    return Shown(job, at.office.now(), plan == FREE)
+    return Shown(job, at.jobs.now(), plan == FREE)

@@ -63,15 +63,15 @@ def carry_all(stopping: threading.Event) -> "Counts[str]":
 
 def _carry(one: Transfer, stopping: threading.Event) -> int | None:
     """How many posts are new in the project; None when told to stop."""
-    office = job_services().office
-    job = office.table.get(one.user.labeler_id, one.job)
+    services = job_services().jobs
+    job = services.table.get(one.user.labeler_id, one.job)
     if job is None or job.state != COMPLETED:
         raise NotTransferred("The job has no result to read: it was deleted, or moved to the archive.")
     projects, new = Projects(cloud().labels, cloud().posts), 0
     with TemporaryDirectory() as folder:
         path = Path(folder) / "bundle.zip"
         try:
-            office.files.download(job.bundle_key, path)
+            services.files.download(job.bundle_key, path)
         except ObjectMissing as error:
             raise NotTransferred("The job's result is gone.") from error
         ready = _posts(path, one.project, job, projects)
@@ -95,7 +95,7 @@ def _posts(path: Path, project: Project, job: Job, projects: Projects) -> Iterat
             row = orjson.loads(line)
             if "refused" in row:
                 continue
-            made = prepare_post(_post(row, project, job), projects, job_services().office.clock)
+            made = prepare_post(_post(row, project, job), projects, job_services().jobs.clock)
             if isinstance(made, PostReady):
                 yield replace(made, suggestions=tuple(_suggestions(row, labels)))
 

@@ -51,7 +51,7 @@ def open_upload(request: HttpRequest) -> JsonResponse:
             raise submissions.Refused("size", "0 bytes", "1 byte or more")
         made = open_job(request, given["key"], given.get("name", ""), size)
         at = job_services()
-        url, fields = submissions.form(at.office, made, at.most(plans.of(request.user).plan), SECONDS)
+        url, fields = submissions.form(at.jobs, made, at.most(plans.of(request.user).plan), SECONDS)
     except submissions.Refused as error:
         return JsonResponse({"error": str(error), "field": error.field}, status=400)
     except states.NotAllowed as error:
@@ -89,7 +89,7 @@ def upload(request: HttpRequest, job: str) -> HttpResponse:
     found, at, plan = own(request, job), job_services(), plans.of(request.user).plan
     back = request.build_absolute_uri(reverse("jobs:arrived", args=[job]))
     try:
-        url, fields = submissions.form(at.office, found, at.most(plan), SECONDS, back)
+        url, fields = submissions.form(at.jobs, found, at.most(plan), SECONDS, back)
     except states.NotAllowed:  # it has come just now
         return redirect("jobs:job", job)
     context = {"here": "jobs", "job": found, "url": url, "fields": dict(fields), "most": at.most(plan), "plan": plan}
@@ -102,7 +102,7 @@ def arrived(request: HttpRequest, job: str) -> HttpResponse:
     """S3 sends the browser here when it has the file. What the address says is not believed: the file is looked for."""
     found = own(request, job)
     try:
-        submissions.confirm(job_services().office, found.user, found.id)
+        submissions.confirm(job_services().jobs, found.user, found.id)
     except states.NotAllowed as error:
         messages.error(request, f"{found.file_name}: {error}.")
     return redirect("jobs:job", job)
@@ -123,7 +123,7 @@ class PageTooOld(Exception):
 
 def page_token(at: JobServices) -> str:
     """Signed, so that a page cannot choose when its jobs seem to have been submitted."""
-    return signing.dumps([at.office.now().isoformat(), uuid4().hex], salt=SALT)
+    return signing.dumps([at.jobs.now().isoformat(), uuid4().hex], salt=SALT)
 
 
 def open_job(request: HttpRequest, key: str, name: str, size: int) -> Job:
@@ -139,7 +139,7 @@ def open_job(request: HttpRequest, key: str, name: str, size: int) -> Job:
 
     def opened(**own: str) -> Job:
         return submissions.open_job(
-            at.office,
+            at.jobs,
             request.user.labeler_id,
             asked_at,
             f"{page}{key}",
@@ -163,7 +163,7 @@ def open_job(request: HttpRequest, key: str, name: str, size: int) -> Job:
     with checked_rules(file) as (kind, path):
         made = opened(**{rules.name: kind})
         if made.state == UPLOADING:
-            at.office.files.upload(path, made.options[rules.name], "application/octet-stream")
+            at.jobs.files.upload(path, made.options[rules.name], "application/octet-stream")
         return made
 
 

@@ -32,7 +32,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
     """The list, and the form."""
     at, plan = job_services(), plans.of(request.user)
     state, words = request.GET.get("state", ""), request.GET.get("q", "")
-    page = queries.page(at.office.table, request.user.labeler_id, request.GET.get("before", ""), state, words)
+    page = queries.page(at.jobs.table, request.user.labeler_id, request.GET.get("before", ""), state, words)
     context = {
         "here": "jobs",
         "rows": [shown(job, at, plan.plan) for job in page.jobs],
@@ -47,7 +47,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
         "plan": plan.plan,
         "most": at.most(plan.plan),
         "premium_bytes": at.premium_bytes,
-        "retention": int(at.office.retention_seconds // 60),
+        "retention": int(at.jobs.retention_seconds // 60),
         "page": uploads.page_token(at),
     }
     return uploads.render_for_upload(request, "jobs/jobs.html", context, at)
@@ -92,7 +92,7 @@ def retry(request: HttpRequest, job: str) -> HttpResponse:
 @allow(MEMBER)
 def delete(request: HttpRequest, job: str) -> HttpResponse:
     found = own(request, job)
-    submissions.delete(job_services().office, found.user, found.id)
+    submissions.delete(job_services().jobs, found.user, found.id)
     messages.success(request, f"{found.file_name} is deleted, with its results.")
     return redirect("jobs:jobs")
 
@@ -127,13 +127,13 @@ def download(request: HttpRequest, job: str, what: str) -> HttpResponse:
     if not ready or not is_there(key):
         messages.error(request, f"{found.file_name} has no {what} to download now.")
         return redirect("jobs:job", found.id)
-    return HttpResponseRedirect(job_services().office.files.link(key, name, LINK_SECONDS))
+    return HttpResponseRedirect(job_services().jobs.files.link(key, name, LINK_SECONDS))
 
 
 def is_there(key: str) -> bool:
     """A job that failed before its annotator began has no log: a link to it would end on S3's own error page."""
     try:
-        job_services().office.files.head(key)
+        job_services().jobs.files.head(key)
     except ObjectMissing:
         return False
     return True
@@ -142,7 +142,7 @@ def is_there(key: str) -> bool:
 def _move(request: HttpRequest, job: str, step: Any) -> HttpResponse:
     found = own(request, job)
     try:
-        step(job_services().office, found.user, found.id)
+        step(job_services().jobs, found.user, found.id)
     except states.NotAllowed as error:
         if not request.accepts("text/html"):
             return JsonResponse({"error": str(error)}, status=409)
@@ -158,13 +158,13 @@ def archive_now(request: HttpRequest, job: str) -> HttpResponse:
     """What the one-time schedule does when the result's time is over."""
     if settings.ON_AWS:
         raise Http404
-    found, office = own(request, job), job_services().office
+    found, services = own(request, job), job_services().jobs
 
     def over(old: Job) -> Job:
-        return replace(old, keep_until=timestamp(office.now())) if old.state == COMPLETED and old.keep_until else old
+        return replace(old, keep_until=timestamp(services.now())) if old.state == COMPLETED and old.keep_until else old
 
-    move(office.table, found.user, found.id, over)
-    after = retire(office, found.user, found.id)
+    move(services.table, found.user, found.id, over)
+    after = retire(services, found.user, found.id)
     if after is not None and after.state == ARCHIVED:
         messages.success(request, f"{found.file_name} is in the archive, as if its time were over.")
     else:

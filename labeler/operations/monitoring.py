@@ -72,7 +72,7 @@ def crawls(before: dict[str, Any]) -> dict[str, Any]:
 
 def jobs(before: dict[str, Any]) -> dict[str, Any]:
     """How many are in each state; `more` where there are more than were counted."""
-    table, now = job_services().office.table, datetime.now(UTC)
+    table, now = job_services().jobs.table, datetime.now(UTC)
 
     def count(state: str) -> int:
         since = now - (BEGUN if state in _LIVE else ENDED)

@@ -18,7 +18,7 @@ from pipeline.ports import Message
 from pipeline.schema import PostReady, PostScraped, Suggestion, TokenizerId, Tokens, post_id
 from pipeline.text import revision
 from tests.fakes.memory import MemoryClock, MemoryQueue, MemoryStore
-from tests.pipeline.jobs.world import made as office_in_memory
+from tests.pipeline.jobs.world import made as services_in_memory
 
 TEXT = "We look for a welder.\nYou read drawings and speak Polish."
 
@@ -81,7 +81,7 @@ def cloud() -> Iterator[MemoryCloud]:
     dead = {"work": (MemoryQueue(clock), work), "labeling": (MemoryQueue(clock), inbox_queue)}
     made = MemoryCloud(MemoryStore(), FaultyStore(), MemoryStore(), inbox_queue, work, clock, dead_letters=dead)
     services.cloud.wire(made)
-    world = office_in_memory()
+    world = services_in_memory()
     job_services.wire(
         JobServices(world.services, world.plans, world.mails, 1_000_000, 1_000_000_000, "https://uploads.example")
     )

@@ -138,7 +138,7 @@ def test_the_worker_looks_at_queues_crawls_and_jobs_and_the_dashboard_tells(
     cloud.posts.put(report.key, json.dumps(report.to_json()).encode())
     now = timestamp(timezone.now())
     failed = Job("ann", job_id(timezone.now()), FAILED, now, 1, now, "rules", "posts.txt", "txt")
-    assert job_services().office.table.put_new(failed)
+    assert job_services().jobs.table.put_new(failed)
     monitoring.run(NEVER)
     first = Observation.objects.get(name="queues").body["work"]
     assert (bool(first["since"]), first["failed"]) == (True, "")

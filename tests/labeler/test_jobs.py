@@ -1,4 +1,4 @@
-"""Pages of annotation jobs, on an office in memory."""
+"""Pages of annotation jobs, in memory."""
 
 import html
 import re
@@ -59,13 +59,13 @@ def client(ada: User) -> Client:
     return made
 
 
-def office() -> Any:
-    return job_services().office
+def services() -> Any:
+    return job_services().jobs
 
 
 def given(user: User, state: str = COMPLETED, name: str = "posts.txt", **changes: Any) -> Job:
     """A job of a user, put into a state."""
-    at = office()
+    at = services()
     at.clock.forward(1)
     job = submissions.open_job(
         at, user.labeler_id, at.now(), uuid4().hex,
@@ -95,7 +95,7 @@ def ask(client: Client, **changes: Any) -> Any:
 
 def test_an_upload_gets_a_job_and_a_form_for_its_key(client: Client, ada: User) -> None:
     answer = ask(client).json()
-    job = office().table.get(ada.labeler_id, answer["job"])
+    job = services().table.get(ada.labeler_id, answer["job"])
     assert (job.state, answer["fields"]) == (UPLOADING, {"key": job.input_key})
 
 
@@ -127,7 +127,7 @@ def test_a_refused_upload_says_which_field(client: Client, changes: dict[str, An
 def test_a_file_that_has_come_gets_no_second_form(client: Client, ada: User) -> None:
     page = token(client)
     made = ask(client, page=page).json()
-    office().files.put(made["fields"]["key"], b"x")
+    services().files.put(made["fields"]["key"], b"x")
     client.post(reverse("jobs:confirm", args=[made["job"]]))
     again = ask(client, page=page)
     assert (again.status_code, again.json()["error"]) == (409, "a.txt: its file has come already.")
@@ -142,7 +142,7 @@ def test_names_of_files_are_text_and_nothing_else(client: Client, ada: User, nam
     if status == 400:
         assert "file: given x, allowed: .txt" in answer.json()["error"]
         return
-    (job,) = office().table.of_user(ada.labeler_id)
+    (job,) = services().table.of_user(ada.labeler_id)
     assert "/" not in job.file_name
     assert len(job.file_name) <= 255
     assert job.input_key.startswith(f"jobs/{ada.labeler_id}/{job.id}/0/input.")
@@ -156,11 +156,11 @@ def test_a_deleted_job_is_gone_for_its_owner_while_its_form_is_still_good(client
     client.post(reverse("jobs:delete", args=[made["job"]]))
     assert client.get(reverse("jobs:job", args=[made["job"]])).status_code == 404
     assert "a.txt</a>" not in client.get(reverse("jobs:jobs")).content.decode()
-    office().files.put(made["fields"]["key"], b"sent again")
-    office().clock.forward(3 * 3600)
-    sweep(office())
-    assert office().files.objects == {}
-    assert office().table.of_user(ada.labeler_id) == []
+    services().files.put(made["fields"]["key"], b"sent again")
+    services().clock.forward(3 * 3600)
+    sweep(services())
+    assert services().files.objects == {}
+    assert services().table.of_user(ada.labeler_id) == []
 
 
 def test_a_premium_plan_takes_larger_files(client: Client, ada: User) -> None:
@@ -173,9 +173,9 @@ def test_a_confirmed_upload_waits_for_a_worker(client: Client, ada: User) -> Non
     address = reverse("jobs:confirm", args=[job])
     json_only = {"accept": "application/json"}
     assert client.post(address, headers=json_only).status_code == 409  # the file is not there yet
-    office().files.put(f"jobs/{ada.labeler_id}/{job}/0/input.txt", b"text\n")
+    services().files.put(f"jobs/{ada.labeler_id}/{job}/0/input.txt", b"text\n")
     assert client.post(address, headers=json_only).json() == {"job": job}
-    assert office().table.get(ada.labeler_id, job).state == PENDING
+    assert services().table.get(ada.labeler_id, job).state == PENDING
 
 
 def begin(client: Client, **form: Any) -> Any:
@@ -185,7 +185,7 @@ def begin(client: Client, **form: Any) -> Any:
 
 def test_without_a_script_a_second_page_sends_the_file_straight_to_the_bucket(client: Client, ada: User) -> None:
     page = begin(client, kind="csv", name="../../x")
-    (job,) = office().table.of_user(ada.labeler_id)
+    (job,) = services().table.of_user(ada.labeler_id)
     assert page.redirect_chain[-1][0] == reverse("jobs:upload", args=[job.id])
     assert (job.state, job.file_name, job.format) == (UPLOADING, "x.csv", "csv")
     text = page.content.decode()
@@ -195,35 +195,35 @@ def test_without_a_script_a_second_page_sends_the_file_straight_to_the_bucket(cl
     assert 'action="https://files.example"' in text
     assert "ends on a bare error of the storage" in text
     assert "form-action 'self' https://uploads.example;" in page["Content-Security-Policy"] + ";"
-    office().files.put(job.input_key, b"text\nWe need Python\n")
+    services().files.put(job.input_key, b"text\nWe need Python\n")
     done = client.get(reverse("jobs:arrived", args=[job.id]), {"key": "forged", "etag": "forged"}, follow=True)
     assert done.redirect_chain[-1][0] == reverse("jobs:job", args=[job.id])
-    assert office().table.get(ada.labeler_id, job.id).state == PENDING
+    assert services().table.get(ada.labeler_id, job.id).state == PENDING
 
 
 def test_a_page_sent_twice_without_a_script_makes_one_job(client: Client, ada: User) -> None:
     page = token(client)
     begin(client, page=page), begin(client, page=page)
-    assert len(office().table.of_user(ada.labeler_id)) == 1
+    assert len(services().table.of_user(ada.labeler_id)) == 1
     begin(client, page=page, name="other")
-    assert len(office().table.of_user(ada.labeler_id)) == 2
+    assert len(services().table.of_user(ada.labeler_id)) == 2
 
 
 def test_a_file_that_has_not_arrived_is_not_believed_to_have(client: Client, ada: User) -> None:
     begin(client)
-    (job,) = office().table.of_user(ada.labeler_id)
+    (job,) = services().table.of_user(ada.labeler_id)
     page = client.get(reverse("jobs:arrived", args=[job.id]), follow=True)
     assert "the file has not arrived" in page.content.decode()
-    assert office().table.get(ada.labeler_id, job.id).state == UPLOADING
+    assert services().table.get(ada.labeler_id, job.id).state == UPLOADING
 
 
 def test_the_page_of_an_upload_never_finished_leads_back_to_it(client: Client, ada: User) -> None:
     begin(client)
-    (job,) = office().table.of_user(ada.labeler_id)
+    (job,) = services().table.of_user(ada.labeler_id)
     address = reverse("jobs:upload", args=[job.id])
     assert address in client.get(reverse("jobs:job", args=[job.id])).content.decode()
-    office().files.put(job.input_key, b"x")
-    submissions.confirm(office(), job.user, job.id)
+    services().files.put(job.input_key, b"x")
+    submissions.confirm(services(), job.user, job.id)
     assert client.get(address)["Location"] == reverse("jobs:job", args=[job.id])
 
 
@@ -246,14 +246,14 @@ def rules_file(body: bytes, name: str = "mine.csv") -> SimpleUploadedFile:
 
 def test_rules_of_ones_own_lie_beside_the_input_and_go_with_the_job(client: Client, ada: User) -> None:
     made = ask(client, rules=rules_file(b"phrase,label\npallet jack,Tool\n")).json()
-    job = office().table.get(ada.labeler_id, made["job"])
+    job = services().table.get(ada.labeler_id, made["job"])
     key = job.options["rules"]
     assert key == f"{job.prefix}0/rules.csv"
-    assert office().files.objects[key].body == b"phrase,label\npallet jack,Tool\n"
+    assert services().files.objects[key].body == b"phrase,label\npallet jack,Tool\n"
     assert "rules, own file" in client.get(reverse("jobs:job", args=[job.id])).content.decode()
     assert client.get(reverse("jobs:download", args=[job.id, "rules"]))["Location"] == f"https://files.example/{key}"
     client.post(reverse("jobs:delete", args=[job.id]))
-    assert office().files.objects == {}
+    assert services().files.objects == {}
 
 
 def test_a_job_without_rules_of_its_own_has_none_to_download(client: Client, ada: User) -> None:
@@ -280,7 +280,7 @@ def test_rules_that_are_wrong_are_told_before_anything_is_made(
     assert (answer.status_code, answer.json()["field"]) == (400, "rules")
     assert says in answer.json()["error"]
     assert says in html.unescape(begin(client, rules=rules_file(body, name)).content.decode())
-    assert office().table.of_user(ada.labeler_id) == []
+    assert services().table.of_user(ada.labeler_id) == []
 
 
 def test_the_example_of_rules_that_the_form_offers_is_right(client: Client) -> None:
@@ -293,12 +293,12 @@ def test_the_example_of_rules_that_the_form_offers_is_right(client: Client) -> N
 
 def test_on_one_machine_the_archive_need_not_be_waited_for(client: Client, ada: User) -> None:
     plans.of(ada)
-    job = given(ada, keep_until=timestamp(office().now() + timedelta(minutes=30)))
-    office().files.put(job.bundle_key, b"zip")
+    job = given(ada, keep_until=timestamp(services().now() + timedelta(minutes=30)))
+    services().files.put(job.bundle_key, b"zip")
     assert "Archive it now" in client.get(reverse("jobs:job", args=[job.id])).content.decode()
     client.post(reverse("jobs:archive-now", args=[job.id]))
-    assert office().table.get(ada.labeler_id, job.id).state == ARCHIVED
-    assert office().files.head(job.bundle_key).storage_class == "GLACIER"
+    assert services().table.get(ada.labeler_id, job.id).state == ARCHIVED
+    assert services().files.head(job.bundle_key).storage_class == "GLACIER"
 
 
 def test_a_result_that_is_kept_is_not_archived_now_either(client: Client, ada: User) -> None:
@@ -306,12 +306,12 @@ def test_a_result_that_is_kept_is_not_archived_now_either(client: Client, ada: U
     job = given(ada)
     page = client.post(reverse("jobs:archive-now", args=[job.id]), follow=True).content.decode()
     assert "only results of the free plan are" in page
-    assert office().table.get(ada.labeler_id, job.id).state == COMPLETED
+    assert services().table.get(ada.labeler_id, job.id).state == COMPLETED
 
 
 def test_on_aws_the_archive_keeps_its_time(client: Client, ada: User, settings: Any) -> None:
     settings.ON_AWS = True
-    job = given(ada, keep_until=timestamp(office().now() + timedelta(minutes=30)))
+    job = given(ada, keep_until=timestamp(services().now() + timedelta(minutes=30)))
     assert client.post(reverse("jobs:archive-now", args=[job.id])).status_code == 404
     assert b"Archive it now" not in client.get(reverse("jobs:job", args=[job.id])).content
 
@@ -423,10 +423,10 @@ def test_jobs_are_cancelled_retried_and_deleted(client: Client, ada: User) -> No
     waiting, failed = given(ada, PENDING), given(ada, FAILED, reason="x")
     client.post(reverse("jobs:cancel", args=[waiting.id]))
     client.post(reverse("jobs:retry", args=[failed.id]))
-    assert office().table.get(ada.labeler_id, waiting.id).state == CANCELLED
-    assert office().table.get(ada.labeler_id, failed.id).state == PENDING
+    assert services().table.get(ada.labeler_id, waiting.id).state == CANCELLED
+    assert services().table.get(ada.labeler_id, failed.id).state == PENDING
     client.post(reverse("jobs:delete", args=[waiting.id]))
-    assert office().table.get(ada.labeler_id, waiting.id) is None
+    assert services().table.get(ada.labeler_id, waiting.id) is None
 
 
 def test_what_cannot_be_done_is_said(client: Client, ada: User) -> None:
@@ -437,13 +437,13 @@ def test_what_cannot_be_done_is_said(client: Client, ada: User) -> None:
 
 def test_an_account_begins_on_the_free_plan_and_the_jobs_know(client: Client, ada: User) -> None:
     client.get(reverse("jobs:jobs"))
-    owner = office().table.owner(ada.labeler_id)
+    owner = services().table.owner(ada.labeler_id)
     assert (owner.plan, owner.email, owner.n) == (FREE, "ada@example.org", 1)
 
 
 def test_an_upgrade_is_told_and_recorded(client: Client, ada: User) -> None:
     client.post(reverse("jobs:plan"), {"plan": PREMIUM})
-    assert office().plan(ada.labeler_id) == PREMIUM
+    assert services().plan(ada.labeler_id) == PREMIUM
     assert [told["user"] for told in job_services().plans.told()] == [ada.labeler_id] * 2  # type: ignore[attr-defined]
     assert list(ada.plan_changes.values_list("plan", "by").order_by("n")) == [(FREE, "system"), (PREMIUM, "ada")]
 
@@ -465,7 +465,7 @@ def test_a_new_address_is_told_too(ada: User) -> None:
     ada.email = "new@example.org"
     ada.save()
     plans.of(ada)
-    assert office().table.owner(ada.labeler_id).email == "new@example.org"
+    assert services().table.owner(ada.labeler_id).email == "new@example.org"
 
 
 def test_an_upgrade_made_while_a_new_address_is_noted_stands(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -513,8 +513,8 @@ def test_a_downgrade_is_told_and_gives_kept_results_their_time(client: Client, a
     client.post(reverse("jobs:plan"), {"plan": FREE})
     told: Any = job_services().plans
     assert [one["user"] for one in told.told()][-1] == ada.labeler_id
-    change_plan(office(), ada.labeler_id)  # what `thaw` does when it is told
-    assert office().table.get(ada.labeler_id, job.id).keep_until
+    change_plan(services(), ada.labeler_id)  # what `thaw` does when it is told
+    assert services().table.get(ada.labeler_id, job.id).keep_until
 
 
 def test_a_plan_is_changed_when_billing_agrees_and_not_before(client: Client, ada: User) -> None:
@@ -553,11 +553,11 @@ def test_leaving_takes_jobs_files_and_name_and_keeps_the_labels_id(client: Clien
     labeler_id = ada.labeler_id
     ada.refresh_from_db()
     assert (ada.username, ada.email, ada.is_active, ada.labeler_id) == (f"left-{labeler_id}", "", False, labeler_id)
-    assert (office().table.of_user(labeler_id), office().table.owner(labeler_id)) == ([], None)
-    assert office().files.objects == {}
+    assert (services().table.of_user(labeler_id), services().table.owner(labeler_id)) == ([], None)
+    assert services().files.objects == {}
 
 
 def test_leaving_needs_the_password(client: Client, ada: User) -> None:
     job = given(ada)
     client.post(reverse("jobs:leave"), {"password": "guess"})
-    assert office().table.get(ada.labeler_id, job.id)
+    assert services().table.get(ada.labeler_id, job.id)

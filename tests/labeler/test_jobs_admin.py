@@ -1,4 +1,4 @@
-"""Annotation jobs of all users in the admin, on an office in memory."""
+"""Annotation jobs of all users in the admin, in memory."""
 
 import re
 from collections.abc import Callable
@@ -35,13 +35,13 @@ def root(person: Callable[..., User], cloud: object) -> Client:
     return client
 
 
-def office() -> Any:
-    return job_services().office
+def services() -> Any:
+    return job_services().jobs
 
 
 def given(user: User, state: str = COMPLETED, name: str = "posts.txt", **changes: Any) -> Job:
     """A job of a user, put into a state; a second after the one before."""
-    at = office()
+    at = services()
     at.clock.forward(1)
     job = submissions.open_job(
         at, user.labeler_id, at.now(), name, file_name=name, size=0, most=1000, annotator="rules", options={}
@@ -52,7 +52,7 @@ def given(user: User, state: str = COMPLETED, name: str = "posts.txt", **changes
 
 
 def now(job: Job) -> Job:
-    found: Job = office().table.get(job.user, job.id)
+    found: Job = services().table.get(job.user, job.id)
     return found
 
 
@@ -74,8 +74,8 @@ def act(client: Client, deed: str, *jobs: Job, **more: str) -> Any:
 def test_jobs_of_all_users_are_listed_by_their_last_change(root: Client, ada: User, person: Any) -> None:
     first = given(ada, name="a.txt")
     given(person("bob", ""), FAILED, name="b.txt")
-    office().clock.forward(1)
-    move(office().table, first.user, first.id, lambda old: replace(old, since=timestamp(office().now())))
+    services().clock.forward(1)
+    move(services().table, first.user, first.id, lambda old: replace(old, since=timestamp(services().now())))
     assert listing(root) == ["a.txt", "b.txt"]
 
 
@@ -100,7 +100,7 @@ def test_jobs_are_found_by_state_user_annotator_and_age(
     ada.email = "ada@example.org"
     ada.save()
     given(ada, name="a.txt")
-    office().clock.forward(7200)
+    services().clock.forward(7200)
     given(person("bob", ""), FAILED, name="b.txt")
     given(ada, PENDING, name="c.txt", annotator="labels")
     assert listing(root, **filters) == names
@@ -165,7 +165,7 @@ def test_a_state_and_an_age_read_no_more_than_that_range_of_the_index() -> None:
 
 
 def test_the_page_of_a_job_shows_each_attempt_and_event(root: Client, ada: User) -> None:
-    at = office()
+    at = services()
     job = given(ada, PENDING)
     for worker, reason in (("host-1:7", "Annotator rules broke."), ("host-2:8", "")):
         at.clock.forward(90)
@@ -211,7 +211,7 @@ def test_a_running_job_is_cancelled_and_its_owner_told_by_whom(root: Client, ada
 
 def test_what_admins_do_to_jobs_is_in_the_audit_log(root: Client, ada: User) -> None:
     job = given(ada, FAILED, finished_at="2026-01-01T00:00:00.000000Z", reason="x")
-    office().files.put(job.log_key, b"failed\n")
+    services().files.put(job.log_key, b"failed\n")
     root.get(reverse("admin:jobs_annotationjob_log", args=[job.user, job.id]))
     act(root, "retry", job)
     plans.of(ada)
@@ -228,7 +228,7 @@ def test_a_log_is_downloaded_by_a_link_made_anew(root: Client, ada: User) -> Non
     job = given(ada, COMPLETED, result=1, finished_at="2026-01-01T00:00:00.000000Z")
     address = reverse("admin:jobs_annotationjob_log", args=[job.user, job.id])
     assert f"{job.file_name} has no log." in root.get(address, follow=True).content.decode()
-    office().files.put(job.log_key, b"done\n")
+    services().files.put(job.log_key, b"done\n")
     assert root.get(address)["Location"] == f"https://files.example/{job.log_key}"
     waiting = given(ada, PENDING, name="b.txt")
     page = root.get(reverse("admin:jobs_annotationjob_log", args=[waiting.user, waiting.id]), follow=True)
@@ -237,7 +237,7 @@ def test_a_log_is_downloaded_by_a_link_made_anew(root: Client, ada: User) -> Non
 
 def test_a_job_that_is_gone_is_404_and_no_trouble_in_a_choice(root: Client, ada: User) -> None:
     job = given(ada, FAILED)
-    submissions.delete(office(), job.user, job.id)
+    submissions.delete(services(), job.user, job.id)
     assert root.get(reverse("admin:jobs_annotationjob_change", args=[job.user, job.id])).status_code == 404
     assert "there is no such job any more" in act(root, "retry", job).content.decode()
 
@@ -293,7 +293,7 @@ def test_totals_tell_what_each_user_takes_up(root: Client, ada: User, person: An
     for user in (ada, bob):
         plans.of(user)
     plans.change(bob, PREMIUM, by="root")
-    until = timestamp(office().now() + timedelta(minutes=30))
+    until = timestamp(services().now() + timedelta(minutes=30))
     given(ada, name="a.txt", keep_until=until, summary={"bytes": 993})
     given(ada, "ARCHIVED", name="b.txt")
     page = root.get(reverse("admin:jobs_annotationjob_totals")).content.decode()
@@ -324,7 +324,7 @@ def test_a_mail_in_doubt_is_shown_and_settled(root: Client, ada: User) -> None:
     plans.of(ada)
     job = given(ada, mails={"completed:1": "unknown"})
     doubt = Doubt(job.user, job.id, "completed:1")
-    office().table.put_doubt(doubt)
+    services().table.put_doubt(doubt)
     address = reverse("admin:jobs_annotationjob_mails")
     assert "completed:1" in root.get(address).content.decode()
     sent = {"user": job.user, "job": job.id, "event": "completed:1", "do": "sent"}
@@ -339,7 +339,7 @@ def test_a_mail_in_doubt_is_shown_and_settled(root: Client, ada: User) -> None:
 
 def test_a_mail_in_doubt_is_sent_again_when_an_admin_says_so(root: Client, ada: User) -> None:
     job = given(ada, mails={"completed:1": "unknown"})
-    office().table.put_doubt(Doubt(job.user, job.id, "completed:1"))
+    services().table.put_doubt(Doubt(job.user, job.id, "completed:1"))
     asked = {"user": job.user, "job": job.id, "event": "completed:1", "do": "again"}
     root.post(reverse("admin:jobs_annotationjob_settle"), asked)
-    assert [told["event"] for told in office().ended.told()] == ["completed:1"]
+    assert [told["event"] for told in services().ended.told()] == ["completed:1"]

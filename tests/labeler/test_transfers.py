@@ -40,15 +40,15 @@ def reviewer(person: Callable[..., User], project: Project) -> User:
 
 @pytest.fixture
 def job(reviewer: User, tmp_path: Path) -> Job:
-    office: Any = job_services().office
+    services: Any = job_services().jobs
     made = submissions.open_job(
-        office, reviewer.labeler_id, office.now(), "k",
+        services, reviewer.labeler_id, services.now(), "k",
         file_name="a.jsonl", size=0, most=1000, annotator="rules", options={},
     )  # fmt: skip
     with zipfile.ZipFile(tmp_path / "b.zip", "w") as bundle:
         bundle.writestr("results.jsonl", b"".join(orjson.dumps(row) + b"\n" for row in ROWS))
-    office.files.upload(tmp_path / "b.zip", made.key(1, "bundle.zip"), "application/zip")
-    return move(office.table, made.user, made.id, lambda old: replace(old, state=COMPLETED, result=1))
+    services.files.upload(tmp_path / "b.zip", made.key(1, "bundle.zip"), "application/zip")
+    return move(services.table, made.user, made.id, lambda old: replace(old, state=COMPLETED, result=1))
 
 
 def carry() -> dict[str, int]:
@@ -79,7 +79,7 @@ def test_carrying_again_after_a_crash_makes_no_second_post(job: Job, reviewer: U
 def test_an_archived_result_cannot_be_carried_and_is_tried_again_when_asked(
     job: Job, reviewer: User, project: Project
 ) -> None:
-    table = job_services().office.table
+    table = job_services().jobs.table
     move(table, job.user, job.id, lambda old: replace(old, state=ARCHIVED))
     transfers.begin(reviewer, job, project)
     assert carry() == {"handovers failed": 1}

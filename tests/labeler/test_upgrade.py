@@ -26,7 +26,7 @@ from labeler.adjudication.models import Gold, ReviewEvent, Ruling
 from labeler.audit.models import AuditEntry
 from labeler.datasets.models import Import, Release
 from labeler.jobs import plans
-from labeler.jobs.models import Handover, PlanChange
+from labeler.jobs.models import PlanChange, Transfer
 from labeler.labeling.models import Annotation, Assignment, LabeledSpan, Post, Project, Pushed, SentBack, Task
 from labeler.labeling.recovery import rebuild
 from labeler.labeling.recovery.reconcile import differences
@@ -136,7 +136,7 @@ KEPT: dict[str, tuple[str, Callable[[], Any]]] = {
     "handovers": (
         "SELECT h.id, user_id, job, p.slug, state, posts FROM jobs_handover h "
         "JOIN labeling_project p ON p.id = h.project_id",
-        lambda: Handover.objects.values_list("id", "user", "job", "project__slug", "state", "posts"),
+        lambda: Transfer.objects.values_list("id", "user", "job", "project__slug", "state", "posts"),
     ),
     "imports": (
         "SELECT i.id, p.slug, i.name, state, counts FROM review_import i "
