@@ -125,7 +125,7 @@ def test_a_phrase_that_the_scraper_read_is_found(
     client.force_login(person("rita", "reviewer"))
     start = text.index("w", 2)
     shown = client.get(
-        reverse("operations:archived", args=[post.pk]), {"start": start - 1, "end": start + 6}
+        reverse("labeling:archived", args=[post.pk]), {"start": start - 1, "end": start + 6}
     ).content.decode()
     assert text[start : start + 6] in "".join(re.findall("<mark>(.*?)</mark>", shown))
 
