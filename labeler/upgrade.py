@@ -24,6 +24,8 @@ KEPT = {
     "jobs_handover": "jobs_transfer",
     "review_import": "datasets_import",
 }
+# Models by what they were called.
+RENAMED = {"assignment": "place", "observation": "look", "transfer": "handover"}
 # What the version before has to end itself: words → table, condition.
 UNFINISHED = {
     "annotations to store": ("labeling_annotation", "stored_at IS NULL"),
@@ -58,8 +60,12 @@ def remove_old_tables() -> None:
             cursor.execute("DELETE FROM django_migrations WHERE app = %s", [app])
         # Rights that somebody was given follow their model into its new app.
         for model in apps.get_models():
-            names = [model._meta.app_label, FORMER, model._meta.model_name]
-            cursor.execute("UPDATE django_content_type SET app_label = %s WHERE app_label = %s AND model = %s", names)
+            app, name = model._meta.app_label, str(model._meta.model_name)
+            was = RENAMED.get(name, name)
+            cursor.execute(
+                "UPDATE django_content_type SET app_label = %s, model = %s WHERE app_label IN (%s, %s) AND model = %s",
+                [app, name, FORMER, app, was],
+            )
 
 
 def put_back() -> None:

@@ -110,7 +110,7 @@ def read_pages(body: bytes) -> Iterator[Stored]:
     """The pages of a WARC, in order."""
     records = ArchiveIterator(io.BytesIO(body))
     last: tuple[Page, int] | None = None
-    for record in records:
+    for record in _each(records):
         if record.rec_type == "metadata" and last:
             yield Stored(*last, orjson.loads(record.content_stream().read()))
             last = None
@@ -122,6 +122,13 @@ def read_pages(body: bytes) -> Iterator[Stored]:
             last = page, records.get_record_offset()
     if last:
         yield Stored(*last, {})
+
+
+def _each(records: ArchiveIterator) -> Iterator[ArcWarcRecord]:
+    try:
+        yield from records
+    except AttributeError as error:  # how warcio says that a record names no address
+        raise ArchiveLoadFailed(f"no record of a page: {error}") from error
 
 
 def fetch_page(store: ObjectStore, key: str, offset: int) -> Page:

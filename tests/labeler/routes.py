@@ -1,6 +1,5 @@
 """Every route of the application, walked out of its resolver, and a world with something behind each."""
 
-import gzip
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +21,8 @@ from labeler.labeling.answering.answers import Answer
 from labeler.labeling.models import Annotation, Post, Project
 from labeler.labeling.tasks import leases
 from labeler.operations.models import BulkAction
-from pipeline.schema import Raw
+from pipeline.web.page import Page
+from pipeline.web.warc import Segment
 
 STRANGER, OUTSIDER = "stranger", "outsider"
 CALLERS = (STRANGER, OUTSIDER, *ROLES)  # the outsider is a labeler of another project
@@ -104,9 +104,10 @@ def _outcome(response: Any) -> str:
 
 def made(cloud: Any, project: Project, person: Callable[..., User], take: Callable[..., Post]) -> World:
     """A project with members, a post with its archived page, an answer, a decision, and one of all that admins see."""
-    warc = b"WARC/1.1\r\nWARC-Type: response\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>welder</p>"
-    cloud.posts.put("raw/page.warc.gz", gzip.compress(warc))
-    post, ann = take(raw=Raw("raw/page.warc.gz", 0, "")), person("ann")
+    segment = Segment("raw/page.warc.gz")
+    raw = segment.add(Page("https://one.example/1", b"<p>welder</p>", "text/html", "2026-01-01T00:00:00Z"), {})
+    cloud.posts.put(segment.key, segment.bytes())
+    post, ann = take(raw=raw), person("ann")
     lease = leases.next_task(project, ann)
     assert lease
     answers.submit(lease.token, ann, Answer("labels", spans=[(4, 5, "Role")]), "key-0001")

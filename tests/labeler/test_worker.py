@@ -150,7 +150,7 @@ def test_a_full_queue_and_a_long_fit_are_broken_off_when_it_stops(
     worker = loop.Worker()
     worker.stop()
     worker.round(wait_seconds=0)
-    assert worker.done == {"commands done": 1}
+    assert worker.done == {"tasks fitted": 0, "commands done": 1}
     assert Assignment.objects.count() == 1
     assert once() == {"posts new": 1, "tasks fitted": 2}
 

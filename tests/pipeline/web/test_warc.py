@@ -57,9 +57,9 @@ def members(*bodies: bytes) -> tuple[MemoryStore, Raw]:
     "body",
     [
         b"no gzip at all",
-        gzip.compress(b"nothing of WARC"),
-        gzip.compress(b"WARC/1.1\r\nWARC-Type: warcinfo\r\nContent-Length: 0\r\n\r\n\r\n\r\n"),
-        gzip.compress(b"WARC/1.1\r\nWARC-Type: response\r\nContent-Length: 9\r\n\r\nHTTP/1.1")[:-9],
+        gzip.compress(b"nothing of WARC", mtime=0),
+        gzip.compress(b"WARC/1.1\r\nWARC-Type: warcinfo\r\nContent-Length: 0\r\n\r\n\r\n\r\n", mtime=0),
+        gzip.compress(b"WARC/1.1\r\nWARC-Type: response\r\nContent-Length: 9\r\n\r\nHTTP/1.1", mtime=0)[:-9],
         b"",
     ],
 )
