@@ -50,7 +50,7 @@ format: $(TEST_STAMP)  ## mend formatting and what lint can mend
 	$(BIN)/ruff format .
 
 test: $(TEST_STAMP)  ## the suite, real browser included
-	CHROMIUM_PATH=$$($(BIN)/python -m scraper.chromium) $(BIN)/pytest -m 'not slow'
+	CHROMIUM_PATH=$$($(BIN)/python -m scraper.chromium) $(BIN)/pytest -n auto --dist loadfile -m 'not slow'
 
 test-slow: $(SLOW_STAMP)  ## what takes longer
-	CHROMIUM_PATH=$$($(BIN)/python -m scraper.chromium) $(BIN)/pytest -m slow
+	CHROMIUM_PATH=$$($(BIN)/python -m scraper.chromium) $(BIN)/pytest -n auto --dist loadfile -m slow
