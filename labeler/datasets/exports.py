@@ -8,8 +8,8 @@ import orjson
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
+from labeler.labeling import layers
 from labeler.labeling.integer_lists import unpack
-from labeler.labeling.labels import layers
 from labeler.labeling.models import Annotation, Project, Task
 from labeler.labeling.models.post import IMPORTED
 from pipeline import labelset

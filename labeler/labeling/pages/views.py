@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from labeler.accounts.access import allow
 from labeler.labeling.answering import answers
 from labeler.labeling.models import Annotation, Project
-from labeler.labeling.pages import drafts, fragments, guideline, own_annotations, plain_form, work
+from labeler.labeling.pages import drafts, fragments, guideline, plain_form, work
 from labeler.labeling.pages.forms import REASON_WORDS, Submission, body, text
 from labeler.labeling.tasks import leases
 from labeler.labeling.tasks.membership import project_for
@@ -222,4 +222,4 @@ def plain(request: HttpRequest, slug: str) -> HttpResponse:
 @allow("labeler")
 def mine(request: HttpRequest) -> HttpResponse:
     """Today's figures, what was sent back, and own answers, with a search in titles and labelled words."""
-    return render(request, "labeling/mine.html", {"here": "mine", **own_annotations.context(request.user, request.GET)})
+    return render(request, "labeling/mine.html", {"here": "mine", **work.own_annotations(request.user, request.GET)})

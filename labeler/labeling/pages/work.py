@@ -1,10 +1,12 @@
-"""What a labeler has before them: projects with what waits, today's figures, the state of a post."""
+"""What a labeler has before them: projects with what waits, today's figures, the state of a post, and own
+answers."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
+from django.http import QueryDict
 from django.utils import timezone
 
 from labeler.accounts.models import User
@@ -13,8 +15,11 @@ from labeler.labeling.pages import drafts
 from labeler.labeling.pages.fragments import state_of
 from labeler.labeling.tasks import leases, queue
 from labeler.labeling.tasks.membership import may_label
+from labeler.pagination import AFTER, BEFORE, Key, Page
 
 MOST_COUNTED = 1000  # a list of a million is not counted for a number nobody reads
+OWN_SHOWN = 50
+NEWEST_FIRST = Key.of(Annotation, ("-submitted_at", "-id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +120,40 @@ def answer_before(withdrawn: Annotation) -> Annotation | None:
     """What a withdrawal took back."""
     own = Annotation.objects.filter(task=withdrawn.task_id, labeler=withdrawn.labeler_id, n__lt=withdrawn.n)
     return own.exclude(kind=Annotation.Kind.WITHDRAWN).order_by("-n").first()
+
+
+def own_annotations(labeler: User, asked: QueryDict) -> dict[str, Any]:
+    """My work: what was done today, what reviewers sent back, and own answers, to be found and given anew.
+
+    `asked`: `q` (words of titles and spans), `after` or `before` (the key of a page).
+
+    What was sent back is no result of a search.
+    """
+    words = asked.get("q", "").strip()[:100]
+    mine = (
+        Annotation.objects.filter(labeler=labeler, current=True)
+        .exclude(kind=Annotation.Kind.WITHDRAWN)
+        .select_related("task__post", "project")
+        .order_by("-submitted_at", "-id")
+    )
+    if words:
+        spans = LabeledSpan.objects.filter(annotation__labeler=labeler, words__icontains=words)
+        mine = mine.filter(Q(task__post__title__icontains=words) | Q(pk__in=spans.values("annotation")))
+    page: Page[Annotation] = NEWEST_FIRST.page(mine, OWN_SHOWN, asked.get(AFTER, ""), asked.get(BEFORE, ""))
+    if not page.rows:  # the answers that this page had stand on others by now
+        page = NEWEST_FIRST.page(mine, OWN_SHOWN)
+    return {
+        "q": words,
+        "answers": page.rows,
+        "newer": page.before,
+        "older": page.after,
+        "today": today(labeler),
+        "returned": [] if words else _returned(labeler),
+    }
+
+
+def _returned(labeler: User) -> list[SentBack]:
+    """Answers that wait to be given anew, in the order in which they come on the token page."""
+    sent = SentBack.objects.filter(labeler=labeler, answer__isnull=True).exclude(task__state=Task.State.DELETED)
+    found = sent.select_related("task__post", "project", "annotation").order_by("id")
+    return [one for one in found if may_label(one.project, labeler)]
