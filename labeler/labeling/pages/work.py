@@ -1,5 +1,4 @@
-"""What a labeler has before them: projects with what waits, today's figures, the state of a post, and own
-answers."""
+"""What a labeler has before them: projects with what waits, today's figures, and own answers."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,8 +10,6 @@ from django.utils import timezone
 
 from labeler.accounts.models import User
 from labeler.labeling.models import Annotation, Assignment, LabeledSpan, Project, SentBack, Task
-from labeler.labeling.pages import drafts
-from labeler.labeling.pages.fragments import state_of
 from labeler.labeling.tasks import leases, queue
 from labeler.labeling.tasks.membership import may_label
 from labeler.pagination import AFTER, BEFORE, Key, Page
@@ -45,14 +42,6 @@ class Today:
         minutes = int(self.seconds // 60)
         spent = f"{minutes // 60} h {minutes % 60}" if minutes >= 60 else f"{minutes} min"
         return f"{self.spans} span{'' if self.spans == 1 else 's'} · {spent}"
-
-
-def state(lease: leases.Lease) -> dict[str, Any]:
-    """What the labeler has done on a leased post so far: the draft, or the answer that was sent back to them."""
-    kept = drafts.load(lease)
-    if kept or lease.place.state != Assignment.State.ANSWERED:
-        return kept
-    return state_of(Annotation.objects.filter(task=lease.task, labeler=lease.labeler, current=True).first())
 
 
 def projects(labeler: User) -> list[Row]:
@@ -101,16 +90,16 @@ def goal(done: Today, project: Project, labeler: User) -> int:
 
 def lease_of(answer: Annotation) -> leases.Lease | None:
     """The labeler's live lease on the task of an answer."""
-    place = (
+    assignment = (
         Assignment.objects.filter(task=answer.task_id, labeler=answer.labeler_id, token__isnull=False)
         .select_related("task__post")
         .first()
     )
-    return leases.Lease(place) if place else None
+    return leases.Lease(assignment) if assignment else None
 
 
 def correction(answer: Annotation) -> leases.Lease:
-    """What an answer is corrected under. It holds no place, for its labeler has one already."""
+    """What an answer is corrected under. It holds no assignment, for its labeler has one already."""
     return leases.Lease(
         Assignment(task=answer.task, labeler=answer.labeler, token="correction", state=Assignment.State.ANSWERED)  # noqa: S106
     )
