@@ -31,7 +31,7 @@ class Record(Protocol):
     def to_json(self) -> Json: ...
 
 
-class Kept(Protocol):
+class StoredRow(Protocol):
     """A row of the database that is the index of such an object; a model names in `RELATED` what its object takes."""
 
     RELATED: ClassVar[tuple[str, ...]]
@@ -45,7 +45,7 @@ class Kept(Protocol):
         """Takes the number after all that the database and the bucket (`known`) have."""
 
 
-def body(row: Kept) -> bytes:
+def body(row: StoredRow) -> bytes:
     """The object of a row: the same bytes at every call."""
     return packed(row.record())
 
@@ -55,7 +55,7 @@ def packed(record: Record) -> bytes:
     return json.dumps(record.to_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def store(row: Kept) -> bool:
+def store(row: StoredRow) -> bool:
     """True once the row's object is in S3; False while S3 is away: the sweep tries again."""
     labels = cloud().labels
     try:
@@ -74,7 +74,7 @@ def _stored(model: Any) -> Statement:
     return Statement(f"UPDATE {model._meta.db_table} SET stored_at = %s WHERE id = %s")  # noqa: S608
 
 
-def store_all(rows: Sequence[Kept]) -> int:
+def store_all(rows: Sequence[StoredRow]) -> int:
     """As `store` for many rows of one model, several at a time; returns how many are in S3 now."""
     labels = cloud().labels
     # Made here: what an object is made of may have to be read from this thread's database connection.
@@ -97,7 +97,7 @@ def store_all(rows: Sequence[Kept]) -> int:
     return len(stored) + sum(map(store, taken))
 
 
-def sweep(model: type[Kept], most: int = 1000) -> tuple[int, int]:
+def sweep(model: type[StoredRow], most: int = 1000) -> tuple[int, int]:
     """Stores what waits, oldest first; returns how many were stored and how many tried ones still wait."""
     waiting = model._default_manager.filter(stored_at__isnull=True).select_related(*model.RELATED).order_by("pk")
     stored, rows = 0, list(waiting[:most])

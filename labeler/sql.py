@@ -104,7 +104,7 @@ class Columns(Generic[M]):
     """
 
     def __init__(self, model: type[M], alias: str, without: Collection[str] = ()) -> None:
-        self._model, self._alias = model, alias
+        self.model, self._alias = model, alias
         self._fields = [one for one in model._meta.concrete_fields if one.name not in without]
         self._names = [one.attname for one in self._fields]
         self.sql = ", ".join(f'{alias}."{one.column}"' for one in self._fields)
@@ -114,7 +114,7 @@ class Columns(Generic[M]):
 
     @cached_property
     def _converters(self) -> list[tuple[int, list[Callable[..., Any]], Any]]:
-        """Of the columns that need it: place in the row, functions, and what these are told about the column."""
+        """Of the columns that need it: position in the row, functions, and what these are told about the column."""
         found = []
         for at, field in enumerate(self._fields):
             column = field.get_col(self._alias)
@@ -128,7 +128,43 @@ class Columns(Generic[M]):
         for at, functions, column in self._converters:
             for function in functions:
                 given[at] = function(given[at], column, connection)
-        return self._model.from_db(connection.alias, self._names, given)
+        return self.model.from_db(connection.alias, self._names, given)
+
+
+class Instances:
+    """A statement, and what it finds with an instance in place of the columns of each model; all else comes after them.
+
+    The statement selects the columns first, in the order given here. Instances that a foreign key of another one names
+    are that one's, as with `select_related`.
+    """
+
+    def __init__(self, sql: str, *columns: "Columns[Any]") -> None:
+        self._statement, self._columns = Statement(sql), columns
+        self._related = [
+            (at, field, other)
+            for at, one in enumerate(columns)
+            for field in one.model._meta.concrete_fields
+            for other, there in enumerate(columns)
+            if isinstance(field, ForeignKey) and field.related_model is there.model and other != at
+        ]
+
+    def rows(self, *values: object) -> list[Row]:
+        return [self._made(row) for row in self._statement.rows(*values)]
+
+    def row(self, *values: object) -> Row | None:
+        """The first row; None when there is none."""
+        return next(iter(self.rows(*values)), None)
+
+    def _made(self, row: Row) -> Row:
+        made: list[Any] = []
+        at = 0
+        for one in self._columns:
+            made.append(one.made(row[at : at + len(one)]))
+            at += len(one)
+        for which, field, other in self._related:
+            if getattr(made[which], field.attname) == made[other].pk:
+                field.set_cached_value(made[which], made[other])
+        return (*made, *row[at:])
 
 
 def insert(rows: Sequence[Model]) -> None:

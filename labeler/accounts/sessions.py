@@ -7,14 +7,15 @@ from django.contrib.sessions.backends import db
 from django.utils import timezone
 
 from labeler.accounts.models import User
-from labeler.sql import Columns, Statement
+from labeler.sql import Columns, Instances, Statement
 
 _SESSION = Statement("SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s")
 _USER = Columns(User, "u")
-_ACCOUNT = Statement(
+_ACCOUNT = Instances(
     f"""SELECT {_USER.sql}, g.name FROM accounts_user AS u
     LEFT JOIN accounts_user_groups AS ug ON ug.user_id = u.id LEFT JOIN auth_group AS g ON g.id = ug.group_id
-    WHERE u.id = %s"""  # noqa: S608
+    WHERE u.id = %s""",  # noqa: S608
+    _USER,
 )
 
 
@@ -31,6 +32,6 @@ class Backend(ModelBackend):
         rows = _ACCOUNT.rows(user_id)
         if not rows:
             return None
-        user = _USER.made(rows[0][:-1])
-        user.knows_groups(row[-1] for row in rows)
+        user: User = rows[0][0]
+        user.knows_groups([group for _, group in rows])
         return user if self.user_can_authenticate(user) else None

@@ -6,8 +6,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from labeler.accounts.access import ANYBODY, allow
-from labeler.accounts.login import Login
-from labeler.accounts.mails import mails
+from labeler.accounts.views import Login, mails
 
 
 class Base36Converter(StringConverter):

@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from django.template.loader import get_template
 from django.utils.safestring import mark_safe
 
 from labeler.accounts.models import User
@@ -28,6 +27,8 @@ def context(task: Task, reviewer: User) -> dict[str, Any]:
     slots = {one.name: one.color for one in labels}
     blocks = page.blocks(post.text, post.ranges())
     standing = Gold.objects.filter(task=task, current=True).first()
+    # The token page's own grid, for editing what stands.
+    spans = [[*one["tokens"], one["label"]] for one in standing.spans if one["tokens"][0] >= 0] if standing else []
     left, done = (
         dispute_queue.counted(project, Comparison.State.DISPUTED),
         dispute_queue.decided_today(project, reviewer),
@@ -48,7 +49,7 @@ def context(task: Task, reviewer: User) -> dict[str, Any]:
         "seen": max((row.pk for row in rows), default=0),
         "after": decisions.newest_gold(task),
         "standing": standing and _standing(standing, task),
-        "article": mark_safe(_article(task, blocks, standing)),  # noqa: S308  (from a template)
+        "article": mark_safe(fragments.editor(task, spans)),  # noqa: S308  (from a template)
         "archived": bool(post.raw),
         "modules": MODULES,
         "left": left,
@@ -98,23 +99,3 @@ def _dispute(one: Dispute) -> dict[str, Any]:
 def _standing(gold: Gold, task: Task) -> dict[str, Any]:
     name = User.objects.filter(labeler_id=gold.by).values_list("username", flat=True).first()
     return {"by": name or gold.by, "at": gold.decided_at, "why": gold.comment, "n": gold.n, "spans": len(gold.spans)}
-
-
-def _article(task: Task, blocks: list[page.Block], standing: Gold | None) -> str:
-    """The token page's own grid, for editing."""
-    spans = [[*one["tokens"], one["label"]] for one in standing.spans if one["tokens"][0] >= 0] if standing else []
-    post = task.post
-    return get_template("labeling/post.html").render(
-        {
-            "task": task.pk,
-            "lease": "",
-            "title": fragments.title(post),
-            "facts": fragments.facts(post),
-            "url": "",
-            "language": "" if post.language == "und" else post.language,
-            "starts": page.word_starts(post.words),
-            "suggestions": "[]",
-            "draft": json.dumps({"spans": spans}),
-            "grid": mark_safe(page.grid_html(blocks)),  # noqa: S308  (escaped there)
-        }
-    )

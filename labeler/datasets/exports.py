@@ -8,10 +8,9 @@ import orjson
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
-from labeler.labeling.integer_lists import unpack
-from labeler.labeling.labels import layers
+from labeler.labeling import layers
 from labeler.labeling.models import Annotation, Project, Task
-from labeler.labeling.models.post import IMPORTED
+from labeler.labeling.models.post import IMPORTED, unpack
 from pipeline import labelset
 from pipeline.formats import catalog, writing
 from pipeline.formats.ranges import Ranges

@@ -30,7 +30,7 @@ BATCH = 200  # posts in one object, one transaction
 _SHOWN = ("url", "title", "company", "location", "date_posted", "language")
 
 
-class NotTransferred(Exception):
+class TransferFailed(Exception):
     """The job's posts cannot go into a project; says why."""
 
 
@@ -50,7 +50,7 @@ def carry_all(stopping: threading.Event) -> "Counts[str]":
     for one in waiting.iterator():
         try:
             posts = _carry(one, stopping)
-        except NotTransferred as error:
+        except TransferFailed as error:
             Transfer.objects.filter(pk=one.pk).update(state=Transfer.State.FAILED, reason=str(error)[:500])
             done["handovers failed"] += 1
             continue
@@ -66,14 +66,14 @@ def _carry(one: Transfer, stopping: threading.Event) -> int | None:
     services = job_services().jobs
     job = services.table.get(one.user.labeler_id, one.job)
     if job is None or job.state != COMPLETED:
-        raise NotTransferred("The job has no result to read: it was deleted, or moved to the archive.")
+        raise TransferFailed("The job has no result to read: it was deleted, or moved to the archive.")
     projects, new = Projects(cloud().labels, cloud().posts), 0
     with TemporaryDirectory() as folder:
         path = Path(folder) / "bundle.zip"
         try:
             services.files.download(job.bundle_key, path)
         except ObjectMissing as error:
-            raise NotTransferred("The job's result is gone.") from error
+            raise TransferFailed("The job's result is gone.") from error
         ready = _posts(path, one.project, job, projects)
         while batch := list(islice(ready, BATCH)):
             lines = [messages.dumps(post.to_json()) for post in batch]

@@ -12,8 +12,7 @@ from django.db import transaction
 from django.db.models import Count, Max
 from django.utils import timezone
 
-from labeler.labeling import starter
-from labeler.labeling.labels import layers
+from labeler.labeling import layers, starter
 from labeler.labeling.models import Assignment, Project
 from labeler.labeling.tasks.ordering import ORDERS
 from labeler.services import cloud

@@ -15,8 +15,8 @@ from django.utils import timezone
 from labeler.adjudication.agreement.matches import Matches, by_label, total
 from labeler.adjudication.agreement.tally import Tally
 from labeler.adjudication.models import Gold
-from labeler.labeling.integer_lists import unpack
 from labeler.labeling.models import Annotation, Project, Task
+from labeler.labeling.models.post import unpack
 from labeler.operations.models import Daily, Figures
 from pipeline import labelset
 

@@ -17,8 +17,8 @@ sys.modules.setdefault("urllib3.contrib.pyopenssl", None)  # type: ignore[arg-ty
 import boto3  # noqa: E402
 from botocore.config import Config  # noqa: E402
 
+from pipeline.adapters.aws_errors import unavailable  # noqa: E402
 from pipeline.adapters.dynamodb import DynamoSeen  # noqa: E402
-from pipeline.adapters.errors import unavailable  # noqa: E402
 from pipeline.adapters.messaging import SnsTopic, SqsQueue  # noqa: E402
 from pipeline.adapters.s3 import S3Store  # noqa: E402
 

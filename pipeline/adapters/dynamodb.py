@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from pipeline.adapters.errors import code, unavailable
+from pipeline.adapters.aws_errors import code, unavailable
 from pipeline.ports import CLAIM_SECONDS, Clock, Sighting
 from pipeline.schema import timestamp
 from pipeline.schema.job import Doubt, Job, Owner

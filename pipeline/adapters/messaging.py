@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from pipeline.adapters.errors import status, unavailable
+from pipeline.adapters.aws_errors import status, unavailable
 from pipeline.ports import MailRefused, Message, Received, StoreUnavailable
 
 if TYPE_CHECKING:

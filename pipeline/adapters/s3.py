@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
 
-from pipeline.adapters.errors import code, status, unavailable
+from pipeline.adapters.aws_errors import code, status, unavailable
 from pipeline.ports import (
     STANDARD,
     Head,

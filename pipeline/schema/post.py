@@ -5,7 +5,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
-from pipeline.schema.reading import Json, Record, ints, objects, opened, take, take_texts
+from pipeline.schema.reading import Json, Record, opened, take_each, take_texts
 from pipeline.schema.spans import Suggestion, Tokens
 
 
@@ -105,9 +105,9 @@ class PostReady:
     def from_json(cls, value: object) -> Self:
         data = opened(value, cls.SCHEMA)
         tokens = Tokens.from_json(data)
-        suggestions = tuple(Suggestion.from_json(each) for each in objects(data, "suggestions"))
-        signature, preparation = ints(data, "signature"), take(data, "preparation", str)
-        return cls(PostScraped._from_fields(data), tokens, suggestions, signature, preparation)
+        kinds = {"suggestions": tuple[Suggestion, ...], "signature": tuple[int, ...], "preparation": str}
+        rest = take_each(data, **kinds)
+        return cls(PostScraped._from_fields(data), tokens, *rest)
 
     def to_json(self) -> Json:
         return {
@@ -134,7 +134,7 @@ class PostRefused:
     @classmethod
     def from_json(cls, value: object) -> Self:
         data = opened(value, cls.SCHEMA)
-        why = [take(data, name, str) for name in ("reason", "detail", "preparation")]
+        why = take_each(data, reason=str, detail=str, preparation=str)
         return cls(PostScraped._from_fields(data), *why)
 
     def to_json(self) -> Json:

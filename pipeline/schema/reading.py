@@ -40,6 +40,11 @@ def take(data: Json, name: str, kind: type[T]) -> T:
     return value
 
 
+def take_each(data: Json, **kinds: Any) -> list[Any]:
+    """Removes and returns fields by their types, which are those that a `Record` may have."""
+    return [_ways(kind)[0](data, name) for name, kind in kinds.items()]
+
+
 def take_texts(data: Json, names: Iterable[str]) -> dict[str, str]:
     """Removes and returns fields that are all to be text."""
     return {name: take(data, name, str) for name in names}
@@ -90,8 +95,8 @@ class Record:
     """Base of a frozen dataclass that is read from and written to a JSON object by the types of its fields.
 
     A field may be str, int, float, bool, an object (`Json` or a mapping), something with `from_json` and `to_json`, or
-    a tuple of texts, of objects or of such. Every field must be there unless it is `LATER`. What is unknown is kept in
-    `extra`, where there is one.
+    a tuple of texts, of whole numbers from 0, of objects or of such. Every field must be there unless it is `LATER`.
+    What is unknown is kept in `extra`, where there is one.
     """
 
     __slots__ = ()
@@ -141,6 +146,7 @@ def _of(given: Field[Any], has_defaults: bool) -> _Field:
     return _Field(given.name, *_ways(given.type), later or (has_defaults and default is not MISSING), later, default)
 
 
+@functools.cache
 def _ways(kind: Any) -> tuple[Callable[[Json, str], Any], Callable[[Any], Any]]:
     """How a field of this type is read and written."""
     if get_origin(kind) is tuple:
@@ -149,7 +155,7 @@ def _ways(kind: Any) -> tuple[Callable[[Json, str], Any], Callable[[Any], Any]]:
             return lambda data, name: tuple(map(part.from_json, objects(data, name))), lambda value: [
                 each.to_json() for each in value
             ]
-        take_all = objects if get_origin(part) else texts
+        take_all = ints if part is int else objects if get_origin(part) else texts
         return lambda data, name: tuple(take_all(data, name)), list
     if hasattr(kind, "from_json"):
         return lambda data, name: kind.from_json(take(data, name, dict)), lambda value: value.to_json()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Self
 
-from pipeline.schema.reading import Json, Record, SchemaError, ints, shown, take
+from pipeline.schema.reading import Json, Record, SchemaError, shown, take, take_each
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ class Tokens:
     @classmethod
     def from_json(cls, data: Json) -> Self:
         """Takes its fields out of `data`."""
-        tokenizer = TokenizerId.from_json(take(data, "tokenizer", dict))
-        steps, words = ints(data, "steps"), ints(data, "words")
+        kinds = {"tokenizer": TokenizerId, "steps": tuple[int, ...], "words": tuple[int, ...]}
+        tokenizer, steps, words = take_each(data, **kinds)
         if len(steps) != 2 * len(words):
             raise SchemaError(f"field 'steps': given {len(steps)} numbers for {len(words)} words, allowed: 2 a token")
         return cls(tokenizer, steps, words)

@@ -11,7 +11,7 @@ from labeler import record_store
 __all__ = ["application"]
 
 
-def _crash(row: record_store.Kept) -> bool:
+def _crash(row: record_store.StoredRow) -> bool:
     os.kill(os.getppid(), signal.SIGKILL)  # gunicorn's master, so that no new worker takes over
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError(f"annotation {row.pk} outlived its server")

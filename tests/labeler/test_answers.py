@@ -147,7 +147,7 @@ def test_the_body_of_a_row_read_again_is_the_same(lease: leases.Lease, labeler: 
     assert record_store.body(Annotation.objects.get(pk=row.pk)) == record_store.body(row)
 
 
-def test_an_expired_lease_still_counts_when_nobody_took_the_place(lease: leases.Lease, labeler: User) -> None:
+def test_an_expired_lease_still_counts_when_nobody_took_the_assignment(lease: leases.Lease, labeler: User) -> None:
     Assignment.objects.update(leased_until=timezone.now() - timedelta(minutes=1))
     assert not answers.submit(lease.token, labeler, WELDER, "key-0001").second_opinion
     assert Task.objects.get().state == "done"

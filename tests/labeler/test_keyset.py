@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from labeler import estimate, pagination
+from labeler import pagination
 from labeler.accounts.models import User
 from labeler.audit.models import AuditEntry
 from labeler.labeling.models import Post, Project, Task
@@ -148,17 +148,21 @@ def test_how_many_there_are_is_said_without_counting_them_all(admin: Client, pos
 
 
 def test_estimates_say_what_they_are() -> None:
-    assert str(estimate.Estimate(1234, exact=True)) == "1,234"
-    assert str(estimate.Estimate(1000, least=True)) == "over 1,000"
-    assert [str(estimate.Estimate(one)) for one in (7, 1234, 998_765)] == ["about 7", "about 1,200", "about 1,000,000"]
+    assert str(pagination.Estimate(1234, exact=True)) == "1,234"
+    assert str(pagination.Estimate(1000, least=True)) == "over 1,000"
+    assert [str(pagination.Estimate(one)) for one in (7, 1234, 998_765)] == [
+        "about 7",
+        "about 1,200",
+        "about 1,000,000",
+    ]
 
 
 def test_a_count_ends_early(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(estimate, "MOST_COUNTED", 3)
+    monkeypatch.setattr(pagination, "MOST_COUNTED", 3)
     AuditEntry.objects.bulk_create([AuditEntry(subject="x", action="y") for _ in range(5)])
     if connection.vendor != "postgresql":
-        assert str(estimate.of(AuditEntry.objects.all())) == "over 3"
-        assert str(estimate.of(AuditEntry.objects.filter(pk__lt=0))) == "0"
+        assert str(pagination.estimate(AuditEntry.objects.all())) == "over 3"
+        assert str(pagination.estimate(AuditEntry.objects.filter(pk__lt=0))) == "0"
 
 
 def test_lists_by_other_keys_are_walked_too(admin: Client, project: Project) -> None:

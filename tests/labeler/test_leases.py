@@ -1,4 +1,4 @@
-"""A lease is fenced: one place, one holder, under a token that is new at each claim."""
+"""A lease is fenced: one assignment, one holder, under a token that is new at each claim."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,7 +16,7 @@ from labeler.labeling.tasks import leases
 
 
 def expire(lease: leases.Lease) -> None:
-    Assignment.objects.filter(pk=lease.place.pk).update(leased_until=timezone.now() - timedelta(seconds=1))
+    Assignment.objects.filter(pk=lease.assignment.pk).update(leased_until=timezone.now() - timedelta(seconds=1))
 
 
 def test_it_gives_the_oldest_post_first(project: Project, labeler: User, take: Callable[..., Post]) -> None:
@@ -49,7 +49,7 @@ def test_a_labeler_holds_the_post_on_screen_and_the_one_fetched_ahead(
     assert leases.next_task(project, labeler, exclude=[first.task.pk, second.task.pk]) is None
 
 
-def test_two_labelers_never_get_one_place(
+def test_two_labelers_never_get_one_assignment(
     project: Project, person: Callable[..., User], take: Callable[..., Post]
 ) -> None:
     take()
@@ -86,7 +86,7 @@ def test_an_expired_lease_goes_to_the_next_and_its_token_is_worthless(
     expire(late)
     taken = leases.next_task(project, person("bob"))
     assert taken
-    assert taken.place.pk == late.place.pk
+    assert taken.assignment.pk == late.assignment.pk
     with pytest.raises(leases.LeaseLost):
         leases.renew(late.token)
     leases.release(late.token)
@@ -106,7 +106,7 @@ def test_an_own_expired_place_is_taken_again_though_another_of_the_task_is_free(
         expire(lease)
     again = leases.next_task(project, bob)
     assert again
-    assert again.place.pk == second.place.pk
+    assert again.assignment.pk == second.assignment.pk
 
 
 def test_who_gave_a_second_opinion_is_not_asked_again(

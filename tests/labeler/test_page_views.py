@@ -17,7 +17,7 @@ from labeler.accounts.models import User
 from labeler.adjudication import decisions
 from labeler.labeling import projects
 from labeler.labeling.models import Annotation, Assignment, Draft, Post, Project
-from labeler.labeling.pages import own_annotations
+from labeler.labeling.pages import work
 from labeler.labeling.pages.drawing import drawn
 from pipeline.schema import Span, Suggestion
 
@@ -405,7 +405,7 @@ def test_my_work_tells_what_was_done_today(page: Page, take: Callable[..., Post]
 def test_my_work_goes_on_behind_the_last_answer_and_back(
     page: Page, take: Callable[..., Post], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(own_annotations, "PAGE", 2)
+    monkeypatch.setattr(work, "OWN_SHOWN", 2)
     for number in range(1, 6):
         take(str(number), text=f"{TEXT} {number}")
         page.send("submit", answer(page.next()["lease"], key=f"key-0000000{number}"))

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from labeler.labeling.answering.spans import of_tokens, outcomes
 from labeler.labeling.intake.carry import moved, shared
-from labeler.labeling.integer_lists import pack, unpack
+from labeler.labeling.models import Post
+from labeler.labeling.models.post import pack, unpack
 from labeler.labeling.tasks.ordering import ORDERS, rank
 from pipeline.schema import Span, Suggestion
 
@@ -59,11 +60,16 @@ def test_a_range_moves_with_its_passage_and_is_dropped_when_it_was_touched() -> 
 def test_every_order_puts_the_right_post_first() -> None:
     early, late = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=1)
     sure, unsure = Suggestion(0, 1, "x", 0.9, "p"), Suggestion(0, 1, "x", 0.2, "p")
-    assert rank("oldest", "a", early, ()) < rank("oldest", "b", late, ())
-    assert rank("newest", "a", early, ()) > rank("newest", "b", late, ())
-    assert rank("score", "a", early, (unsure,)) < rank("score", "b", early, (sure,)) < rank("score", "c", early, ())
-    assert rank("random", "a", early, ()) == rank("random", "a", late, ()) != rank("random", "b", early, ())
-    assert all(-(2**63) <= rank(order, "a", early, ()) < 2**63 for order in ORDERS)
+
+    def post(name: str, at: datetime, *suggested: Suggestion) -> Post:
+        return Post(post_id=name, fetched_at=at, suggested=[one.to_json() for one in suggested])
+
+    a, b = post("a", early), post("b", late)
+    assert rank("oldest", a) < rank("oldest", b)
+    assert rank("newest", a) > rank("newest", b)
+    assert rank("score", post("a", early, unsure)) < rank("score", post("b", early, sure)) < rank("score", a)
+    assert rank("random", a) == rank("random", post("a", late)) != rank("random", post("b", early))
+    assert all(-(2**63) <= rank(order, a) < 2**63 for order in ORDERS)
 
 
 RANGES = [(0, 2), (3, 7), (8, 12)]

@@ -103,8 +103,8 @@ def test_an_expired_place_is_taken_over_or_answered_never_both(busy: tuple[Proje
     project, people = busy
     lease = leases.next_task(project, people[0])
     assert lease
-    Assignment.objects.exclude(pk=lease.place.pk).update(state="closed")
-    Assignment.objects.filter(pk=lease.place.pk).update(leased_until="2026-01-01T00:00:00Z")
+    Assignment.objects.exclude(pk=lease.assignment.pk).update(state="closed")
+    Assignment.objects.filter(pk=lease.assignment.pk).update(leased_until="2026-01-01T00:00:00Z")
 
     def work(number: int) -> Any:
         if number == 0:

@@ -17,7 +17,7 @@ from labeler.labeling.answering.answers import Answer
 from labeler.labeling.intake import inbox
 from labeler.labeling.models import Annotation, Assignment, Draft, LabeledSpan, Post, Project, Task
 from labeler.labeling.recovery import reconcile
-from labeler.labeling.recovery.kept import Kept
+from labeler.labeling.recovery.comparison_progress import ComparisonProgress
 from labeler.labeling.recovery.rebuild import Rebuild
 from labeler.labeling.recovery.reconcile import differences
 from labeler.labeling.tasks import leases
@@ -239,17 +239,17 @@ def test_a_comparison_that_was_broken_off_goes_on_behind_what_it_has_seen(
     monkeypatch.setattr(reconcile, "_same", dies)
     kept = tmp_path / "kept"
     with pytest.raises(Killed):
-        list(differences(kept=Kept(kept, resume=False)))
+        list(differences(kept=ComparisonProgress(kept, resume=False)))
     with kept.open("a") as file:
         file.write('{"section": "broken off wh')
     first = list(compared)
-    assert list(differences(kept=Kept(kept, resume=True))) == whole
+    assert list(differences(kept=ComparisonProgress(kept, resume=True))) == whole
     again = set(compared[3:]) & set(first[:-1])
     assert len(again) < 2, "what was compared before the crash is compared again"
     asked = len(compared)
-    assert list(differences(kept=Kept(kept, resume=True))) == whole
+    assert list(differences(kept=ComparisonProgress(kept, resume=True))) == whole
     assert len(compared) == asked
-    assert list(differences(kept=Kept(kept, resume=False))) == whole
+    assert list(differences(kept=ComparisonProgress(kept, resume=False))) == whole
     assert len(compared) > asked
 
 

@@ -73,7 +73,7 @@ def test_who_is_at_a_stale_text_may_finish_and_the_spans_are_carried_over(
     lease = leases.next_task(project, labeler)
     assert lease
     newer = take("1", NEW, fetched_at=DAY.format(2))
-    assert leases.renew(lease.token).stale
+    assert leases.renew(lease.token).task.state == Task.State.STALE
     saved = answers.submit(lease.token, labeler, Answer("labels", spans=[(4, 5, "Role")]), "key-0001")
     assert not saved.second_opinion
     newer.refresh_from_db()

@@ -11,7 +11,7 @@ from labeler.adjudication import decisions
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
 from labeler.labeling.models import Assignment, Post, Project, SentBack, Task
-from labeler.labeling.pages import work
+from labeler.labeling.pages import drafts, work
 from labeler.labeling.tasks import leases, ordering
 from labeler.labeling.tasks.membership import may_label, project_for
 from pipeline.errors import InvalidInput
@@ -99,7 +99,7 @@ def test_what_was_sent_back_comes_first_with_the_answer_and_the_comment(
     lease = leases.next_task(project, ann)
     assert lease
     assert lease.task == task
-    state = work.state(lease)
+    state = drafts.load(lease)
     assert state["spans"] == [[4, 5, "Role"]]
     assert "Why a role?" in fragments.article(lease, state)
     assert work.projects(ann)[0].sent_back == 1

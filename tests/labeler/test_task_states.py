@@ -311,4 +311,4 @@ def test_a_question_given_back_goes_to_nobody_else(
     assert leases.next_task(project, person("bob")) is None
     again = leases.next_task(project, ann)
     assert again
-    assert again.place == asked.place
+    assert again.assignment == asked.assignment

@@ -14,8 +14,7 @@ from labeler.datasets.imports.files import Options
 from labeler.datasets.imports.preparation import Origin, Prepared, Preparer
 from labeler.datasets.imports.report import ALL, NOTED, Pages
 from labeler.datasets.models import Import
-from labeler.labeling import projects, starter
-from labeler.labeling.labels import layers
+from labeler.labeling import layers, projects, starter
 from labeler.services import cloud
 from pipeline import tokenizers
 from pipeline.formats.record import CHANGED, LOST, REFUSED, TAKEN

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import PurePath
 from typing import Any, BinaryIO, cast
 
-from labeler.labeling.labels import layers
+from labeler.labeling import layers
 from pipeline.formats.catalog import named
 from pipeline.formats.options import Reading
 from pipeline.formats.record import Row

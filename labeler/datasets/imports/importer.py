@@ -20,9 +20,8 @@ from labeler.datasets.imports.dry_run import Now
 from labeler.datasets.imports.files import Options
 from labeler.datasets.imports.preparation import Origin, Prepared, Preparer
 from labeler.datasets.models import Import
-from labeler.labeling import projects
+from labeler.labeling import layers, projects
 from labeler.labeling.intake import revisions
-from labeler.labeling.labels import layers
 from labeler.labeling.models import Project
 from labeler.services import cloud
 from labeler.worker import commands

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from labeler.datasets.imports.files import MOST_SOURCE
-from labeler.labeling.labels import layers
+from labeler.labeling import layers
 from labeler.labeling.models.post import IMPORTED
 from pipeline.carry import OFF, carried
 from pipeline.formats.record import CHANGED, LOST, Note, Record, Row, RowRefused, shown
@@ -74,7 +74,7 @@ class Preparer:
     def __init__(self, projects: Projects, origin: Origin, clock: Clock, project: Project | None = None) -> None:
         """`project`: of a project that is not there yet, in a dry run."""
         self._project = project or projects.get(origin.project)
-        self._projects = _OneProject(projects, self._project)
+        self._projects = _KnownProject(projects, self._project)
         self.settings = self._project.settings
         self._names = [one.name for one in self.settings.labels]
         self._matches: dict[layers.FileLabel, str | None] = {}
@@ -132,7 +132,7 @@ def _off_edges(ready: PostReady, spans: list[Span]) -> list[Span]:
     return [span for span, found in zip(spans, kept, strict=True) if found.first == OFF]
 
 
-class _OneProject(Projects):
+class _KnownProject(Projects):
     """Answers with one project without asking S3 each time."""
 
     def __init__(self, others: Projects, project: Project) -> None:

@@ -25,7 +25,7 @@ from labeler.datasets.models import Release
 from labeler.datasets.releases import card, plan, records, selection, verification
 from labeler.datasets.releases.options import Options
 from labeler.datasets.releases.plan import Planned
-from labeler.labeling.labels import layers
+from labeler.labeling import layers
 from labeler.labeling.models import Annotation, Project
 from labeler.services import cloud
 from pipeline.errors import InvalidInput

@@ -16,7 +16,7 @@ from labeler.datasets.releases import records
 from labeler.datasets.releases.options import Options
 from labeler.datasets.releases.selection import choices
 from labeler.datasets.releases.splits import Group, Groups, assign
-from labeler.labeling.labels import layers
+from labeler.labeling import layers
 from labeler.labeling.models import Project
 from pipeline.errors import InvalidInput
 from pipeline.formats import tags, units

@@ -7,7 +7,7 @@ from typing import Any
 from labeler import record_store
 from labeler.adjudication.models import Gold
 from labeler.datasets import exports
-from labeler.labeling.labels import layers
+from labeler.labeling import layers
 from labeler.labeling.models import Annotation, Post
 from pipeline import labelset
 from pipeline.formats.ranges import Ranges

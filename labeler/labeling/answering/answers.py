@@ -18,7 +18,7 @@ from labeler.labeling.models.annotation import build
 from labeler.labeling.tasks import leases, rows, transitions
 from labeler.labeling.tasks.membership import may_label
 from labeler.labeling.tasks.states import Facts
-from labeler.sql import Insertion, LockingStatement, Statement
+from labeler.sql import Insertion, Instances, LockingStatement, Statement
 from pipeline.errors import InvalidInput
 from pipeline.schema import Span
 from pipeline.schema.spans import to_rows
@@ -30,11 +30,14 @@ MOST_SECONDS = 24 * 3600
 MOST_COMMENT = 5000
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
-_TASK = Statement(
-    f"""SELECT {rows.PROJECT}, {rows.TASK} FROM labeling_task AS task
+_TASK = Instances(
+    f"""SELECT {rows.PROJECT.sql}, {rows.TASK.sql}, {rows.POST.sql}, project.body FROM labeling_task AS task
     JOIN labeling_post AS post ON post.id = task.post_id
     JOIN labeling_project AS project ON project.id = task.project_id
-    WHERE task.id = %s"""  # noqa: S608
+    WHERE task.id = %s""",  # noqa: S608
+    rows.PROJECT,
+    rows.TASK,
+    rows.POST,
 )
 # What of it may have changed since it was read.
 _LOCK = LockingStatement(
@@ -205,7 +208,9 @@ def _read(task_id: int) -> Task:
     found = _TASK.row(task_id)
     if found is None:
         raise InvalidInput("token", task_id, "the token of a lease on a post that is still there")
-    return rows.task_of_project(found)
+    project, task, _, body = found
+    project.hold(body)
+    return task
 
 
 def _spans(task: Task, labeler: User, answer: Answer) -> list[Span]:

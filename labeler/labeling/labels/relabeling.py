@@ -5,8 +5,7 @@ from dataclasses import replace
 
 from django.db import transaction
 
-from labeler.labeling import projects
-from labeler.labeling.labels import layers
+from labeler.labeling import layers, projects
 from labeler.labeling.models import LabeledSpan, Project
 from pipeline.errors import InvalidInput
 from pipeline.labelset import KINDS, MERGE, RENAME, RETIRE, SPLIT, Operation

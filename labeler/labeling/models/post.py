@@ -1,5 +1,8 @@
 """A post: one revision of a posting, with the tokens people click."""
 
+import sys
+from array import array
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import accumulate
 from typing import Any
@@ -8,12 +11,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils.functional import cached_property
 
-from labeler.labeling.integer_lists import pack, unpack
 from labeler.labeling.models.project import Project
 from pipeline.schema import PostReady, Suggestion, TokenizerId, Tokens
 from pipeline.suggestions import OWN
 
 IMPORTED = "imported"  # the field of an imported post that holds what its file said beside the post's own fields
+_WIDTHS = (("B", 1 << 8), ("H", 1 << 16), ("I", 1 << 32))  # type codes of lists of numbers
 _SHOWN = ("url", "title", "company", "location", "date_posted")
 
 
@@ -143,3 +146,29 @@ class Post(models.Model):
         others = [one for one in self.suggestions if one.by not in OWN]
         both = sorted([*ready.suggestions, *others], key=lambda one: (one.start, one.end, one.label))
         self.suggested = [one.to_json() for one in both]
+
+
+def pack(numbers: Sequence[int]) -> bytes:
+    """Numbers from 0 to 2³²-1 as bytes: one type code, then all in the narrowest width that holds them, little-endian.
+
+    A 400-word post's tokens take 2 KB so, against 8 KB as JSON, and unpack in C.
+    """
+    most = max(numbers, default=0)
+    code = next((code for code, limit in _WIDTHS if most < limit), None)
+    if code is None:
+        raise ValueError(f"number: given {most}, allowed: below {_WIDTHS[-1][1]}")
+    return code.encode() + _little(array(code, numbers)).tobytes()
+
+
+def unpack(packed: bytes) -> "array[int]":
+    # A database may hand a memoryview over.
+    packed = bytes(packed)
+    numbers = array(chr(packed[0]))
+    numbers.frombytes(packed[1:])
+    return _little(numbers)
+
+
+def _little(numbers: "array[int]") -> "array[int]":
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers

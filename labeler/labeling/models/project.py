@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import models
+from django.utils.functional import cached_property
 
 from pipeline.schema import ProjectSettings
 
@@ -24,16 +25,16 @@ class Project(models.Model):
 
     def hold(self, body: str) -> None:
         """Takes over the settings as the database keeps them: JSON, parsed once a process."""
-        self.body, settings = _parsed(body)
-        self.__dict__["_settings"] = (self.body, settings)
+        self.body, self.settings = _parsed(body)
 
-    @property
+    @cached_property
     def settings(self) -> ProjectSettings:
-        """Read once for each `body` this row has had."""
-        kept = self.__dict__.get("_settings")
-        if kept is None or kept[0] is not self.body:
-            kept = self.__dict__["_settings"] = (self.body, ProjectSettings.from_json(self.body))
-        return kept[1]
+        """What `body` says: it changes together with that alone, when the row is read again."""
+        return ProjectSettings.from_json(self.body)
+
+    def refresh_from_db(self, *args: Any, **options: Any) -> None:
+        super().refresh_from_db(*args, **options)
+        self.__dict__.pop("settings", None)
 
 
 @lru_cache(maxsize=64)

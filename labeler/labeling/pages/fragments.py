@@ -1,7 +1,7 @@
 """A leased post as the fragment of HTML the token page works on."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 
-from labeler.labeling.models import Annotation, Assignment, Post, SentBack
+from labeler.labeling.models import Assignment, Post, SentBack, Task
 from labeler.labeling.pages import page
 from labeler.labeling.tasks.leases import Lease
 from pipeline.schema import Suggestion
@@ -34,10 +34,9 @@ def title(post: Post) -> str:
     return post.title or post.text.strip()[:80] or "Untitled post"
 
 
-def facts(post: Post) -> list[str]:
-    """What stands below the title."""
+def facts(post: Post, words: int) -> list[str]:
+    """What stands below the title; `words`: how many its text has."""
     given = [post.company, post.location, _posted(post.date_posted), LANGUAGES.get(post.language, post.language)]
-    words = page.word_count(post.text, post.ranges(), post.words)
     return [*(one for one in given if one and one != "und"), f"{words} {'word' if words == 1 else 'words'}"]
 
 
@@ -57,30 +56,45 @@ def url(post: Post) -> str:
 
 def article(lease: Lease, state: Mapping[str, Any]) -> str:
     """The post with its tokens; `state`: the draft, empty for a post nobody began."""
-    task = lease.place.task
+    assignment = lease.assignment
+    task = assignment.task
     post, ranges = task.post, task.post.ranges()
     context = {
         "task": task.pk,
         "lease": lease.token,
-        "title": title(post),
-        "facts": facts(post),
         "url": url(post),
-        "language": "" if post.language == "und" else post.language,
-        "stale": lease.stale,
-        "sent_back": sent_back(lease),
-        "starts": page.word_starts(post.words),
+        "stale": task.state == Task.State.STALE,
+        "sent_back": sent_back(assignment),
         "suggestions": json.dumps(suggested(ranges, lease.suggestions)),
         "draft": json.dumps(dict(state)),
-        "grid": mark_safe(page.grid_html(page.blocks(post.text, ranges))),  # noqa: S308  (escaped there)
+        **_text(post, page.grid(post.text, ranges, post.words)),
     }
     return get_template("labeling/post.html").render(context)
 
 
-def sent_back(lease: Lease) -> str:
+def editor(task: Task, spans: Sequence[Sequence[Any]]) -> str:
+    """The same with spans to change, for who holds no lease."""
+    post = task.post
+    grid = page.grid(post.text, post.ranges(), post.words)
+    context = {"task": task.pk, "lease": "", "url": "", "suggestions": "[]", "draft": json.dumps({"spans": spans})}
+    return get_template("labeling/post.html").render({**context, **_text(post, grid)})
+
+
+def _text(post: Post, grid: page.Grid) -> dict[str, Any]:
+    return {
+        "title": title(post),
+        "facts": facts(post, grid.words),
+        "language": "" if post.language == "und" else post.language,
+        "starts": grid.starts,
+        "grid": mark_safe(grid.html),  # noqa: S308  (escaped there)
+    }
+
+
+def sent_back(assignment: Assignment) -> str:
     """The reviewer's words, where the post is the labeler's own answer sent back."""
-    if lease.place.state != Assignment.State.ANSWERED:
+    if assignment.state != Assignment.State.ANSWERED:
         return ""
-    sent = SentBack.objects.filter(task=lease.task, labeler=lease.labeler, answer__isnull=True).first()
+    sent = SentBack.objects.filter(task=assignment.task, labeler=assignment.labeler, answer__isnull=True).first()
     return sent.comment if sent else ""
 
 
@@ -88,15 +102,3 @@ def suggested(ranges: list[tuple[int, int]], given: Iterable[Suggestion]) -> lis
     """Suggestions as token ranges; those that fall off the token edges cannot be shown."""
     found = ((page.tokens_of(ranges, one.start, one.end), one) for one in given)
     return [(*tokens, one.label, one.score) for tokens, one in found if tokens]
-
-
-def state_of(answer: Annotation | None) -> dict[str, Any]:
-    """A former answer as the draft it was."""
-    if answer is None:
-        return {}
-    return {
-        "spans": [[*one["tokens"], one["label"]] for one in answer.spans if one["tokens"][0] >= 0],
-        "flagged": answer.flagged,
-        "comment": answer.comment,
-        "active": answer.active_seconds,
-    }

@@ -29,6 +29,20 @@ class Block:
     tail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A text as scripts work on it. `starts`: see `word_starts`; `words`: how many it has."""
+
+    html: str
+    starts: str
+    words: int
+
+
+def grid(text: str, ranges: Sequence[tuple[int, int]], words: Sequence[int]) -> Grid:
+    """`words`: for each token the ordinal of its word."""
+    return Grid(grid_html(blocks(text, ranges)), word_starts(words), word_count(text, ranges, words))
+
+
 def blocks(text: str, ranges: Sequence[tuple[int, int]]) -> list[Block]:
     """The lines of `text` cut into the tokens `ranges` (code points, in order, disjoint) and the gaps between them.
 

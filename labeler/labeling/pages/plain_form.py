@@ -42,7 +42,7 @@ def context(
         return base
     post, ranges = lease.post, lease.post.ranges()
     labels = guideline.labels(project.settings.labels)
-    state = work.state(lease)
+    state = drafts.load(lease)
     spans = _spans(lease, state)
     colors = {one.name: one.color for one in labels}
     drawn = [(first, last, name) for first, last, name, *_ in spans]
@@ -50,9 +50,9 @@ def context(
         **base,
         "here": "mine" if corrected else "label",
         "corrected": corrected,
-        "sent_back": fragments.sent_back(lease),
+        "sent_back": fragments.sent_back(lease.assignment),
         "title": fragments.title(post),
-        "facts": fragments.facts(post),
+        "facts": fragments.facts(post, page.word_count(post.text, ranges, post.words)),
         "url": fragments.url(post),
         "language": "" if post.language == "und" else post.language,
         "lease": lease.token,
@@ -91,7 +91,7 @@ def answer(request: HttpRequest, project: Project, corrected: Annotation | None 
         label = request.POST.get("label", "")
         return _show(request, project, lease, corrected, error=first, status=400, label=label)
     data = form.cleaned_data
-    state = {**work.state(lease), "flagged": data["flagged"], "comment": data["comment"]}
+    state = {**drafts.load(lease), "flagged": data["flagged"], "comment": data["comment"]}
     spans = _spans(lease, state)
     step, _, number = data["do"].partition("-")
     if step in ("submit", "skip"):

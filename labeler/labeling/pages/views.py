@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from labeler.accounts.access import allow
 from labeler.labeling.answering import answers
 from labeler.labeling.models import Annotation, Project
-from labeler.labeling.pages import drafts, fragments, guideline, own_annotations, plain_form, work
+from labeler.labeling.pages import drafts, fragments, guideline, plain_form, work
 from labeler.labeling.pages.forms import REASON_WORDS, Submission, body, text
 from labeler.labeling.tasks import leases
 from labeler.labeling.tasks.membership import project_for
@@ -32,7 +32,7 @@ def label(request: HttpRequest, slug: str) -> HttpResponse:
     """The token page with the next post."""
     project = project_for(request.user, slug)
     lease = leases.next_task(project, request.user)
-    return _page(request, project, lease, work.state(lease) if lease else {})
+    return _page(request, project, lease, drafts.load(lease) if lease else {})
 
 
 @require_GET
@@ -40,7 +40,7 @@ def label(request: HttpRequest, slug: str) -> HttpResponse:
 def correct(request: HttpRequest, pk: int) -> HttpResponse:
     """The token page with an own answer, to give it anew."""
     answer = _own_answer(request, pk)
-    return _page(request, answer.project, work.correction(answer), fragments.state_of(answer), correcting=answer)
+    return _page(request, answer.project, work.correction(answer), drafts.state_of(answer), correcting=answer)
 
 
 @require_http_methods(["GET", "POST"])
@@ -101,7 +101,7 @@ def next_post(request: HttpRequest, slug: str) -> HttpResponse:
     lease = leases.next_task(project, request.user, exclude)
     if lease is None:
         return HttpResponse(status=204)
-    return HttpResponse(fragments.article(lease, work.state(lease)))
+    return HttpResponse(fragments.article(lease, drafts.load(lease)))
 
 
 def _no_member() -> JsonResponse:
@@ -203,7 +203,7 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
     lease = work.lease_of(saved.annotation)
     if lease is None:
         return JsonResponse({"error": "The answer is withdrawn. The post itself is somebody else's now."}, status=409)
-    return HttpResponse(fragments.article(lease, fragments.state_of(work.answer_before(saved.annotation))))
+    return HttpResponse(fragments.article(lease, drafts.state_of(work.answer_before(saved.annotation))))
 
 
 @require_http_methods(["GET", "POST"])
@@ -222,4 +222,4 @@ def plain(request: HttpRequest, slug: str) -> HttpResponse:
 @allow("labeler")
 def mine(request: HttpRequest) -> HttpResponse:
     """Today's figures, what was sent back, and own answers, with a search in titles and labelled words."""
-    return render(request, "labeling/mine.html", {"here": "mine", **own_annotations.context(request.user, request.GET)})
+    return render(request, "labeling/mine.html", {"here": "mine", **work.own_annotations(request.user, request.GET)})

@@ -15,7 +15,7 @@ from labeler.audit import recovery as audit_recovery
 from labeler.labeling import projects
 from labeler.labeling.models import Annotation, Post, Project
 from labeler.labeling.recovery import buckets, parts
-from labeler.labeling.recovery.kept import Kept, Section
+from labeler.labeling.recovery.comparison_progress import ComparisonProgress, Section
 from labeler.services import cloud
 from pipeline import archive
 from pipeline.ports import Listed, ObjectMissing
@@ -25,7 +25,7 @@ CHUNK = 500
 Progress = Callable[[int], object]
 
 
-def differences(progress: Progress = lambda _: None, kept: Kept | None = None) -> Iterator[str]:
+def differences(progress: Progress = lambda _: None, kept: ComparisonProgress | None = None) -> Iterator[str]:
     """One line each; none when database and buckets say the same. With `kept`, what it holds is not compared again."""
     for name, compare in _sections(progress):
         section = kept.section(name) if kept else Section()

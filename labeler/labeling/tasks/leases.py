@@ -20,7 +20,7 @@ from labeler.accounts.models import User
 from labeler.labeling.models import Annotation, Assignment, Post, Project, Task
 from labeler.labeling.tasks import queue, rows, transitions
 from labeler.labeling.tasks.membership import may_label
-from labeler.sql import Columns, Statement
+from labeler.sql import Columns, Instances, Statement
 from pipeline.draw import draw
 from pipeline.schema import Suggestion
 
@@ -33,10 +33,10 @@ supplies: list[Callable[[], int]] = []  # asked for more posts when there is non
 
 _signer = Signer(salt="labeler.lease")
 
-# What a reviewer sent back, oldest first, then the live leases, oldest first: kind, task, place.
+# What a reviewer sent back, oldest first, then the live leases, oldest first: kind, task, assignment.
 _MINE = Statement(
-    """SELECT kind, task, place FROM (
-        SELECT 'returned' AS kind, s.task_id AS task, 0 AS place, 0 AS turn, s.id AS number, NULL AS since
+    """SELECT kind, task, assignment FROM (
+        SELECT 'returned' AS kind, s.task_id AS task, 0 AS assignment, 0 AS turn, s.id AS number, NULL AS since
             FROM labeling_sentback AS s JOIN labeling_task AS t ON t.id = s.task_id
             WHERE s.project_id = %s AND s.labeler_id = %s AND s.answer_id IS NULL AND NOT t.deleted
         UNION ALL SELECT 'held', p.task_id, p.id, 1, p.id, p.leased_at FROM labeling_assignment AS p
@@ -45,18 +45,21 @@ _MINE = Statement(
     ) AS mine ORDER BY turn, since, number"""
 )
 _ASKED = ("project", "rank", "post__post_id")  # what of a task a question takes
-_PLACE = Columns(Assignment, "place")
-_PLACE_SIZE = len(_PLACE)
-_LEASE = Statement(
-    f"""SELECT {_PLACE.sql}, draft.state, {rows.TASK} FROM labeling_assignment AS place
-    JOIN labeling_task AS task ON task.id = place.task_id JOIN labeling_post AS post ON post.id = task.post_id
-    LEFT JOIN labeling_draft AS draft ON draft.task_id = task.id AND draft.labeler_id = place.labeler_id
-    WHERE place.id = %s"""  # noqa: S608
+_ASSIGNMENT = Columns(Assignment, "assignment")
+_LEASE = Instances(
+    f"""SELECT {_ASSIGNMENT.sql}, {rows.TASK.sql}, {rows.POST.sql}, draft.state
+    FROM labeling_assignment AS assignment JOIN labeling_task AS task ON task.id = assignment.task_id
+    JOIN labeling_post AS post ON post.id = task.post_id
+    LEFT JOIN labeling_draft AS draft ON draft.task_id = task.id AND draft.labeler_id = assignment.labeler_id
+    WHERE assignment.id = %s""",  # noqa: S608
+    _ASSIGNMENT,
+    rows.TASK,
+    rows.POST,
 )
 
 
 class LeaseLost(Exception):
-    """The place is no longer held under this token: taken by somebody else, given back, or answered."""
+    """The assignment is no longer held under this token: taken by somebody else, given back, or answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,48 +75,42 @@ class Grant:
 class Lease:
     """`draft`: what the labeler has done on the post so far; None where it has not been read."""
 
-    place: Assignment
+    assignment: Assignment
     draft: dict[str, Any] | None = None
 
     @property
     def token(self) -> str:
-        return _signer.sign(f"{self.place.task_id}.{self.place.labeler_id}.{self.place.token}")
+        return _signer.sign(f"{self.assignment.task_id}.{self.assignment.labeler_id}.{self.assignment.token}")
 
     @property
     def expires_at(self) -> datetime:
-        return self.place.leased_until
+        return self.assignment.leased_until
 
     @property
     def started_at(self) -> datetime:
-        return self.place.leased_at
+        return self.assignment.leased_at
 
     @property
     def task(self) -> Task:
-        return self.place.task
+        return self.assignment.task
 
     @property
     def post(self) -> Post:
-        return self.place.task.post
+        return self.assignment.task.post
 
     @property
     def labeler(self) -> User:
-        return self.place.labeler
-
-    @property
-    def stale(self) -> bool:
-        """A newer text of this posting has come meanwhile."""
-        return self.place.task.state == Task.State.STALE
+        return self.assignment.labeler
 
     @property
     def suggestions(self) -> tuple[Suggestion, ...]:
         """What the labeler is shown: nothing where the project hides a share of them, to measure their influence."""
-        found = self.post.suggestions
-        return () if found and self.task.hides_suggestions else found
+        return () if not self.post.suggested or self.task.hides_suggestions else self.post.suggestions
 
 
 def next_task(project: Project, labeler: User, exclude: Collection[int] = ()) -> Lease | None:
     """What a reviewer sent back to the labeler, else their oldest live lease in this project, or else the next task
-    that has a place for them; at the project's rate one that is decided already, to see how they do.
+    that has an assignment for them; at the project's rate one that is decided already, to see how they do.
 
     `exclude`: tasks (primary keys) not wanted, as those the page holds already; a few, see `claims`. None when there is
     nothing to do, when `MOST_HELD` leases are held and all excluded, or when the project is not theirs to label.
@@ -124,10 +121,10 @@ def next_task(project: Project, labeler: User, exclude: Collection[int] = ()) ->
     returned = [task for kind, task, _ in mine if kind == "returned" and task not in exclude]
     if returned:
         return _returned(project, labeler, returned[0])
-    held = [(task, place) for kind, task, place in mine if kind == "held"]
-    for task, place in held:
+    held = [(task, assignment) for kind, task, assignment in mine if kind == "held"]
+    for task, assignment in held:
         if task not in exclude:
-            return _lease(project, labeler, place)
+            return _lease(project, labeler, assignment)
     if len(held) >= MOST_HELD:
         return None
     rate = project.settings.gold_rate
@@ -140,7 +137,7 @@ def next_task(project: Project, labeler: User, exclude: Collection[int] = ()) ->
 
 
 def renew(token: str) -> Lease:
-    """Ten minutes more, also for a lease that ran out when nobody took the place. Raises `LeaseLost`."""
+    """Ten minutes more, also for a lease that ran out when nobody took the assignment. Raises `LeaseLost`."""
     held = _held(open_token(token))
     if not transitions.extend(held, timezone.now() + transitions.LEASE):
         raise LeaseLost("somebody else has this post now, or it was submitted")
@@ -212,10 +209,11 @@ def _question(project: Project, labeler: User, exclude: Collection[int]) -> Leas
     return _lease(project, labeler, asked) if asked else None
 
 
-def _lease(project: Project, labeler: User, place_id: int) -> Lease:
-    row = _LEASE.row(place_id)
+def _lease(project: Project, labeler: User, assignment_id: int) -> Lease:
+    row = _LEASE.row(assignment_id)
     if row is None:
         raise LeaseLost("this post is gone")
-    place, draft = _PLACE.made(row[:_PLACE_SIZE]), row[_PLACE_SIZE]
-    place.labeler, place.project, place.task = labeler, project, rows.task(row[_PLACE_SIZE + 1 :], project)
-    return Lease(place, json.loads(draft) if draft else {})
+    assignment, task, post, draft = row
+    assignment.labeler = labeler
+    assignment.project = task.project = post.project = project
+    return Lease(assignment, json.loads(draft) if draft else {})

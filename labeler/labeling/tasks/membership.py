@@ -6,9 +6,12 @@ from django.http import Http404
 from labeler.accounts.models import User
 from labeler.labeling.models import Project
 from labeler.labeling.tasks import rows
-from labeler.sql import Statement
+from labeler.sql import Instances
 
-_PROJECT = Statement(f"SELECT {rows.PROJECT} FROM labeling_project AS project WHERE project.slug = %s")  # noqa: S608
+_PROJECT = Instances(
+    f"SELECT {rows.PROJECT.sql}, project.body FROM labeling_project AS project WHERE project.slug = %s",  # noqa: S608
+    rows.PROJECT,
+)
 
 
 def may_label(project: Project, user: User) -> bool:
@@ -21,7 +24,8 @@ def project_for(user: User, slug: str) -> Project:
     found = _PROJECT.row(slug)
     if found is None:
         raise Http404(f"there is no project {slug!r}")
-    project = rows.project(found)
+    project: Project = found[0]
+    project.hold(found[1])
     if not may_label(project, user):
         raise PermissionDenied(f"you are no member of the project {slug!r}")
     return project

@@ -31,7 +31,7 @@ def fit(project: Project, stopping: Callable[[], bool] = lambda: False) -> int:
 
 
 def _order(task: Task, order: str) -> None:
-    wanted = rank(order, task.post.post_id, task.post.fetched_at, task.post.suggestions)
+    wanted = rank(order, task.post)
     if wanted != task.rank:
         task.rank = wanted
         task.save(update_fields=["rank"])

@@ -18,7 +18,7 @@ from labeler.labeling.models import Annotation, Assignment, Post, Project, Task
 from labeler.labeling.tasks import ordering, states
 from labeler.labeling.tasks.queue import CLAIM
 from labeler.labeling.tasks.states import Facts, Slot
-from labeler.sql import Columns, Statement, insert
+from labeler.sql import Columns, Instances, Statement, insert
 
 LEASE = timedelta(minutes=10)
 CHUNK = 400  # parameters of one query: SQLite has a limit
@@ -28,10 +28,11 @@ _ANSWERED = Assignment.State.ANSWERED
 _FACTS = ("closed", "deleted", "post__current")
 
 _ASSIGNMENT = Columns(Assignment, "a")
-_ASSIGNMENTS = Statement(
+_ASSIGNMENTS = Instances(
     f"""SELECT {_ASSIGNMENT.sql}, EXISTS (SELECT 1 FROM labeling_annotation AS o
         WHERE o.task_id = a.task_id AND o.labeler_id = %s)
-    FROM labeling_assignment AS a WHERE a.task_id = %s ORDER BY a.id"""  # noqa: S608
+    FROM labeling_assignment AS a WHERE a.task_id = %s ORDER BY a.id""",  # noqa: S608
+    _ASSIGNMENT,
 )
 _FILL = Statement(
     """UPDATE labeling_assignment SET state = 'answered', labeler_id = %s, token = NULL, leased_at = NULL,
@@ -50,7 +51,7 @@ def ask(project: Project, posts: Sequence[Post]) -> None:
     settings = project.settings
     made: list[tuple[Task, dict[int, str]]] = []
     for post in posts:
-        rank = ordering.rank(settings.order, post.post_id, post.fetched_at, post.suggestions)
+        rank = ordering.rank(settings.order, post)
         slots = [Slot(number) for number in range(1, ordering.redundancy(settings, post.post_id) + 1)]
         state, of_slots = states.derive(Facts(current=post.current), slots)
         made.append((Task(project=project, post=post, state=state, rank=rank), of_slots))
@@ -159,7 +160,7 @@ class _Changes:
 def standing(task: Task, labeler: User) -> tuple[list[Assignment], bool]:
     """The assignments of a locked task, and whether the labeler has answered it before."""
     found = _ASSIGNMENTS.rows(labeler.pk, task.pk)
-    return [_ASSIGNMENT.made(row[:-1]) for row in found], not found or bool(found[0][-1])
+    return [assignment for assignment, _ in found], not found or bool(found[0][1])
 
 
 def answer(task: Task, state: str, facts: Facts, rows: Sequence[Assignment], labeler: User) -> Assignment | None:

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from labeler import command
 from labeler.labeling.recovery import reconcile
-from labeler.labeling.recovery.kept import Kept
+from labeler.labeling.recovery.comparison_progress import ComparisonProgress
 
 
 class Command(command.Command):
@@ -26,7 +26,7 @@ class Command(command.Command):
 
     def handle(self, *args: Any, **options: Any) -> None:
         count = 0
-        kept = Kept(Path(settings.STATE_DIR) / "reconcile.jsonl", options["resume"])
+        kept = ComparisonProgress(Path(settings.STATE_DIR) / "reconcile.jsonl", options["resume"])
         with tqdm(desc="compared", unit=" rows", disable=None) as bar:
             for count, line in enumerate(reconcile.differences(bar.update, kept), 1):  # noqa: B007
                 self.stdout.write(line)

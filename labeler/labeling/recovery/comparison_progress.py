@@ -14,7 +14,7 @@ class Section:
     lines: list[str] = field(default_factory=list)
 
 
-class Kept:
+class ComparisonProgress:
     def __init__(self, path: Path, resume: bool) -> None:
         """Without `resume` the file is begun anew."""
         self._path = path

@@ -1,4 +1,4 @@
-"""The mails of one machine: what the local SES was given, for the reader of a confirmation or the end of a job."""
+"""Logging in, by name or by confirmed address; and the mails of one machine, which its local SES was given."""
 
 import json
 from collections.abc import Mapping
@@ -7,15 +7,44 @@ from datetime import UTC, datetime
 from typing import Any, Self
 from urllib.request import urlopen
 
+from allauth.account.models import EmailAddress
+from django import forms
 from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.views import LoginView
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from labeler.accounts.access import ANYBODY, allow
 from labeler.services import job_services
 
-SHOWN = 100
+MAILS_SHOWN = 100
+
+
+class LoginForm(AuthenticationForm):
+    def clean_username(self) -> str:
+        given = str(self.cleaned_data["username"])
+        confirmed = EmailAddress.objects.filter(email__iexact=given, verified=True).select_related("user").first()
+        return confirmed.user.get_username() if confirmed else given
+
+    def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
+        super().confirm_login_allowed(user)
+        addresses = list(EmailAddress.objects.filter(user=user))
+        # Accounts made by an admin have no address to confirm.
+        if addresses and not any(one.verified for one in addresses):
+            raise forms.ValidationError("Confirm your address first: the link is in the mail we sent you.")
+
+
+class Login(LoginView):
+    authentication_form = LoginForm
+    redirect_authenticated_user = True
+
+    def get_default_redirect_url(self) -> str:
+        user: Any = self.request.user
+        return super().get_default_redirect_url() if "labeler" in user.roles else reverse(settings.HOME_WITHOUT_ROLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +77,7 @@ def _read(address: str) -> list[Mail]:
     with urlopen(address, timeout=10) as answer:  # noqa: S310  our own emulator's
         by_account: Mapping[str, list[Mapping[str, Any]]] = json.load(answer)["messages"]
     sent = [one for messages in by_account.values() for one in messages]
-    newest = sorted(sent, key=lambda one: float(one["Timestamp"]), reverse=True)[:SHOWN]
+    newest = sorted(sent, key=lambda one: float(one["Timestamp"]), reverse=True)[:MAILS_SHOWN]
     return [
         Mail(", ".join(one["To"]), one["Subject"], one["BodyText"], datetime.fromtimestamp(one["Timestamp"], UTC))
         for one in newest
