@@ -28,6 +28,11 @@ def once(show: Callable[[Admin, Row], Shown]) -> Callable[[Admin, Row], Shown]:
     return shown
 
 
+def is_list(request: HttpRequest) -> bool:
+    """Whether it is for the list of an admin, and not for one row."""
+    return request.resolver_match is not None and (request.resolver_match.url_name or "").endswith("changelist")
+
+
 class RoleAdmin(ModelAdmin):
     """Reviewers read, admins change."""
 

@@ -1,5 +1,6 @@
 """Changes of accounts and rights, told to the audit log as they are saved, whoever saves them."""
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -16,7 +17,7 @@ _acting: ContextVar[User | None] = ContextVar("acting", default=None)
 class ActorMiddleware:
     """Remembers for a request who acts."""
 
-    def __init__(self, get_response: Any) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:

@@ -5,7 +5,7 @@ from itertools import accumulate
 from typing import Any, BinaryIO
 
 import orjson
-from django.db.models import TextField
+from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
 from labeler.labeling.integer_lists import unpack
@@ -101,7 +101,7 @@ def answers(project: Project) -> Iterator[Record]:
         last = page[-1]
 
 
-def _current(project: Project) -> Any:
+def _current(project: Project) -> "QuerySet[Annotation]":
     rows = Annotation.objects.filter(project=project, current=True, kind=Annotation.Kind.LABELS)
     return rows.exclude(task__state=Task.State.DELETED)
 

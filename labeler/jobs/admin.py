@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
+from labeler.accounts.access import member
 from labeler.accounts.models import User
 from labeler.admin_records import RecordAdmin, RoleAdmin
 from labeler.audit import audit_log
@@ -116,7 +117,7 @@ class AnnotationJobAdmin(RecordAdmin):
     def _act(self, request: HttpRequest) -> HttpResponse:
         given = (one.partition("/")[::2] for one in request.POST.getlist("job"))
         chosen = [(user, job) for user, job in given if user and where(job)]
-        done = admin_actions.act(request.user, request.POST.get("do", ""), chosen)
+        done = admin_actions.act(member(request), request.POST.get("do", ""), chosen)
         for words in done.refused:
             messages.error(request, words)
         if done.moved or not chosen:
@@ -130,7 +131,7 @@ class AnnotationJobAdmin(RecordAdmin):
         if not _shown(found).has_log or not is_there(found.log_key):
             messages.error(request, f"{found.file_name} has no log.")
             return redirect("admin:jobs_annotationjob_change", user, job)
-        audit_log.record(request.user, admin_actions.subject(found), "log read", {}, {"log": found.log_key})
+        audit_log.record(member(request), admin_actions.subject(found), "log read", {}, {"log": found.log_key})
         return HttpResponseRedirect(
             job_services().jobs.files.link(found.log_key, f"{found.file_name}.log.txt", LINK_SECONDS)
         )
@@ -153,7 +154,7 @@ class AnnotationJobAdmin(RecordAdmin):
     def _settle(self, request: HttpRequest) -> HttpResponse:
         given = request.POST
         doubt = Doubt(given.get("user", ""), given.get("job", ""), given.get("event", ""))
-        error, words = admin_actions.settle(request.user, doubt, given.get("do", ""))
+        error, words = admin_actions.settle(member(request), doubt, given.get("do", ""))
         (messages.error if error else messages.success)(request, words)
         return _to("mails")
 
@@ -212,4 +213,4 @@ class PlanChangeAdmin(RoleAdmin):
         before = plans.of(obj.user).plan
         made = plans.change(obj.user, obj.plan, by=request.user.get_username())
         obj.pk, obj.n = made.pk, made.n
-        audit_log.record(request.user, f"user {obj.user.username}", "plan", {"plan": before}, {"plan": made.plan})
+        audit_log.record(member(request), f"user {obj.user.username}", "plan", {"plan": before}, {"plan": made.plan})

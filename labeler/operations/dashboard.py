@@ -10,6 +10,7 @@ from django.db.models import Max, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 
+from labeler.accounts.access import member
 from labeler.accounts.models import User
 from labeler.adjudication.models import Comparison
 from labeler.datasets.models import Import, Release
@@ -39,7 +40,7 @@ def context(request: HttpRequest, found: dict[str, Any]) -> dict[str, Any]:
     return {
         **found,
         **monitoring.shown(queues()),
-        "may_redrive": "admin" in request.user.roles,
+        "may_redrive": "admin" in member(request).roles,
         "per_day": charts.bars(_per_day(since), "answers"),
         "labelers": (labelers := _labelers(since, figures)),
         "speeds": charts.levels([(one["name"], one["seconds"]) for one in labelers if one["seconds"]], "seconds each"),

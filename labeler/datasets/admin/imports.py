@@ -7,9 +7,11 @@ from csp.decorators import csp_update
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from labeler.accounts.access import member
 from labeler.accounts.models import User
 from labeler.admin_records import RoleAdmin
 from labeler.datasets.admin.import_form import ImportForm, place_for_upload
@@ -68,11 +70,11 @@ class ImportAdmin(RoleAdmin):
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> HttpResponseBase:
         if not self.has_add_permission(request):
             raise PermissionDenied("importing is for admins")
-        place = place_for_upload(request.user.labeler_id)  # type: ignore[union-attr]
-        response: HttpResponse = super().add_view(request, form_url, {**(extra_context or {}), "place": place})
+        place = place_for_upload(member(request).labeler_id)
+        response: HttpResponseBase = super().add_view(request, form_url, {**(extra_context or {}), "place": place})
         if place:
             # This page alone may send to the posts bucket.
             to = urlsplit(place["url"])
@@ -80,14 +82,14 @@ class ImportAdmin(RoleAdmin):
         return response
 
     def save_model(self, request: HttpRequest, obj: Import, form: Any, change: bool) -> None:
-        obj.__dict__.update(form.ask(request.user.labeler_id).__dict__)
+        obj.__dict__.update(form.ask(member(request).labeler_id).__dict__)
 
     def response_add(self, request: HttpRequest, obj: Import, post_url_continue: str | None = None) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:datasets_import_change", args=[obj.pk]))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> HttpResponseBase:
         if not self.has_view_permission(request):
             raise PermissionDenied("imports are for reviewers and admins")
         imported = self.get_object(request, object_id)

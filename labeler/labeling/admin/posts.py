@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from labeler.admin_records import RecordAdmin, once
+from labeler.admin_records import RecordAdmin, is_list, once
 from labeler.labeling.admin.filters import (
     LanguageFilter,
     NearFilter,
@@ -65,7 +65,7 @@ class PostAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Post]:
         rows = super().get_queryset(request)
-        if not request.resolver_match.url_name.endswith("changelist"):
+        if not is_list(request):
             return rows.select_related("project", "task")
         if request.GET.get("state") not in Task.State.values:
             rows = rows.exclude(task__state=Task.State.DELETED)

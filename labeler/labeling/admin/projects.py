@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from labeler.accounts.access import member
 from labeler.admin_records import RoleAdmin
+from labeler.generic_forms import ModelForm
 from labeler.labeling import links, projects
 from labeler.labeling.admin.project_form import GATES, NewProjectForm, ProjectForm
 from labeler.labeling.links import Link
@@ -36,7 +37,7 @@ class ProjectAdmin(RoleAdmin):
         css = {"all": ("labelmill/tokens.css", "labelmill/spans.css", "labelmill/admin.css", "labeling/admin.css")}
         js = ("labeling/preview.js",)
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **options: Any) -> type[forms.ModelForm]:
+    def get_form(self, request: HttpRequest, obj: Any = None, **options: Any) -> type[ModelForm[Project]]:
         if obj is None:
             return super().get_form(request, obj, **{**options, "form": NewProjectForm, "fields": ("name", "slug")})
         if not self.has_change_permission(request, obj):
@@ -58,7 +59,7 @@ class ProjectAdmin(RoleAdmin):
         return self.readonly_fields
 
     def save_model(self, request: HttpRequest, obj: Project, form: Any, change: bool) -> None:
-        by = request.user.labeler_id
+        by = member(request).labeler_id
         try:
             if not change:
                 made, new = projects.create(obj.slug, obj.name, by)

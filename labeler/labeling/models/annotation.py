@@ -1,7 +1,7 @@
 """Answers: rows that become objects in S3, their spans for searching, and drafts of them."""
 
 from datetime import UTC
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models, transaction
@@ -22,7 +22,7 @@ class Annotation(models.Model):
         SKIP = "skip"
         WITHDRAWN = "withdrawn"
 
-    RELATED = ("project", "task__post", "labeler")  # what its object is made of
+    RELATED: ClassVar[tuple[str, ...]] = ("project", "task__post", "labeler")  # what its object is made of
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="annotations")
     task = models.ForeignKey(Task, models.PROTECT, related_name="annotations")

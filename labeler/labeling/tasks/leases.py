@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.core.signing import BadSignature, Signer
 from django.db import IntegrityError
@@ -70,7 +70,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """`draft`: what the labeler has done on the post so far; None where it has not been read."""
+    """`place` has a labeler and times, as all that are leased have.
+
+    `draft`: what the labeler has done on the post so far; None where it has not been read.
+    """
 
     place: Assignment
     draft: dict[str, Any] | None = None
@@ -81,11 +84,11 @@ class Lease:
 
     @property
     def expires_at(self) -> datetime:
-        return self.place.leased_until
+        return cast(datetime, self.place.leased_until)
 
     @property
     def started_at(self) -> datetime:
-        return self.place.leased_at
+        return cast(datetime, self.place.leased_at)
 
     @property
     def task(self) -> Task:
@@ -97,7 +100,7 @@ class Lease:
 
     @property
     def labeler(self) -> User:
-        return self.place.labeler
+        return cast(User, self.place.labeler)
 
     @property
     def stale(self) -> bool:
@@ -186,7 +189,7 @@ def _claim(project: Project, labeler: User, exclude: Collection[int]) -> Lease |
 
 def _returned(project: Project, labeler: User, task: int) -> Lease:
     own = Assignment.objects.get(task=task, labeler=labeler)
-    if own.token is None or own.leased_until < timezone.now():
+    if own.leased_until is None or own.leased_until < timezone.now():
         transitions.lease(Assignment.objects.filter(pk=own.pk), labeler)
     return _lease(project, labeler, own.pk)
 
