@@ -12,7 +12,7 @@ from csp.decorators import csp_update
 from django.contrib import messages
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -114,7 +114,7 @@ def render_for_upload(
 ) -> HttpResponseBase:
     """This page alone may send to the jobs bucket."""
 
-    def page(request: MemberRequest) -> HttpResponse:
+    def page(request: HttpRequest) -> HttpResponse:
         return render(request, template, context)
 
     return csp_update({"connect-src": [at.uploads_to], "form-action": [at.uploads_to]})(page)(request)

@@ -1,13 +1,12 @@
 """Imports in admin: a file is checked by the worker, its report read row by row, and only then taken in."""
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from csp.decorators import csp_update
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
@@ -70,15 +69,16 @@ class ImportAdmin(RoleAdmin):
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponseBase:
+    ) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied("importing is for admins")
         place = place_for_upload(member(request).labeler_id)
-        response: HttpResponseBase = super().add_view(request, form_url, {**(extra_context or {}), "place": place})
+        response: HttpResponse = super().add_view(request, form_url, {**(extra_context or {}), "place": place})
         if place:
             # This page alone may send to the posts bucket.
             to = urlsplit(place["url"])
-            response = csp_update({"connect-src": [f"{to.scheme}://{to.netloc}"]})(lambda _: response)(request)
+            widened = csp_update({"connect-src": [f"{to.scheme}://{to.netloc}"]})(lambda _: response)(request)
+            return cast(HttpResponse, widened)
         return response
 
     def save_model(self, request: HttpRequest, obj: Import, form: Any, change: bool) -> None:
@@ -89,7 +89,7 @@ class ImportAdmin(RoleAdmin):
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponseBase:
+    ) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied("imports are for reviewers and admins")
         imported = self.get_object(request, object_id)

@@ -1,7 +1,7 @@
 """Posts in admin: found by id, title and filters; the text drawn with everybody's spans."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -35,7 +35,7 @@ class PostAdmin(RecordAdmin):
 
     list_display = ("heading", "company", "language", "state", "current", "project", "fetched_at")
     list_display_links = ("heading",)
-    list_filter: tuple[Any, ...] = (
+    list_filter: ClassVar[tuple[Any, ...]] = (
         ProjectFilter,
         StateFilter,
         PostLabelFilter,
@@ -48,7 +48,7 @@ class PostAdmin(RecordAdmin):
     search_fields = ("title",)  # that there is a search; what it does is in `get_search_results`
     search_help_text = "post id, external id, or words of title and company"
     ordering = ("-pk",)
-    fields: tuple[str, ...] = (
+    fields: ClassVar[tuple[str, ...]] = (
         *("heading", "address", "state", "answers", "labelled", "alike", "project", "company", "location"),
         *("date_posted", "language", "source", "external_id", "post_id", "revision", "fetched_at", "current", "tokens"),
         "tokenizer",

@@ -37,11 +37,15 @@ class ProjectAdmin(RoleAdmin):
         css = {"all": ("labelmill/tokens.css", "labelmill/spans.css", "labelmill/admin.css", "labeling/admin.css")}
         js = ("labeling/preview.js",)
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **options: Any) -> type[ModelForm[Project]]:
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any
+    ) -> type[ModelForm[Project]]:
         if obj is None:
-            return super().get_form(request, obj, **{**options, "form": NewProjectForm, "fields": ("name", "slug")})
+            return super().get_form(
+                request, obj, change, **{**options, "form": NewProjectForm, "fields": ("name", "slug")}
+            )
         if not self.has_change_permission(request, obj):
-            return super().get_form(request, obj, **options)
+            return super().get_form(request, obj, change, **options)
         return ProjectForm
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

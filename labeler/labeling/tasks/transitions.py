@@ -176,7 +176,7 @@ def answer(task: Task, state: str, facts: Facts, rows: Sequence[Assignment], lab
     if filled is None or not _FILL.change(labeler.pk, filled.pk, filled.token or ""):
         return None
     others = [row for row in rows if row is not filled]
-    answered = [row.labeler_id for row in others if row.state == _ANSWERED]
+    answered = [row.labeler_id for row in others if row.state == _ANSWERED and row.labeler_id is not None]
     wanting = [row for row in wanting if row is not filled]
     after = states.task_state(facts, answered=True, held=False, wanting=bool(wanting))
     if after != state:
