@@ -29,7 +29,7 @@ class AgreementFilter(admin.SimpleListFilter):
 
     title = parameter_name = "agreement"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [(one, one) for one in ("agreed", "disputed", "sent back", "decided")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import orjson
 from django.db.models import QuerySet, TextField
@@ -16,7 +16,7 @@ from pipeline import labelset
 from pipeline.formats import catalog, writing
 from pipeline.formats.ranges import Ranges
 from pipeline.formats.record import Mark, Record, Tally
-from pipeline.schema import Label
+from pipeline.schema import Json, Label
 
 PAGE = 500  # posts in memory at a time
 _POST = ("url", "title", "company", "location", "date_posted", "language", "source", "external_id", "revision")
@@ -56,7 +56,7 @@ class Export:
         """To a seekable file."""
         self.tally = writing.write(self.format, self._records, out, layers.columns(self._labels), self.unit)
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> Json:
         """Counts of posts, answers and spans; of parts changed or lost, where the format cannot hold them."""
         return {
             "project": self.project.slug,
@@ -106,7 +106,7 @@ def _current(project: Project) -> "QuerySet[Annotation]":
     return rows.exclude(task__state=Task.State.DELETED)
 
 
-def _record(row: dict[str, Any], names: dict[str, layers.FileLabel]) -> Record:
+def _record(row: Json, names: dict[str, layers.FileLabel]) -> Record:
     extra = (row["task__post__extra"] or {}).get(IMPORTED) or {}
     return Record(
         text=row["task__post__text"],
@@ -129,7 +129,7 @@ def _record(row: dict[str, Any], names: dict[str, layers.FileLabel]) -> Record:
     )
 
 
-def marks(spans: Iterable[dict[str, Any]], names: dict[str, layers.FileLabel]) -> tuple[Mark, ...]:
+def marks(spans: Iterable[Json], names: dict[str, layers.FileLabel]) -> tuple[Mark, ...]:
     """Stored spans by the labels that a file has for them; a label no longer in the set keeps its name."""
     found = []
     for span in spans:

@@ -1,6 +1,6 @@
 """Annotation jobs of all users in admin: found, looked into, retried and cancelled; totals; mails in doubt."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.contrib import admin, messages
@@ -186,7 +186,7 @@ def _user(words: str) -> User | None:
     return None
 
 
-def _names(jobs: Any) -> list[str]:
+def _names(jobs: Collection[Job]) -> list[str]:
     """Of the owners; their ids where an account is gone."""
     known = dict(User.objects.filter(labeler_id__in={job.user for job in jobs}).values_list("labeler_id", "username"))
     return [known.get(job.user, job.user) for job in jobs]
@@ -203,7 +203,7 @@ class PlanChangeAdmin(RoleAdmin):
     autocomplete_fields = ("user",)
     fields = ("user", "plan")
 
-    def has_change_permission(self, request: HttpRequest, obj: PlanChange | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
     def has_add_permission(self, request: HttpRequest) -> bool:

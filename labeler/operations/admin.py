@@ -101,19 +101,21 @@ class BulkAdmin(RoleAdmin):
         *("project", "kind", "posts", "labeler", "reason", "by", "at", "state", "seen", "changed", "undoes", "undone"),
     )
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return obj is None and super().has_change_permission(request, obj)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_change_permission(request)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fields(self, request: HttpRequest, obj: object = None) -> Any:
         return self.shown if obj else self.fields
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> tuple[str, ...]:
         return self.shown if obj else ()
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: object = None, change: bool = False, **options: Any
+    ) -> type[ModelForm[BulkAction]]:
         return forms.modelform_factory(BulkAction, fields=()) if obj else BulkForm
 
     def change_view(
@@ -142,7 +144,7 @@ class BulkAdmin(RoleAdmin):
     def undone(self, row: BulkAction) -> str:
         return ", ".join(str(one) for one in row.undone_by.order_by("pk")) or "nothing"
 
-    def save_model(self, request: HttpRequest, obj: BulkAction, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: BulkAction, form: object, change: bool) -> None:
         obj.by = member(request)
         obj.save()
         commands.send("bulk")

@@ -38,7 +38,7 @@ class ProjectAdmin(RoleAdmin):
         js = ("labeling/preview.js",)
 
     def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any
+        self, request: HttpRequest, obj: object = None, change: bool = False, **options: Any
     ) -> type[ModelForm[Project]]:
         if obj is None:
             return super().get_form(
@@ -48,14 +48,14 @@ class ProjectAdmin(RoleAdmin):
             return super().get_form(request, obj, change, **options)
         return ProjectForm
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: object = None) -> Any:
         if obj is None:
             return ((None, {"fields": ("name", "slug")}),)
         if not self.has_change_permission(request, obj):
             return ((None, {"fields": self.get_readonly_fields(request, obj)}),)
         return self.fieldsets
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> tuple[str, ...]:
         if obj is None:
             return ()
         if not self.has_change_permission(request, obj):

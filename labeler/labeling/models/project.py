@@ -2,11 +2,10 @@
 
 import json
 from functools import lru_cache
-from typing import Any
 
 from django.db import models
 
-from pipeline.schema import ProjectSettings
+from pipeline.schema import Json, ProjectSettings
 
 
 class Project(models.Model):
@@ -37,6 +36,6 @@ class Project(models.Model):
 
 
 @lru_cache(maxsize=64)
-def _parsed(body: str) -> tuple[dict[str, Any], ProjectSettings]:
+def _parsed(body: str) -> tuple[Json, ProjectSettings]:
     value = json.loads(body)
     return value, ProjectSettings.from_json(value)
