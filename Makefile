@@ -43,7 +43,7 @@ reset:  ## forget all local state
 check: $(TEST_STAMP)  ## lint, formatting, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/mypy -n auto
 
 format: $(TEST_STAMP)  ## mend formatting and what lint can mend
 	$(BIN)/ruff check --fix .

@@ -1,12 +1,16 @@
 """The admin site: for reviewers and admins; what they may do there is in each app's `admin.py`."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from unfold.sites import UnfoldAdminSite
+
+if TYPE_CHECKING:  # the theme's site is Django's, and has no types of its own
+    from django.contrib.admin import AdminSite as UnfoldAdminSite
+else:
+    from unfold.sites import UnfoldAdminSite
 
 
 class Site(UnfoldAdminSite):

@@ -14,7 +14,7 @@ from labeler import upgrade
 
 def ready() -> None:
     """Migrates when something is missing, and says so; of several processes one does it and the others wait."""
-    if connection.vendor != "sqlite" or connection.is_in_memory_db():
+    if connection.vendor != "sqlite" or connection.is_in_memory_db():  # type: ignore[attr-defined]  # SQLite's alone has it
         return
     state = Path(settings.STATE_DIR)
     state.mkdir(parents=True, exist_ok=True)

@@ -7,11 +7,12 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from django.contrib.admin.views.main import ChangeList
 from django.db import connections
-from django.db.models import DateTimeField, Field, Model, Q, QuerySet
+from django.db.models import DateTimeField, Field, ForeignObjectRel, Model, Q, QuerySet
+from django.db.models.expressions import Combinable
 from django.http import HttpRequest
 
 from labeler.numbers import read_number
@@ -86,7 +87,7 @@ class Key:
         """Raises ValueError for an order that pages cannot be cut from."""
         down = [one.startswith("-") for one in ordering]
         columns = tuple(one.removeprefix("-").replace("pk", "id") for one in ordering)
-        if not columns or len(set(down)) > 1 or not model._meta.get_field(columns[-1]).unique:
+        if not columns or len(set(down)) > 1 or not getattr(model._meta.get_field(columns[-1]), "unique", False):
             raise ValueError(f"ordering: given {ordering}, allowed: all up or all down, the last column unique")
         return cls(model, columns, down[0])
 
@@ -144,7 +145,7 @@ def _text(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _value(field: "Field[Any, Any]", given: str) -> Any:
+def _value(field: "Field[Any, Any] | ForeignObjectRel", given: str) -> Any:
     if isinstance(field, DateTimeField):
         found = datetime.fromisoformat(given)
         if found.tzinfo is None:
@@ -169,12 +170,18 @@ class Pages:
         self.number, self.before, self.after = number, before, after
 
 
+class _Leads(Protocol):
+    """What such a list asks of its admin beyond what Django's has."""
+
+    def leading(self, request: HttpRequest) -> Leading | None: ...
+
+
 class KeysetChangeList(ChangeList):
     """The order is that of the model's admin alone: any other would need an index of its own to be quick."""
 
     filter_params: dict[str, Any]
 
-    def get_ordering(self, request: HttpRequest, queryset: "QuerySet[Any]") -> list[str]:
+    def get_ordering(self, request: HttpRequest, queryset: "QuerySet[Any]") -> list[str | Combinable]:
         return list(self.model_admin.get_ordering(request))
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
@@ -186,13 +193,13 @@ class KeysetChangeList(ChangeList):
         kept = self.filter_params
         self.filter_params = {name: value for name, value in kept.items() if name not in (AFTER, BEFORE)}
         try:
-            return str(super().get_query_string(new_params, remove))
+            return str(super().get_query_string(dict(new_params or {}), remove))
         finally:
             self.filter_params = kept
 
     def get_results(self, request: HttpRequest) -> None:
-        key = Key.of(self.model, tuple(self.model_admin.get_ordering(request)))
-        self._leading: Leading | None = self.model_admin.leading(request)
+        key = Key.of(self.model, tuple(map(str, self.get_ordering(request, self.queryset))))
+        self._leading: Leading | None = cast(_Leads, self.model_admin).leading(request)
         given = request.GET
         page: Page[Any] = key.page(
             self.queryset, self.list_per_page, given.get(AFTER, ""), given.get(BEFORE, ""), take=self._first

@@ -35,7 +35,7 @@ class StoredRow(Protocol):
     """A row of the database that is the index of such an object; a model names in `RELATED` what its object takes."""
 
     RELATED: ClassVar[tuple[str, ...]]
-    _default_manager: ClassVar[Any]
+    _default_manager: Any
     pk: int
     stored_at: datetime | None
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from itertools import count
 from operator import attrgetter
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from django.db import connection, models
@@ -177,16 +177,15 @@ def insert(rows: Sequence[Model]) -> None:
     model = type(rows[0])
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
     values = [_value(field) for field in fields]
-    quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(map(_quoted, fields))
     one = f"({', '.join(['%s'] * len(fields))})"
     at_once = MOST_VALUES // len(fields)
     with connection.cursor() as cursor:
         for at in range(0, len(rows), at_once):
             part = rows[at : at + at_once]
             cursor.execute(
-                f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES {', '.join([one] * len(part))} "  # noqa: S608
-                f"RETURNING {quote(model._meta.pk.column)}",
+                f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({columns}) "  # noqa: S608
+                f"VALUES {', '.join([one] * len(part))} RETURNING {_quoted(model._meta.pk)}",
                 [value(row) for row in part for value in values],
             )
             for row, (key,) in zip(part, cursor.fetchall(), strict=True):
@@ -194,7 +193,11 @@ def insert(rows: Sequence[Model]) -> None:
                 row._state.adding, row._state.db = False, connection.alias
 
 
-def _value(field: Field) -> Callable[[Model], Any]:
+def _quoted(field: "Field[Any, Any]") -> str:
+    return connection.ops.quote_name(cast(str, field.column))  # no column: many-to-many alone
+
+
+def _value(field: "Field[Any, Any]") -> Callable[[Model], Any]:
     """What of a row goes into the column of a field."""
     if isinstance(field, _PLAIN) and type(field).pre_save is Field.pre_save:
         return attrgetter(field.attname)

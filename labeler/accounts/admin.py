@@ -1,20 +1,28 @@
 """Accounts in admin: for admins alone."""
 
+from typing import TYPE_CHECKING
+
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from labeler.accounts.models import User
 from labeler.admin_records import RoleAdmin
 
+if TYPE_CHECKING:
+    _AnyUserAdmin = DjangoUserAdmin[User]
+else:  # Django's class takes no parameter at run time
+    _AnyUserAdmin = DjangoUserAdmin
+
 admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, RoleAdmin):
+class UserAdmin(_AnyUserAdmin, RoleAdmin):
     """Accounts are switched off, not deleted: their annotations stay."""
 
     form, add_form, change_password_form = UserChangeForm, UserCreationForm, AdminPasswordChangeForm
@@ -31,7 +39,7 @@ class UserAdmin(DjangoUserAdmin, RoleAdmin):
     )
     filter_horizontal = ()
 
-    def get_queryset(self, request: HttpRequest) -> object:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
 
     @admin.display(description="groups")
@@ -50,5 +58,5 @@ class GroupAdmin(DjangoGroupAdmin, RoleAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False

@@ -1,5 +1,3 @@
-from typing import Any
-
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
@@ -12,7 +10,7 @@ class AccountsConfig(AppConfig):
         post_migrate.connect(make_groups, sender=self)
 
 
-def make_groups(using: str, **kwargs: Any) -> None:
+def make_groups(using: str, **kwargs: object) -> None:
     """The roles as groups, after each migration: a flushed database has them again too."""
     from django.contrib.auth.models import Group
 

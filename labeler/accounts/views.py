@@ -11,14 +11,14 @@ from allauth.account.models import EmailAddress
 from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.views import LoginView
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from labeler.accounts.access import ANYBODY, allow
+from labeler.accounts.access import ANYBODY, allow, member
+from labeler.accounts.models import User
 from labeler.services import job_services
 
 MAILS_SHOWN = 100
@@ -30,7 +30,7 @@ class LoginForm(AuthenticationForm):
         confirmed = EmailAddress.objects.filter(email__iexact=given, verified=True).select_related("user").first()
         return confirmed.user.get_username() if confirmed else given
 
-    def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
+    def confirm_login_allowed(self, user: User) -> None:
         super().confirm_login_allowed(user)
         addresses = list(EmailAddress.objects.filter(user=user))
         # Accounts made by an admin have no address to confirm.
@@ -43,8 +43,8 @@ class Login(LoginView):
     redirect_authenticated_user = True
 
     def get_default_redirect_url(self) -> str:
-        user: Any = self.request.user
-        return super().get_default_redirect_url() if "labeler" in user.roles else reverse(settings.HOME_WITHOUT_ROLE)
+        roles = member(self.request).roles
+        return super().get_default_redirect_url() if "labeler" in roles else reverse(settings.HOME_WITHOUT_ROLE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class AgreementFilter(admin.SimpleListFilter):
 
     title = parameter_name = "agreement"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [(one, one) for one in ("agreed", "disputed", "sent back", "decided")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -67,7 +67,7 @@ class ComparisonAdmin(RecordAdmin):
     search_fields = ("post__post_id__exact",)
     search_help_text = "post id"
 
-    def get_queryset(self, request):  # type: ignore[no-untyped-def]
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Comparison]:
         return super().get_queryset(request).defer(*(f"post__{name}" for name in WIDE))
 
     @admin.display(description="post")

@@ -1,7 +1,6 @@
 """What the page of a dispute shows."""
 
 import json
-from typing import Any
 
 from django.utils.safestring import mark_safe
 
@@ -13,13 +12,14 @@ from labeler.adjudication.disputes import Dispute
 from labeler.adjudication.models import Comparison, Gold
 from labeler.labeling.models import Annotation, SentBack, Task
 from labeler.labeling.pages import fragments, guideline, page
+from pipeline.schema import Json
 
 # What review.js imports: fetched at once instead of one after the other.
 _NAMES = ("desk", "keyboard", "labels", "paint", "pointer", "post", "server", "side", "spans")
 MODULES = tuple(f"labelmill/{name}.js" for name in _NAMES)
 
 
-def context(task: Task, reviewer: User) -> dict[str, Any]:
+def context(task: Task, reviewer: User) -> Json:
     post, project = task.post, task.project
     rows = of_task.answers(task)
     agreed, disputes = of_task.disputes(rows)
@@ -71,7 +71,7 @@ def _figures(rows: list[Annotation], tokens: int) -> list[str]:
     return [f"{name} {value:.2f}" for name, value in named.items() if value is not None]
 
 
-def _answer(at: int, row: Annotation) -> dict[str, Any]:
+def _answer(at: int, row: Annotation) -> Json:
     sent = SentBack.objects.filter(task=row.task, labeler=row.labeler).order_by("-pk").first()
     return {
         "letter": chr(ord("A") + at),
@@ -86,7 +86,7 @@ def _answer(at: int, row: Annotation) -> dict[str, Any]:
     }
 
 
-def _dispute(one: Dispute) -> dict[str, Any]:
+def _dispute(one: Dispute) -> Json:
     return {
         "first": one.first,
         "last": one.last,
@@ -96,6 +96,6 @@ def _dispute(one: Dispute) -> dict[str, Any]:
     }
 
 
-def _standing(gold: Gold, task: Task) -> dict[str, Any]:
+def _standing(gold: Gold, task: Task) -> Json:
     name = User.objects.filter(labeler_id=gold.by).values_list("username", flat=True).first()
     return {"by": name or gold.by, "at": gold.decided_at, "why": gold.comment, "n": gold.n, "spans": len(gold.spans)}

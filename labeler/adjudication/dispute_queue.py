@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from labeler.accounts.models import User
@@ -29,7 +29,7 @@ def hold(one: Comparison, reviewer: User) -> bool:
     return bool(mine.update(reviewer=reviewer, held_until=timezone.now() + HOLD))
 
 
-def _free(project: Project, reviewer: User):  # type: ignore[no-untyped-def]
+def _free(project: Project, reviewer: User) -> "QuerySet[Comparison]":
     free = Q(held_until__isnull=True) | Q(held_until__lt=timezone.now()) | Q(reviewer=reviewer)
     return Comparison.objects.filter(free, project=project, state=Comparison.State.DISPUTED)
 

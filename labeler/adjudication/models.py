@@ -49,7 +49,7 @@ class Comparison(models.Model):
 class Gold(models.Model):
     """`stored_at` is set once its object is in S3. The one with the highest n stands."""
 
-    RELATED = ("project", "task__post")  # what its object is made of
+    RELATED: ClassVar[tuple[str, ...]] = ("project", "task__post")  # what its object is made of
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="gold")
     task = models.ForeignKey(Task, models.PROTECT, related_name="gold")
@@ -149,7 +149,7 @@ class ReviewEvent(models.Model):
         RULED = "ruled"
         UNDONE = "undone"
 
-    RELATED = ("project",)  # what its object is made of
+    RELATED: ClassVar[tuple[str, ...]] = ("project",)  # what its object is made of
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="review_events")
     n = models.PositiveIntegerField()

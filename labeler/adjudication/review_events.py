@@ -3,7 +3,6 @@
 import threading
 from collections import Counter
 from collections.abc import Collection
-from typing import Any
 
 from django.utils import timezone
 
@@ -11,6 +10,7 @@ from labeler import record_store
 from labeler.adjudication.models import ReviewEvent, Touched
 from labeler.audit.models import AuditEntry
 from labeler.labeling.models import Project, Task
+from pipeline.schema import Json
 
 CHUNK = 500
 
@@ -20,7 +20,7 @@ def record(
     kind: str,
     by: str,
     why: str,
-    about: dict[str, Any],
+    about: Json,
     tasks: Collection[int] = (),
 ) -> ReviewEvent:
     """The next event of a project, in the transaction that does what it says; `record_store.store` it after that.

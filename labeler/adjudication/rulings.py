@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import F, Value
+from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Upper
 from django.utils import timezone
 
@@ -31,7 +31,7 @@ def folded(phrase: str) -> str:
     return " ".join(phrase.split()).casefold()
 
 
-def disputed(project: Project, phrase: str):  # type: ignore[no-untyped-def]
+def disputed(project: Project, phrase: str) -> "QuerySet[Comparison]":
     """Comparisons in dispute of posts where somebody labelled just this phrase, whatever its case."""
     there = LabeledSpan.objects.annotate(upper=Upper("words")).filter(project=project, upper=Upper(Value(phrase)))
     return Comparison.objects.filter(

@@ -1,11 +1,11 @@
 """The answers of a task as they are compared: current ones, not withdrawn, in the order they were given."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from labeler.adjudication.disputes import Dispute, TokenSpan, compare
 from labeler.labeling.models import Annotation, Task
 from pipeline import labelset
+from pipeline.schema import Json
 
 
 def answers(task: Task) -> list[Annotation]:
@@ -23,7 +23,7 @@ def on_edges(rows: Sequence[Annotation]) -> bool:
     return all(one["tokens"][0] >= 0 for row in rows for one in spans(row))
 
 
-def spans(row: Annotation) -> list[dict[str, Any]]:
+def spans(row: Annotation) -> list[Json]:
     """Its spans, by the labels of now."""
     return labelset.spans(row.spans, row.settings_event, labelset.operations(row.project.settings))
 

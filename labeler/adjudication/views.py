@@ -1,11 +1,11 @@
 """For reviewers: the queue of disputes, the page that decides one, and phrases that are decided in all posts."""
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from labeler.accounts.access import allow
+from labeler.accounts.access import MemberRequest, allow
 from labeler.adjudication import decisions, dispute_page, dispute_queue, rulings
 from labeler.adjudication import task_annotations as of_task
 from labeler.adjudication.models import Comparison, Ruling
@@ -21,7 +21,7 @@ from pipeline.errors import InvalidInput
 
 @require_GET
 @allow("reviewer")
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: MemberRequest) -> HttpResponse:
     """Projects, with what is in dispute in each."""
     states = Comparison.State
     rows = [
@@ -41,7 +41,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @allow("reviewer")
-def next_dispute(request: HttpRequest, slug: str) -> HttpResponse:
+def next_dispute(request: MemberRequest, slug: str) -> HttpResponse:
     """Goes to the next dispute, or says that there is none. `after`: one left undecided."""
     project = get_object_or_404(Project, slug=slug)
     left = read_number(request.GET.get("after", ""))
@@ -57,7 +57,7 @@ def _task(slug: str, task: int) -> Task:
 
 @require_GET
 @allow("reviewer")
-def dispute(request: HttpRequest, slug: str, task: int) -> HttpResponse:
+def dispute(request: MemberRequest, slug: str, task: int) -> HttpResponse:
     found = _task(slug, task)
     if comparison := Comparison.objects.filter(task=found).select_related("project").first():
         dispute_queue.hold(comparison, request.user)
@@ -66,7 +66,7 @@ def dispute(request: HttpRequest, slug: str, task: int) -> HttpResponse:
 
 @require_POST
 @allow("reviewer")
-def decide(request: HttpRequest, slug: str, task: int) -> JsonResponse:
+def decide(request: MemberRequest, slug: str, task: int) -> JsonResponse:
     """Saves a decision: `spans`, `why`, and the state it was made upon. 409 with words when that is gone."""
     found = _task(slug, task)
     try:
@@ -90,7 +90,7 @@ def decide(request: HttpRequest, slug: str, task: int) -> JsonResponse:
 
 @require_POST
 @allow("reviewer")
-def send_back(request: HttpRequest, slug: str, task: int) -> JsonResponse:
+def send_back(request: MemberRequest, slug: str, task: int) -> JsonResponse:
     """Gives the answer `answer` back to its labeler with a `comment`."""
     found = _task(slug, task)
     try:
@@ -113,7 +113,7 @@ SHOWN, MOST_COUNTED, AROUND = 25, 1000, 60
 
 @require_http_methods(["GET", "POST"])
 @allow("reviewer")
-def phrases(request: HttpRequest, slug: str) -> HttpResponse:
+def phrases(request: MemberRequest, slug: str) -> HttpResponse:
     project = get_object_or_404(Project, slug=slug)
     given = request.POST if request.method == "POST" else request.GET
     phrase, error = given.get("phrase", "").strip(), ""
@@ -170,7 +170,7 @@ def _has(spans: list[dict[str, int]], text: str, wanted: str) -> bool:
 
 @require_POST
 @allow("reviewer")
-def undo(request: HttpRequest, slug: str, ruling: int) -> HttpResponse:
+def undo(request: MemberRequest, slug: str, ruling: int) -> HttpResponse:
     found = get_object_or_404(Ruling, pk=ruling, project__slug=slug)
     rulings.undo(found, request.user)
     audit_log.record(request.user, f"phrase {found.phrase}", "undone", {"label": found.label}, {})

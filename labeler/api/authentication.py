@@ -1,7 +1,5 @@
 """Who may call an operation: a key with its scope, of an account that has the role for it."""
 
-from typing import Any
-
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security import HttpBearer
@@ -21,7 +19,7 @@ class ApiKeyBearer(HttpBearer):
         self.scope = scope
         super().__init__()
 
-    def authenticate(self, request: HttpRequest, token: str) -> Any:
+    def authenticate(self, request: HttpRequest, token: str) -> ApiKey | None:
         key = keys.recognise(token)
         if key is None:
             return None

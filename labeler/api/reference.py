@@ -12,6 +12,7 @@ from ninja.openapi.schema import OpenAPISchema
 
 from labeler.api.problems import CONTENT_TYPE
 from labeler.api.schemas import ProblemOut
+from pipeline.schema import Json
 
 
 def page(request: HttpRequest) -> HttpResponse:
@@ -27,7 +28,7 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "api/reference.html", context)
 
 
-def _shown(method: str, path: str, operation: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+def _shown(method: str, path: str, operation: Json, schema: Json) -> Json:
     example, kind = _example(operation.get("requestBody", {}), schema)
     call = f"curl -X {method.upper()} -H 'Authorization: Bearer lm_…'"
     if example is not None:
@@ -43,7 +44,7 @@ def _shown(method: str, path: str, operation: dict[str, Any], schema: dict[str, 
     }
 
 
-def _example(body: dict[str, Any], schema: dict[str, Any]) -> tuple[str | None, str]:
+def _example(body: Json, schema: Json) -> tuple[str | None, str]:
     for kind, content in body.get("content", {}).items():
         given = content.get("example")
         if given is None:

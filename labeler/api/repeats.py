@@ -4,7 +4,6 @@ import hashlib
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -12,12 +11,13 @@ from django.utils import timezone
 from labeler.api.authentication import key_of
 from labeler.api.models import Reply
 from labeler.api.problems import Problem
+from pipeline.schema import Json
 
 BUSY = 0  # status of a reply that is being made
 GIVEN_UP = timedelta(minutes=1)
 _NAME = re.compile(r"[\x21-\x7e]{8,64}")
 
-Answer = tuple[int, dict[str, Any]]
+Answer = tuple[int, Json]
 
 
 def once(request: HttpRequest, work: Callable[[], Answer]) -> Answer:

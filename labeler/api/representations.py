@@ -1,14 +1,11 @@
 """Rows as the API shows them."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from labeler.adjudication.models import Gold
 from labeler.datasets.models import Import, Release
 from labeler.labeling.models import Annotation, Post, Project
-from pipeline.schema import timestamp
-
-Json = dict[str, Any]
+from pipeline.schema import Json, timestamp
 
 
 def _time(when: datetime | None) -> str | None:

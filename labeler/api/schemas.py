@@ -5,6 +5,8 @@ from typing import Any, ClassVar, Literal
 from ninja import Field, Schema
 from pydantic import ConfigDict, field_validator
 
+from pipeline.schema import Json
+
 POST_ID = "3k2vqz7yk5jwq3v2m4n6p7r2ab"
 MOST_ITEMS = 500
 
@@ -12,7 +14,7 @@ MOST_ITEMS = 500
 class Out(Schema):
     """Of `items`, the next page begins `after` the value of `next`; null at the end."""
 
-    items: list[dict[str, Any]]
+    items: list[Json]
     next: str | None
 
 

@@ -1,5 +1,6 @@
 """Changes of accounts and rights, told to the audit log as they are saved, whoever saves them."""
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -16,7 +17,7 @@ _acting: ContextVar[User | None] = ContextVar("acting", default=None)
 class ActorMiddleware:
     """Remembers for a request who acts."""
 
-    def __init__(self, get_response: Any) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -40,11 +41,11 @@ def _state(user: User) -> dict[str, Any]:
     return known | ({"password": user.__dict__["password"]} if "password" in user.__dict__ else {})
 
 
-def _remember(instance: User, **_: Any) -> None:
+def _remember(instance: User, **_: object) -> None:
     instance.__dict__["_before"] = _state(instance)
 
 
-def _saved(instance: User, created: bool, raw: bool = False, **_: Any) -> None:
+def _saved(instance: User, created: bool, raw: bool = False, **_: object) -> None:
     before = {} if created else instance.__dict__.get("_before", {})
     after = _state(instance)
     instance.__dict__["_before"] = after
@@ -59,7 +60,7 @@ def _saved(instance: User, created: bool, raw: bool = False, **_: Any) -> None:
     audit_log.record(who, f"user {instance.username}", action, shown[0], shown[1], account=instance.labeler_id)
 
 
-def _groups(instance: Any, action: str, pk_set: set[int] | None, reverse: bool, model: Any, **_: Any) -> None:
+def _groups(instance: User, action: str, pk_set: set[int] | None, reverse: bool, model: object, **_: object) -> None:
     if reverse or action not in ("pre_add", "pre_remove", "pre_clear", "post_add", "post_remove", "post_clear"):
         return
     names = sorted(instance.groups.values_list("name", flat=True))

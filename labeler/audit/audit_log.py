@@ -1,7 +1,6 @@
 """The audit log: who changed what, when, from what to what. The worker puts each entry into S3."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from labeler.accounts.models import User
 from labeler.audit.models import AuditEntry
@@ -11,8 +10,8 @@ def record(
     by: User | None,
     subject: str,
     action: str,
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
+    before: Mapping[str, object],
+    after: Mapping[str, object],
     account: str = "",
 ) -> None:
     """Keeps what differs alone; nothing when nothing does. `account`: opaque id of the account it is about."""

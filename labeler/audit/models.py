@@ -19,7 +19,7 @@ def new_id() -> str:
 class AuditEntry(models.Model):
     """Never changed. `by` is null for what no logged-in person did: commands, the worker."""
 
-    RELATED = ("by",)  # what its object is made of
+    RELATED: ClassVar[tuple[str, ...]] = ("by",)  # what its object is made of
 
     id_in_s3 = models.CharField(max_length=32, unique=True, default=new_id)
     at = models.DateTimeField(default=timezone.now)

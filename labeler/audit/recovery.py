@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import islice
-from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
@@ -20,7 +19,7 @@ from labeler.audit.models import AuditEntry
 from labeler.reconciliation import Progress
 from labeler.services import cloud
 from pipeline.ports import Listed
-from pipeline.schema import AuditRecord, SchemaError
+from pipeline.schema import AuditRecord, Json, SchemaError
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +93,7 @@ def _row(record: AuditRecord) -> AuditEntry:
 def _accounts() -> int:
     """Makes the accounts that the database lacks, as they were last. An account that is there stays as it is."""
     known = set(User.objects.values_list("labeler_id", flat=True))
-    states: dict[str, dict[str, Any]] = {}
+    states: dict[str, Json] = {}
     told = AuditEntry.objects.exclude(account="").order_by("at", "pk").values_list("account", "after")
     for labeler_id, after in told.iterator(BATCH):
         if labeler_id not in known:

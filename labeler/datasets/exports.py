@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import orjson
-from django.db.models import TextField
+from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
 from labeler.labeling import layers
@@ -15,7 +15,7 @@ from pipeline import labelset
 from pipeline.formats import catalog, writing
 from pipeline.formats.ranges import Ranges
 from pipeline.formats.record import Mark, Record, Tally
-from pipeline.schema import Label
+from pipeline.schema import Json, Label
 
 PAGE = 500  # posts in memory at a time
 _POST = ("url", "title", "company", "location", "date_posted", "language", "source", "external_id", "revision")
@@ -55,7 +55,7 @@ class Export:
         """To a seekable file."""
         self.tally = writing.write(self.format, self._records, out, layers.columns(self._labels), self.unit)
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> Json:
         """Counts of posts, answers and spans; of parts changed or lost, where the format cannot hold them."""
         return {
             "project": self.project.slug,
@@ -100,12 +100,12 @@ def answers(project: Project) -> Iterator[Record]:
         last = page[-1]
 
 
-def _current(project: Project) -> Any:
+def _current(project: Project) -> "QuerySet[Annotation]":
     rows = Annotation.objects.filter(project=project, current=True, kind=Annotation.Kind.LABELS)
     return rows.exclude(task__state=Task.State.DELETED)
 
 
-def _record(row: dict[str, Any], names: dict[str, layers.FileLabel]) -> Record:
+def _record(row: Json, names: dict[str, layers.FileLabel]) -> Record:
     extra = (row["task__post__extra"] or {}).get(IMPORTED) or {}
     return Record(
         text=row["task__post__text"],
@@ -128,7 +128,7 @@ def _record(row: dict[str, Any], names: dict[str, layers.FileLabel]) -> Record:
     )
 
 
-def marks(spans: Iterable[dict[str, Any]], names: dict[str, layers.FileLabel]) -> tuple[Mark, ...]:
+def marks(spans: Iterable[Json], names: dict[str, layers.FileLabel]) -> tuple[Mark, ...]:
     """Stored spans by the labels that a file has for them; a label no longer in the set keeps its name."""
     found = []
     for span in spans:

@@ -5,7 +5,6 @@ import logging
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from labeler.datasets.models import Release
 from labeler.datasets.releases import builder
@@ -13,6 +12,7 @@ from labeler.datasets.releases.options import Options
 from labeler.labeling.models import Project
 from labeler.reconciliation import Progress
 from labeler.services import cloud
+from pipeline.schema import Json
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class ReleasePart:
             progress(1)
 
 
-def _fields(manifest: dict[str, Any]) -> dict[str, Any]:
+def _fields(manifest: Json) -> Json:
     """Of the row. Raises `ValueError`, `KeyError`, `TypeError` for what is no manifest of ours."""
     if manifest["schema"] != builder.SCHEMA:
         raise ValueError(f"field 'schema': given {manifest['schema']!r}, allowed: {builder.SCHEMA!r}")
@@ -72,12 +72,12 @@ def _fields(manifest: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _published(project: Project) -> dict[int, dict[str, Any]]:
+def _published(project: Project) -> dict[int, Json]:
     rows = Release.objects.filter(project=project, state=Release.State.PUBLISHED)
     return dict(rows.values_list("version", "manifest"))
 
 
-def _manifest(project: Project, version: int) -> dict[str, Any]:
+def _manifest(project: Project, version: int) -> Json:
     key = f"releases/{project.slug}/v{version}/manifest.json"
-    manifest: dict[str, Any] = json.loads(cloud().releases.get(key).body)
+    manifest: Json = json.loads(cloud().releases.get(key).body)
     return manifest

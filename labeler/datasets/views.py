@@ -1,6 +1,6 @@
 """What the admin's pages of imports and releases lead to: decisions on a checked file, reports, files."""
 
-from typing import Any
+from collections.abc import Iterator
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -45,7 +45,7 @@ def import_report(request: HttpRequest, imported: int) -> StreamingHttpResponse:
     except ObjectMissing:
         raise Http404("the report has expired") from None
 
-    def body() -> Any:
+    def body() -> Iterator[bytes]:
         yield first
         yield from lines
 

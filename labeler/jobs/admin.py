@@ -1,6 +1,6 @@
 """Annotation jobs of all users in admin: found, looked into, retried and cancelled; totals; mails in doubt."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.contrib import admin, messages
@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
+from labeler.accounts.access import member
 from labeler.accounts.models import User
 from labeler.admin_records import RecordAdmin, RoleAdmin
 from labeler.audit import audit_log
@@ -116,7 +117,7 @@ class AnnotationJobAdmin(RecordAdmin):
     def _act(self, request: HttpRequest) -> HttpResponse:
         given = (one.partition("/")[::2] for one in request.POST.getlist("job"))
         chosen = [(user, job) for user, job in given if user and where(job)]
-        done = admin_actions.act(request.user, request.POST.get("do", ""), chosen)
+        done = admin_actions.act(member(request), request.POST.get("do", ""), chosen)
         for words in done.refused:
             messages.error(request, words)
         if done.moved or not chosen:
@@ -130,7 +131,7 @@ class AnnotationJobAdmin(RecordAdmin):
         if not _shown(found).has_log or not is_there(found.log_key):
             messages.error(request, f"{found.file_name} has no log.")
             return redirect("admin:jobs_annotationjob_change", user, job)
-        audit_log.record(request.user, admin_actions.subject(found), "log read", {}, {"log": found.log_key})
+        audit_log.record(member(request), admin_actions.subject(found), "log read", {}, {"log": found.log_key})
         return HttpResponseRedirect(
             job_services().jobs.files.link(found.log_key, f"{found.file_name}.log.txt", LINK_SECONDS)
         )
@@ -153,7 +154,7 @@ class AnnotationJobAdmin(RecordAdmin):
     def _settle(self, request: HttpRequest) -> HttpResponse:
         given = request.POST
         doubt = Doubt(given.get("user", ""), given.get("job", ""), given.get("event", ""))
-        error, words = admin_actions.settle(request.user, doubt, given.get("do", ""))
+        error, words = admin_actions.settle(member(request), doubt, given.get("do", ""))
         (messages.error if error else messages.success)(request, words)
         return _to("mails")
 
@@ -185,7 +186,7 @@ def _user(words: str) -> User | None:
     return None
 
 
-def _names(jobs: Any) -> list[str]:
+def _names(jobs: Collection[Job]) -> list[str]:
     """Of the owners; their ids where an account is gone."""
     known = dict(User.objects.filter(labeler_id__in={job.user for job in jobs}).values_list("labeler_id", "username"))
     return [known.get(job.user, job.user) for job in jobs]
@@ -202,7 +203,7 @@ class PlanChangeAdmin(RoleAdmin):
     autocomplete_fields = ("user",)
     fields = ("user", "plan")
 
-    def has_change_permission(self, request: HttpRequest, obj: PlanChange | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -212,4 +213,4 @@ class PlanChangeAdmin(RoleAdmin):
         before = plans.of(obj.user).plan
         made = plans.change(obj.user, obj.plan, by=request.user.get_username())
         obj.pk, obj.n = made.pk, made.n
-        audit_log.record(request.user, f"user {obj.user.username}", "plan", {"plan": before}, {"plan": made.plan})
+        audit_log.record(member(request), f"user {obj.user.username}", "plan", {"plan": before}, {"plan": made.plan})

@@ -3,11 +3,11 @@
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from labeler.accounts.access import MEMBER, allow
+from labeler.accounts.access import MEMBER, MemberRequest, allow
 from labeler.accounts.models import User
 from labeler.billing import NotForSale
 from labeler.jobs import plans, queries
@@ -20,7 +20,7 @@ MOST_KEPT = 10  # results shown with their time
 
 @require_GET
 @allow(MEMBER)
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: MemberRequest) -> HttpResponse:
     at, plan = job_services(), plans.of(request.user)
     jobs = list(queries.everything(at.jobs.table, request.user.labeler_id))
     context = {
@@ -38,7 +38,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @allow(MEMBER)
-def plan(request: HttpRequest) -> HttpResponse:
+def plan(request: MemberRequest) -> HttpResponse:
     wanted = request.POST.get("plan", "")
     if wanted not in plans.PLANS:
         messages.error(request, "There is no such plan.")
@@ -54,7 +54,7 @@ def plan(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @allow(MEMBER)
-def delete(request: HttpRequest) -> HttpResponse:
+def delete(request: MemberRequest) -> HttpResponse:
     """Deletes jobs with all files, and everything that names the person. Labels stay, under an id that says nothing."""
     if not request.user.check_password(request.POST.get("password", "")):
         messages.error(request, "That is not your password; nothing was deleted.")

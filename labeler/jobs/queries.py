@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from heapq import nsmallest
 
-from django.http import Http404, HttpRequest
+from django.http import Http404
 
+from labeler.accounts.access import MemberRequest
 from labeler.jobs.presenters import Shown
 from labeler.services import JobServices, job_services
 from pipeline.ports import JobTable
@@ -91,7 +92,7 @@ def everything(table: JobTable, user: str) -> Iterable[Job]:
         before = batch[-1].id
 
 
-def own(request: HttpRequest, job: str) -> Job:
+def own(request: MemberRequest, job: str) -> Job:
     found = job_services().jobs.table.get(request.user.labeler_id, job)
     if found is None or found.state == DELETING:
         raise Http404("no such job")

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 import orjson
 from django.db import transaction
 
+from labeler.accounts.models import User
 from labeler.jobs.models import Transfer
 from labeler.labeling.intake import revisions
 from labeler.labeling.models import Project
@@ -34,7 +35,7 @@ class TransferFailed(Exception):
     """The job's posts cannot go into a project; says why."""
 
 
-def begin(user: object, job: Job, project: Project) -> Transfer:
+def begin(user: User, job: Job, project: Project) -> Transfer:
     """The same job goes into a project once; one that failed is tried again."""
     made, fresh = Transfer.objects.get_or_create(user=user, job=job.id, project=project)
     if not fresh and made.state == Transfer.State.FAILED:

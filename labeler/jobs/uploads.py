@@ -13,11 +13,12 @@ from django.contrib import messages
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from labeler.accounts.access import MEMBER, allow
+from labeler.accounts.access import MEMBER, MemberRequest, allow
 from labeler.jobs import annotators, plans
 from labeler.jobs.queries import own
 from labeler.numbers import read_number
@@ -40,7 +41,7 @@ RULE_FORMATS = ("txt", "csv", "jsonl")  # not packed: what it unpacks to would b
 
 @require_POST
 @allow(MEMBER)
-def open_upload(request: HttpRequest) -> JsonResponse:
+def open_upload(request: MemberRequest) -> JsonResponse:
     """A new job and the form that its file is sent by. 400 says which field was refused and why."""
     given = request.POST
     try:
@@ -65,7 +66,7 @@ def open_upload(request: HttpRequest) -> JsonResponse:
 
 @require_POST
 @allow(MEMBER)
-def begin(request: HttpRequest) -> HttpResponse:
+def begin(request: MemberRequest) -> HttpResponse:
     """The form without a script: opens the job; its file is asked for on the next page."""
     kind, name = request.POST.get("kind", ""), request.POST.get("name", "").strip()
     try:
@@ -84,7 +85,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @allow(MEMBER)
-def upload(request: HttpRequest, job: str) -> HttpResponse:
+def upload(request: MemberRequest, job: str) -> HttpResponseBase:
     """The plain form that sends the file; S3 leads from it to `arrived`."""
     found, at, plan = own(request, job), job_services(), plans.of(request.user).plan
     back = request.build_absolute_uri(reverse("jobs:arrived", args=[job]))
@@ -98,7 +99,7 @@ def upload(request: HttpRequest, job: str) -> HttpResponse:
 
 @require_GET
 @allow(MEMBER)
-def arrived(request: HttpRequest, job: str) -> HttpResponse:
+def arrived(request: MemberRequest, job: str) -> HttpResponse:
     """S3 sends the browser here when it has the file. What the address says is not believed: the file is looked for."""
     found = own(request, job)
     try:
@@ -108,7 +109,9 @@ def arrived(request: HttpRequest, job: str) -> HttpResponse:
     return redirect("jobs:job", job)
 
 
-def render_for_upload(request: HttpRequest, template: str, context: dict[str, Any], at: JobServices) -> HttpResponse:
+def render_for_upload(
+    request: MemberRequest, template: str, context: dict[str, Any], at: JobServices
+) -> HttpResponseBase:
     """This page alone may send to the jobs bucket."""
 
     def page(request: HttpRequest) -> HttpResponse:
@@ -126,7 +129,7 @@ def page_token(at: JobServices) -> str:
     return signing.dumps([at.jobs.now().isoformat(), uuid4().hex], salt=SALT)
 
 
-def open_job(request: HttpRequest, key: str, name: str, size: int) -> Job:
+def open_job(request: MemberRequest, key: str, name: str, size: int) -> Job:
     """Of the form: `page`, `annotator`, and a file `rules` where there is one. The same `key` of one page is the same
     job. Raises `PageTooOld`, `Refused` naming the field, and `BadInput` about the rules."""
     asked_at, page = _page(request.POST.get("page", ""))
@@ -177,7 +180,7 @@ def _page(token: str) -> tuple[datetime, str]:
 
 
 @contextmanager
-def checked_rules(file: UploadedFile) -> Iterator[tuple[str, Path]]:
+def checked_rules(file: "UploadedFile[Any]") -> Iterator[tuple[str, Path]]:
     """Its format, and where it lies meanwhile. Raises `Refused`, and `BadInput` naming the line that is wrong."""
     kind = (file.name or "").rsplit(".", 1)[-1].lower()
     if kind not in RULE_FORMATS:

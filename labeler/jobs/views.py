@@ -5,11 +5,12 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from labeler.accounts.access import MEMBER, allow
+from labeler.accounts.access import MEMBER, MemberRequest, allow
 from labeler.jobs import annotators, plans, queries, transfers, uploads
 from labeler.jobs.models import Transfer
 from labeler.jobs.presenters import PILLS
@@ -28,7 +29,7 @@ LINK_SECONDS = 300  # a link to download
 
 @require_safe
 @allow(MEMBER)
-def jobs(request: HttpRequest) -> HttpResponse:
+def jobs(request: MemberRequest) -> HttpResponseBase:
     """The list, and the form."""
     at, plan = job_services(), plans.of(request.user)
     state, words = request.GET.get("state", ""), request.GET.get("q", "")
@@ -55,7 +56,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @allow(MEMBER)
-def job(request: HttpRequest, job: str) -> HttpResponse:
+def job(request: MemberRequest, job: str) -> HttpResponse:
     at = job_services()
     found = own(request, job)
     context = {
@@ -71,26 +72,26 @@ def job(request: HttpRequest, job: str) -> HttpResponse:
 
 @require_POST
 @allow(MEMBER)
-def confirm(request: HttpRequest, job: str) -> HttpResponse:
+def confirm(request: MemberRequest, job: str) -> HttpResponse:
     """The file has been sent."""
     return _move(request, job, submissions.confirm)
 
 
 @require_POST
 @allow(MEMBER)
-def cancel(request: HttpRequest, job: str) -> HttpResponse:
+def cancel(request: MemberRequest, job: str) -> HttpResponse:
     return _move(request, job, submissions.cancel)
 
 
 @require_POST
 @allow(MEMBER)
-def retry(request: HttpRequest, job: str) -> HttpResponse:
+def retry(request: MemberRequest, job: str) -> HttpResponse:
     return _move(request, job, submissions.retry)
 
 
 @require_POST
 @allow(MEMBER)
-def delete(request: HttpRequest, job: str) -> HttpResponse:
+def delete(request: MemberRequest, job: str) -> HttpResponse:
     found = own(request, job)
     submissions.delete(job_services().jobs, found.user, found.id)
     messages.success(request, f"{found.file_name} is deleted, with its results.")
@@ -99,7 +100,7 @@ def delete(request: HttpRequest, job: str) -> HttpResponse:
 
 @require_POST
 @allow("reviewer")
-def send(request: HttpRequest, job: str) -> HttpResponse:
+def send(request: MemberRequest, job: str) -> HttpResponse:
     """Puts a finished job's posts into a project, to be labelled with its spans as suggestions."""
     found = own(request, job)
     project = get_object_or_404(Project, slug=request.POST.get("project", ""))
@@ -113,7 +114,7 @@ def send(request: HttpRequest, job: str) -> HttpResponse:
 
 @require_GET
 @allow(MEMBER)
-def download(request: HttpRequest, job: str, what: str) -> HttpResponse:
+def download(request: MemberRequest, job: str, what: str) -> HttpResponse:
     """Sends on to the file, by a link that is made anew for each click and soon over."""
     found = own(request, job)
     row = shown(found, job_services(), FREE)
@@ -139,7 +140,7 @@ def is_there(key: str) -> bool:
     return True
 
 
-def _move(request: HttpRequest, job: str, step: Any) -> HttpResponse:
+def _move(request: MemberRequest, job: str, step: Any) -> HttpResponse:
     found = own(request, job)
     try:
         step(job_services().jobs, found.user, found.id)
@@ -154,7 +155,7 @@ def _move(request: HttpRequest, job: str, step: Any) -> HttpResponse:
 
 @require_POST
 @allow(MEMBER)
-def archive_now(request: HttpRequest, job: str) -> HttpResponse:
+def archive_now(request: MemberRequest, job: str) -> HttpResponse:
     """What the one-time schedule does when the result's time is over."""
     if settings.ON_AWS:
         raise Http404

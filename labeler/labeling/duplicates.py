@@ -48,7 +48,9 @@ def take(posts: Sequence[Post]) -> int:
     projects = {post.project_id for post in posts}
     wanted = {number for found in numbers.values() for number in found}
     rows = Band.objects.filter(project__in=projects, number__in=wanted)
-    held.update({(project, number): post for project, number, post in rows.values_list("project", "number", "post")})
+    held.update(
+        {(project, number): post for project, number, post in rows.values_list("project_id", "number", "post_id")}
+    )
     known = {post.pk: post for post in Post.objects.filter(pk__in=set(held.values())).only(*_READ)}
     known |= {post.pk: post for post in posts}
     fresh: list[Band] = []

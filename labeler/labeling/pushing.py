@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
 
 from django.utils import timezone
 
@@ -56,7 +55,7 @@ def prefix(project: Project) -> str:
     return f"suggestions/{project.slug}/"
 
 
-def _there(project: Project, wanted: Mapping[tuple[str, str], Any]) -> dict[tuple[str, str], Post]:
+def _there(project: Project, wanted: Mapping[tuple[str, str], object]) -> dict[tuple[str, str], Post]:
     found = {}
     ids = sorted({post_id for post_id, _ in wanted})
     for rows in (posts_of(project, ids[at : at + AT_ONCE]) for at in range(0, len(ids), AT_ONCE)):

@@ -11,9 +11,11 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from labeler.accounts.access import member
 from labeler.accounts.models import User
 from labeler.adjudication.admin import ReviewedPostAdmin
 from labeler.admin_records import RoleAdmin
+from labeler.generic_forms import ModelForm
 from labeler.labeling.models import Post, Task
 from labeler.numbers import read_number
 from labeler.operations import bulk
@@ -24,7 +26,7 @@ MOST_TICKED = 5000
 REFRESH_SECONDS = 2
 
 
-class BulkForm(forms.ModelForm):
+class BulkForm(ModelForm[BulkAction]):
     state = forms.ChoiceField(
         required=False, widget=UnfoldAdminSelectWidget, choices=[("", "any state"), *Task.State.choices]
     )
@@ -82,7 +84,7 @@ class BulkPostAdmin(ReviewedPostAdmin):
         return redirect(f"{reverse('admin:operations_bulkaction_add')}?{urlencode(query)}")
 
     def has_write_permission(self, request: HttpRequest) -> bool:
-        return self.write_role in request.user.roles
+        return self.write_role in member(request).roles
 
 
 @admin.register(BulkAction)
@@ -99,31 +101,33 @@ class BulkAdmin(RoleAdmin):
         *("project", "kind", "posts", "labeler", "reason", "by", "at", "state", "seen", "changed", "undoes", "undone"),
     )
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return obj is None and super().has_change_permission(request, obj)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_change_permission(request)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fields(self, request: HttpRequest, obj: object = None) -> Any:
         return self.shown if obj else self.fields
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> tuple[str, ...]:
         return self.shown if obj else ()
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **options: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: object = None, change: bool = False, **options: Any
+    ) -> type[ModelForm[BulkAction]]:
         return forms.modelform_factory(BulkAction, fields=()) if obj else BulkForm
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """Comes anew by itself while the worker is at it."""
-        row = BulkAction.objects.filter(pk=read_number(object_id)).first()
+        row = BulkAction.objects.filter(pk=read_number(object_id) or 0).first()
         waits = row is not None and row.state == BulkAction.State.WAITING
         undo = row and row.changed and not waits and self.has_add_permission(request)
-        back = bulk.OPPOSITES.get(row.kind) if row and undo and not row.undone_by.exists() else None
+        back = bulk.OPPOSITES.get(BulkAction.Kind(row.kind)) if row and undo and not row.undone_by.exists() else None
         more = {**(extra_context or {}), "action": row, "back": back, "waits": waits}
-        response = super().change_view(request, object_id, form_url, more)
+        response: HttpResponse = super().change_view(request, object_id, form_url, more)
         if waits:
             response["Refresh"] = str(REFRESH_SECONDS)
         return response
@@ -140,7 +144,7 @@ class BulkAdmin(RoleAdmin):
     def undone(self, row: BulkAction) -> str:
         return ", ".join(str(one) for one in row.undone_by.order_by("pk")) or "nothing"
 
-    def save_model(self, request: HttpRequest, obj: BulkAction, form: Any, change: bool) -> None:
-        obj.by = request.user
+    def save_model(self, request: HttpRequest, obj: BulkAction, form: object, change: bool) -> None:
+        obj.by = member(request)
         obj.save()
         commands.send("bulk")

@@ -67,7 +67,7 @@ def step(pk: int) -> int:
 
 
 def _do(action: BulkAction, tasks: list[int]) -> ReviewEvent | None:
-    kind = EVENTS[action.kind]
+    kind = EVENTS[BulkAction.Kind(action.kind)]
     changed = post_actions.BY_EVENT[kind](tasks, action.labeler)
     if not changed:
         return None

@@ -3,13 +3,14 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Max, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 
+from labeler.accounts.access import member
 from labeler.accounts.models import User
 from labeler.adjudication.models import Comparison
 from labeler.datasets.models import Import, Release
@@ -39,7 +40,7 @@ def context(request: HttpRequest, found: dict[str, Any]) -> dict[str, Any]:
     return {
         **found,
         **monitoring.shown(queues()),
-        "may_redrive": "admin" in request.user.roles,
+        "may_redrive": "admin" in member(request).roles,
         "per_day": charts.bars(_per_day(since), "answers"),
         "labelers": (labelers := _labelers(since, figures)),
         "speeds": charts.levels([(one["name"], one["seconds"]) for one in labelers if one["seconds"]], "seconds each"),
@@ -52,12 +53,12 @@ def context(request: HttpRequest, found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _per_day(since: Any) -> list[tuple[str, float]]:
+def _per_day(since: date) -> list[tuple[str, float]]:
     found = dict(Daily.objects.filter(day__gte=since).order_by().values_list("day").annotate(answers=Sum("answers")))
     return [(f"{day.day} {day:%b}", found.get(day, 0)) for day in (since + timedelta(days=n) for n in range(DAYS))]
 
 
-def _labelers(since: Any, figures: dict[int, list[Figures]]) -> list[dict[str, Any]]:
+def _labelers(since: date, figures: dict[int, list[Figures]]) -> list[dict[str, Any]]:
     """Speed of the busiest, and how they do on posts decided without them."""
     rows = Daily.objects.filter(day__gte=since).order_by().values("labeler__labeler_id", "labeler__username")
     rows = rows.annotate(answers=Sum("answers"), seconds=Sum("seconds")).order_by("-answers")[:10]

@@ -19,6 +19,7 @@ from labeler.labeling.models import Annotation, Project, Task
 from labeler.labeling.models.post import unpack
 from labeler.operations.models import Daily, Figures
 from pipeline import labelset
+from pipeline.schema import Json
 
 PAGE = 500  # tasks in memory at a time
 LEAST_SECONDS, TIMES = 60, 20  # counting anew waits a minute, or 20 times as long as it took
@@ -82,7 +83,7 @@ class _Counts:
     gold_posts: Counter[str] = field(default_factory=Counter)
 
 
-def count(project: Project) -> dict[str, Any]:
+def count(project: Project) -> Json:
     """Agreement, accuracy on decided posts, what became of suggestions, and tasks by state."""
     counts, last = _Counts(), 0
     done = labelset.operations(project.settings)
@@ -111,7 +112,7 @@ def _count_page(project: Project, page: list[int], done: list[labelset.Operation
         project=project, task__gte=page[0], task__lte=page[-1], current=True, kind=Annotation.Kind.LABELS
     )
     wanted = set(page)  # between the first and the last there may be deleted ones
-    by_task: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    by_task: dict[int, list[Json]] = defaultdict(list)
     for values in rows.order_by("task", "pk").values_list(*_COLUMNS):
         if values[0] not in wanted:
             continue
@@ -134,7 +135,7 @@ def _count_page(project: Project, page: list[int], done: list[labelset.Operation
         _score(project, by_task.get(task, ()), labelset.spans(spans, settings_event, done), extra, counts)
 
 
-def _score(project: Project, rows: Any, truth: list[dict[str, Any]], extra: dict[str, Any], counts: _Counts) -> None:
+def _score(project: Project, rows: Any, truth: list[Json], extra: Json, counts: _Counts) -> None:
     """Answers that the decision does not rest on, against it."""
     basis = set(extra.get("basis", ()))
     for row in rows:
@@ -146,11 +147,11 @@ def _score(project: Project, rows: Any, truth: list[dict[str, Any]], extra: dict
             counts.gold_posts[who] += 1
 
 
-def _marks(spans: list[dict[str, Any]]) -> list[tuple[int, int, str]]:
+def _marks(spans: list[Json]) -> list[tuple[int, int, str]]:
     return [(one["start"], one["end"], one["label"]) for one in spans]
 
 
-def _outcomes(held: "Counter[str]") -> dict[str, Any]:
+def _outcomes(held: "Counter[str]") -> Json:
     """Counts, and the share of suggestions that labelers gave the same span and label as."""
     suggested = held["accepted"] + held["changed"] + held["rejected"]
     share = round(held["accepted"] / suggested, 4) if suggested else None

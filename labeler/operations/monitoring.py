@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Any
 
 from django.utils import timezone
 
@@ -15,7 +14,7 @@ from labeler.operations import charts, sources
 from labeler.operations.models import Observation
 from labeler.services import cloud, job_services
 from pipeline.ports import Queue, StoreUnavailable
-from pipeline.schema import job, timestamp
+from pipeline.schema import Json, job, timestamp
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +42,7 @@ def run(stopping: threading.Event) -> "Counter[str]":
     return Counter()
 
 
-def queues(before: dict[str, Any]) -> dict[str, Any]:
+def queues(before: Json) -> Json:
     """By queue: `since` when it has not been empty, and when the oldest failed message was sent, as far as was seen."""
     found, now = cloud().dead_letters, timestamp(timezone.now())
 
@@ -62,7 +61,7 @@ def _oldest(dead: Queue) -> str:
     return timestamp(min(times)) if times else ""
 
 
-def crawls(before: dict[str, Any]) -> dict[str, Any]:
+def crawls(before: Json) -> Json:
     """The newest run of each source, the last begun first."""
     shown = sources.everywhere()
     reports = [one.last for one in shown if one.last]
@@ -70,7 +69,7 @@ def crawls(before: dict[str, Any]) -> dict[str, Any]:
     return {"crawls": [one.to_json() for one in reports[:MOST_CRAWLS]], "sources": len(shown)}
 
 
-def jobs(before: dict[str, Any]) -> dict[str, Any]:
+def jobs(before: Json) -> Json:
     """How many are in each state; `more` where there are more than were counted."""
     table, now = job_services().jobs.table, datetime.now(UTC)
 
@@ -85,7 +84,7 @@ def jobs(before: dict[str, Any]) -> dict[str, Any]:
 
 
 # Name → seconds between two looks, and how.
-LOOKS: dict[str, tuple[int, Callable[[dict[str, Any]], dict[str, Any]]]] = {
+LOOKS: dict[str, tuple[int, Callable[[Json], Json]]] = {
     "queues": (15, queues),
     "crawls": (60, crawls),
     "jobs": (300, jobs),
@@ -95,7 +94,7 @@ LOOKS: dict[str, tuple[int, Callable[[dict[str, Any]], dict[str, Any]]]] = {
 LATE = timedelta(minutes=10)  # after so long without a look no worker can be running
 
 
-def shown(queues: Iterable[dict[str, Any]]) -> dict[str, Any]:
+def shown(queues: Iterable[Json]) -> Json:
     """`queues`: names with their depths of now. One query."""
     looks, now = {one.name: one for one in Observation.objects.all()}, timezone.now()
     bodies = {name: one.body for name, one in looks.items()}
@@ -122,7 +121,7 @@ def shown(queues: Iterable[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _crawl(report: dict[str, Any], now: datetime) -> dict[str, Any]:
+def _crawl(report: Json, now: datetime) -> Json:
     counts, failure = report.get("counts", {}), report.get("failure", "")
     state = "failed" if failure else "ended" if report.get("ended_at") else "runs"
     return {

@@ -3,11 +3,11 @@
 from itertools import islice
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from labeler.accounts.access import allow
+from labeler.accounts.access import MemberRequest, allow
 from labeler.audit import audit_log
 from labeler.labeling.models import Project
 from labeler.numbers import read_number
@@ -23,11 +23,11 @@ from pipeline.ports import StoreUnavailable
 
 @require_GET
 @allow("reviewer")
-def sources(request: HttpRequest, slug: str) -> HttpResponse:
+def sources(request: MemberRequest, slug: str) -> HttpResponse:
     return _page(request, get_object_or_404(Project, slug=slug))
 
 
-def _page(request: HttpRequest, project: Project, error: Exception | None = None) -> HttpResponse:
+def _page(request: MemberRequest, project: Project, error: Exception | None = None) -> HttpResponse:
     context = {"here": "review", "project": project, "error": error, "given": request.POST, "sources": []}
     try:
         context["sources"] = kept.of_project(project)
@@ -38,7 +38,7 @@ def _page(request: HttpRequest, project: Project, error: Exception | None = None
 
 @require_POST
 @allow("admin")
-def save(request: HttpRequest, slug: str) -> HttpResponse:
+def save(request: MemberRequest, slug: str) -> HttpResponse:
     """`do`: add, change, run."""
     project = get_object_or_404(Project, slug=slug)
     given, source = request.POST, request.POST.get("source", "")
@@ -66,10 +66,10 @@ MOST_REASON = 500
 
 @require_POST
 @allow("admin")
-def undo(request: HttpRequest, action: int) -> HttpResponse:
+def undo(request: MemberRequest, action: int) -> HttpResponse:
     """With a `reason`. What is undone already, or can't be, is left, and that is said."""
     done = get_object_or_404(BulkAction, pk=action)
-    reason, kind = request.POST.get("reason", "").strip(), bulk.OPPOSITES.get(done.kind)
+    reason, kind = request.POST.get("reason", "").strip(), bulk.OPPOSITES.get(BulkAction.Kind(done.kind))
     if not reason or len(reason) > MOST_REASON:
         messages.error(request, f"reason: given {len(reason)} characters, allowed: 1 to {MOST_REASON}")
     elif kind is None or done.state != BulkAction.State.DONE or done.undone_by.exists():
@@ -88,7 +88,7 @@ MOST = 100  # a click; for more there is `python -m pipeline.redrive`
 
 @require_POST
 @allow("admin")
-def redrive(request: HttpRequest, name: str) -> HttpResponse:
+def redrive(request: MemberRequest, name: str) -> HttpResponse:
     found = cloud().dead_letters.get(name)
     if found is None:
         raise Http404(f"no queue {name}")

@@ -1,10 +1,10 @@
 """JSON values to frozen dataclasses and back, each field checked: what every schema is read and written by."""
 
 import functools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Self, TypeVar, get_args, get_origin
+from typing import Any, ClassVar, Self, TypeVar, cast, get_args, get_origin
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -143,7 +143,13 @@ def _fields(cls: type[Record]) -> tuple[_Field, ...]:
 def _of(given: Field[Any], has_defaults: bool) -> _Field:
     default = given.default if given.default_factory is MISSING else given.default_factory()
     later = "later" in given.metadata
-    return _Field(given.name, *_ways(given.type), later or (has_defaults and default is not MISSING), later, default)
+    return _Field(
+        given.name,
+        *_ways(cast(Hashable, given.type)),
+        later or (has_defaults and default is not MISSING),
+        later,
+        default,
+    )
 
 
 @functools.cache

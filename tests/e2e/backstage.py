@@ -213,7 +213,7 @@ def leases(slug: str) -> dict[str, float]:
 
     held = Assignment.objects.filter(project__slug=slug, leased_until__gt=timezone.now())
     rows = held.values_list("task__post__title", "leased_until")
-    return {title: (until - timezone.now()).total_seconds() for title, until in rows}
+    return {title: (until - timezone.now()).total_seconds() for title, until in rows if until}
 
 
 def review() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http.cookies import SimpleCookie
 from typing import Any
 
 from django.test import Client
@@ -26,7 +27,7 @@ from pipeline.web.warc import Segment
 
 STRANGER, OUTSIDER = "stranger", "outsider"
 CALLERS = (STRANGER, OUTSIDER, *ROLES)  # the outsider is a labeler of another project
-REGEX_ARGUMENTS = {"admin:app_list": ("app_label",)}  # a pattern that tells no names
+REGEX_ARGUMENTS: dict[str, tuple[str, ...]] = {"admin:app_list": ("app_label",)}  # a pattern that tells no names
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -72,7 +73,7 @@ class World:
     def ask(self, caller: str, name: str) -> str:
         """GET, or POST where that is refused: what came of it in a word."""
         client, address = self.clients[caller], self.address(name)
-        kept = client.cookies.copy()  # it may be a page that logs out
+        kept = SimpleCookie(client.cookies)  # it may be a page that logs out
         response = client.get(address)
         response = client.post(address) if response.status_code == 405 else response
         client.cookies = kept

@@ -232,6 +232,7 @@ def test_sent_back_waits_for_the_labeler_and_their_answer_is_compared(
     comparisons.catch_up(NEVER)
     assert state(task) == "agreed"
     sent = task.sent_back.get()
+    assert sent.answer
     assert (sent.comment, sent.answer.comment) == ("No role?", "You are right.")
 
 

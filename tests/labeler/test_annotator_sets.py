@@ -36,7 +36,7 @@ def fitting() -> bool:
     """Whether every place that wants an answer knows who has answered its task."""
     answered = Assignment.objects.filter(state=Assignment.State.ANSWERED)
     return all(
-        place.annotator_set == annotator_set(answered.filter(task=place.task_id).values_list("labeler", flat=True))
+        place.annotator_set == annotator_set(answered.filter(task=place.task_id).values_list("labeler_id", flat=True))
         for place in Assignment.objects.exclude(state=Assignment.State.ANSWERED)
     )
 
@@ -123,6 +123,7 @@ def test_a_labeler_alone_pays_nothing_for_what_they_left_half_done(
 
 def _copy_answer(task: int, labeler: User) -> None:
     own = labeler.annotations.first()
+    assert own
     own.pk, own._state.adding, own.task_id, own.idempotency_key = None, True, task, f"copied-{task}"
     own.save()
 

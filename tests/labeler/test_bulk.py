@@ -147,6 +147,7 @@ def test_a_killed_action_goes_on_where_it_was(
     action.refresh_from_db()
     assert (action.state, action.seen, action.changed) == ("done", 7, 7)
     entry = AuditEntry.objects.get(action="close")
+    assert entry.by
     assert (entry.by.username, entry.after) == ("chief", {"posts": 7, "changed": 7, "reason": "test"})
     assert not bulk.run(NEVER)
 

@@ -23,9 +23,9 @@ def text(changed: int = 0, start: int = 0) -> str:
     return " ".join([*kept, *(f"new{one}" for one in range(changed))])
 
 
-def groups() -> dict[str, int | None]:
-    named = {post.pk: post.external_id for post in Post.objects.all()}
-    return {post.external_id: named.get(post.near) for post in Post.objects.all()}  # type: ignore[misc, call-overload]
+def groups() -> dict[str, str | None]:
+    named: dict[int | None, str] = {post.pk: post.external_id for post in Post.objects.all()}
+    return {post.external_id: named.get(post.near) for post in Post.objects.all()}
 
 
 def test_a_copy_joins_the_group_of_the_first_whenever_it_comes(take: Callable[..., Post]) -> None:

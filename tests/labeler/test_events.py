@@ -125,8 +125,8 @@ def test_a_number_that_the_bucket_has_already_is_passed_over(ask: Callable[..., 
 def drop_everything() -> None:
     for model in (Touched, ReviewEvent, Ruling, BulkAction, SentBack, Gold, Comparison, Cursor, AuditEntry):
         model.objects.all().delete()
-    for model in (LabeledSpan, Draft, Annotation, Assignment, Task, Post, Project, User):
-        model.objects.all().delete()
+    for labeling in (LabeledSpan, Draft, Annotation, Assignment, Task, Post, Project, User):
+        labeling.objects.all().delete()
 
 
 def rebuild() -> dict[str, int]:

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.staticfiles import finders
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -288,6 +289,7 @@ def test_the_example_of_rules_that_the_form_offers_is_right(client: Client) -> N
     found = re.search(r'href="/static/(jobs/rules[^"]+)"', page)
     assert found
     example = finders.find(found[1])
+    assert example
     assert {kind for kind, _, _ in rules.read(Path(example))} == {"phrase", "pattern"}
 
 
@@ -521,8 +523,8 @@ def test_a_plan_is_changed_when_billing_agrees_and_not_before(client: Client, ad
     asked: list[tuple[str, str]] = []
 
     class Declined:
-        def agree(self, user: User, plan: str) -> None:
-            asked.append((user.username, plan))
+        def agree(self, user: AbstractBaseUser, plan: str) -> None:
+            asked.append((user.get_username(), plan))
             raise NotForSale("The card was declined.")
 
     job_services.wire(replace(job_services(), billing=Declined()))

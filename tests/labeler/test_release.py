@@ -1,5 +1,6 @@
 """Releases: immutable, proven by reading back, split by employer and near-duplicate, rebuilt from where they broke."""
 
+import hashlib
 import io
 import json
 from collections import defaultdict
@@ -13,7 +14,7 @@ from django.core.management import CommandError, call_command
 
 from labeler.adjudication import decisions
 from labeler.datasets.models import Release
-from labeler.datasets.releases import builder, verification
+from labeler.datasets.releases import builder, plan, verification
 from labeler.datasets.releases.options import Options
 from labeler.datasets.releases.splits import Group, Groups, assign
 from labeler.labeling.labels import relabeling
@@ -63,7 +64,7 @@ def test_a_release_is_whole_and_names_where_each_answer_lies(labelled: Project, 
             for line in stored(cloud, f"v1/{file['key']}").splitlines():
                 answer = json.loads(line)["answer"]
                 body = cloud.labels.get(answer["key"]).body
-                assert builder.hashlib.sha256(body).hexdigest() == answer["sha256"]
+                assert hashlib.sha256(body).hexdigest() == answer["sha256"]
 
 
 def test_spans_whose_label_is_being_split_keep_it(labelled: Project, cloud: Any, tmp_path: Path) -> None:
@@ -103,7 +104,7 @@ def test_a_later_release_keeps_posts_in_their_splits(labelled: Project, cloud: A
 
 
 def _places(body: bytes) -> list[tuple[str, str]]:
-    return [(one.post_id, one.split) for one in builder.plan.read(body)[1]]
+    return [(one.post_id, one.split) for one in plan.read(body)[1]]
 
 
 def test_gold_goes_before_answers_and_disagreement_is_left_out_and_counted(

@@ -149,6 +149,10 @@ def test_an_hour_old_database_is_named_mended_and_worked_on(worked: Project, clo
     assert not list(differences())
 
 
+def _keys() -> set[str]:
+    return {one.record().key for one in Annotation.objects.all()} | {one.record().key for one in Gold.objects.all()}
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="copies the whole database by SQLite's own backup")
 def test_a_database_restored_from_a_copy_is_named_mended_and_worked_on(worked: Project) -> None:
@@ -165,11 +169,11 @@ def test_a_database_restored_from_a_copy_is_named_mended_and_worked_on(worked: P
             decisions.decide(task, [(0, 1, "Words")], ann.labeler_id)
         relabeling.operate(Project.objects.get(), Operation(RENAME, ("Words",), ("Terms",)), "system")
         release()
-        since, seen = state(), {one.record().key for one in (*Annotation.objects.all(), *Gold.objects.all())}
+        since, seen = state(), _keys()
         connection.close()
         connection.ensure_connection()
         copy.backup(connection.connection)
-    kept = {one.record().key for one in (*Annotation.objects.all(), *Gold.objects.all())}
+    kept = _keys()
     named = {line.split(": ")[0] for line in differences() if line.endswith(": in S3 only")}
     assert len(seen - kept) >= 6 + 3
     assert seen - kept <= named

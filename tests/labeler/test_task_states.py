@@ -226,7 +226,7 @@ class World:
         for task in Task.objects.select_related("post"):
             facts = self.facts[task.pk]
             assert (task.post.current, task.closed, task.deleted) == (facts.current, facts.closed, facts.deleted)
-            theirs = set(counting.filter(task=task).values_list("labeler", flat=True))
+            theirs = set(counting.filter(task=task).values_list("labeler_id", flat=True))
             rows = list(task.assignments.all())
             assert {row.labeler_id for row in rows if row.state == "answered"} == theirs
             slots = [
@@ -234,7 +234,7 @@ class World:
                     row.number,
                     row.labeler_id,
                     row.state == "answered",
-                    bool(row.token and row.leased_until > now),
+                    bool(row.leased_until and row.leased_until > now),
                     row.question,
                 )
                 for row in rows

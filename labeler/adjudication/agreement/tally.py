@@ -11,6 +11,7 @@ from itertools import combinations
 from typing import Any
 
 from labeler.adjudication.agreement.matches import Matches, by_label, total
+from pipeline.schema import Json
 
 Spans = Sequence[Mapping[str, Any]]  # as annotations store them
 NONE: tuple[str, ...] = ()
@@ -67,7 +68,7 @@ class Tally:
         expected = 2 * carried * (total - carried)
         return 1 - (total - 1) * self._differing[label] / expected if expected else None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> Json:
         """F1 counts spans, alpha tokens; a figure that says nothing is null."""
         return {
             "posts": self.posts,
@@ -97,7 +98,7 @@ def _painted(spans: Spans) -> dict[int, tuple[str, ...]]:
     return found
 
 
-def _scores(held: Matches) -> dict[str, Any]:
+def _scores(held: Matches) -> Json:
     return {"count": held.spans, "f1_exact": _rounded(held.f1_exact), "f1_partial": _rounded(held.f1_partial)}
 
 

@@ -76,8 +76,8 @@ class GoldPart:
             rows = Gold.objects.filter(task=task_id)
             newest = rows.order_by("-n").first()
             stands = newest.pk if newest and not newest.extra.get("withdrawn") else None
-            rows.exclude(pk=stands).update(current=False)
-            rows.filter(pk=stands).update(current=True)
+            rows.exclude(pk=stands or 0).update(current=False)
+            rows.filter(pk=stands or 0).update(current=True)
             transitions.decide(task_id, stands is not None)
 
     def differences(self, project: Project, progress: Progress) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from django.http import Http404, HttpRequest
 from ninja import Path, Query, Router, Status
@@ -18,6 +18,7 @@ from labeler.datasets.imports.files import Options, source_of
 from labeler.datasets.models import Import
 from pipeline.formats.catalog import READ
 from pipeline.formats.options import Reading
+from pipeline.schema import Json
 
 router = Router(tags=["import"])
 IMPORT = ApiKeyBearer("import")
@@ -26,7 +27,7 @@ IMPORT = ApiKeyBearer("import")
 @router.post(
     "/projects/{slug}/imports",
     auth=IMPORT,
-    response={202: dict[str, Any]},
+    response={202: Json},
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -48,7 +49,7 @@ def hand_in(
     source: Annotated[str, Query(max_length=200)] = "",
     language: Annotated[str, Query(min_length=1, max_length=20)] = "und",
     create: bool = False,
-) -> Any:
+) -> Status[Json]:
     """The body is the file, of any size up to 2 GiB, best as JSON lines. 202: it is stored, and will be taken in;
     `GET` the import to follow it. The same file again is the same import."""
     project = found.project(slug)
@@ -82,12 +83,12 @@ def _pieces(request: HttpRequest) -> Iterator[bytes]:
 
 
 @router.get("/projects/{slug}/imports", auth=IMPORT, response={200: Out})
-def imports(request: HttpRequest, slug: found.Slug, after: After = "", limit: Limit = 50) -> Any:
+def imports(request: HttpRequest, slug: found.Slug, after: After = "", limit: Limit = 50) -> Json:
     return page(Import.objects.filter(project=found.project(slug)), after, limit, representations.job)
 
 
-@router.get("/projects/{slug}/imports/{number}", auth=IMPORT, response={200: dict[str, Any]})
-def one_import(request: HttpRequest, slug: found.Slug, number: Annotated[int, Path(ge=1, le=2**53)]) -> Any:
+@router.get("/projects/{slug}/imports/{number}", auth=IMPORT, response={200: Json})
+def one_import(request: HttpRequest, slug: found.Slug, number: Annotated[int, Path(ge=1, le=2**53)]) -> Json:
     """How far it has come, what was refused, and why."""
     row = Import.objects.filter(project=found.project(slug), pk=number).first()
     if row is None:

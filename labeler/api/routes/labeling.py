@@ -1,7 +1,5 @@
 """Label as a program: the next post, and its answer."""
 
-from typing import Any
-
 from django.http import HttpRequest
 from ninja import Router, Status
 
@@ -11,13 +9,14 @@ from labeler.api.routes import found
 from labeler.api.schemas import Submit
 from labeler.labeling.answering import answers
 from labeler.labeling.tasks import leases
+from pipeline.schema import Json
 
 router = Router(tags=["label"])
 LABEL = ApiKeyBearer("label")
 
 
-@router.post("/projects/{slug}/next", auth=LABEL, response={200: dict[str, Any], 204: None})
-def next_post(request: HttpRequest, slug: found.Slug) -> Any:
+@router.post("/projects/{slug}/next", auth=LABEL, response={200: Json, 204: None})
+def next_post(request: HttpRequest, slug: found.Slug) -> Status[Json | None]:
     """Leases the next post to the key's account for ten minutes; 204 when there is none. Called again before it is
     answered, it gives the same post. `suggestions` are hidden for the share of posts that the project says."""
     lease = leases.next_task(found.project(slug), user_of(request))
@@ -29,8 +28,8 @@ def next_post(request: HttpRequest, slug: found.Slug) -> Any:
     )
 
 
-@router.post("/submit", auth=LABEL, response={200: dict[str, Any]})
-def submit(request: HttpRequest, given: Submit) -> Any:
+@router.post("/submit", auth=LABEL, response={200: Json})
+def submit(request: HttpRequest, given: Submit) -> Status[Json]:
     """Saves an answer to a leased post. `stored`: it is in S3; else it is saved and will be."""
     answer = answers.Answer(
         kind=given.kind,

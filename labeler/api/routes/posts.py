@@ -1,7 +1,7 @@
 """Read projects, posts, annotations and agreement; propose labels."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from django.db import transaction
 from django.http import Http404, HttpRequest
@@ -18,7 +18,7 @@ from labeler.datasets.releases.selection import Filters, choices
 from labeler.labeling import pushing
 from labeler.labeling.models import Annotation, Post, Project, Task
 from pipeline.errors import InvalidInput
-from pipeline.schema import Suggestion
+from pipeline.schema import Json, Suggestion
 
 router = Router(tags=["read"])
 READ = ApiKeyBearer("read")
@@ -28,12 +28,12 @@ Word = Annotated[str, Query(max_length=200)]
 
 
 @router.get("/projects", auth=READ, response=Out)
-def projects(request: HttpRequest, after: After = "", limit: Limit = 50) -> Any:
+def projects(request: HttpRequest, after: After = "", limit: Limit = 50) -> Json:
     return page(Project.objects.all(), after, limit, representations.project)
 
 
-@router.get("/projects/{slug}", auth=READ, response={200: dict[str, Any]})
-def project(request: HttpRequest, slug: found.Slug) -> Any:
+@router.get("/projects/{slug}", auth=READ, response={200: Json})
+def project(request: HttpRequest, slug: found.Slug) -> Json:
     """Its label set, tokenizer and guideline version."""
     return representations.project(found.project(slug))
 
@@ -41,7 +41,7 @@ def project(request: HttpRequest, slug: found.Slug) -> Any:
 @router.get("/projects/{slug}/posts", auth=READ, response={200: Out})
 def posts(
     request: HttpRequest, slug: found.Slug, after: After = "", limit: Limit = 50, language: Word = "", source: Word = ""
-) -> Any:
+) -> Json:
     """All texts of all posts that are not deleted, without the texts themselves."""
     rows = Post.objects.filter(project=found.project(slug)).select_related("task")
     rows = rows.exclude(task__state=Task.State.DELETED)
@@ -53,21 +53,21 @@ def posts(
     return page(rows, after, limit, representations.post)
 
 
-@router.get("/projects/{slug}/posts/{post_id}", auth=READ, response={200: dict[str, Any]})
-def post(request: HttpRequest, slug: found.Slug, post_id: found.PostId, revision: Word = "") -> Any:
+@router.get("/projects/{slug}/posts/{post_id}", auth=READ, response={200: Json})
+def post(request: HttpRequest, slug: found.Slug, post_id: found.PostId, revision: Word = "") -> Json:
     """With text, tokens and suggestions; the current text unless a revision is named."""
     return representations.whole_post(found.post(found.project(slug), post_id, revision))
 
 
 @router.get("/projects/{slug}/annotations", auth=READ, response={200: Out})
-def annotations(request: HttpRequest, slug: found.Slug, after: After = "", limit: Limit = 50) -> Any:
+def annotations(request: HttpRequest, slug: found.Slug, after: After = "", limit: Limit = 50) -> Json:
     """Every answer, corrected and withdrawn ones too, as it lies in S3."""
     rows = Annotation.objects.filter(project=found.project(slug)).select_related("project", "task__post", "labeler")
     return page(rows, after, limit, representations.annotation)
 
 
-@router.get("/projects/{slug}/agreement", auth=READ, response={200: dict[str, Any]})
-def agreement(request: HttpRequest, slug: found.Slug) -> Any:
+@router.get("/projects/{slug}/agreement", auth=READ, response={200: Json})
+def agreement(request: HttpRequest, slug: found.Slug) -> Json:
     """Of posts with two answers or more: F1 of spans and alpha of tokens, in all, per label, pair and week."""
     tally = Tally()
     for choice in choices(found.project(slug), Filters()):
@@ -83,15 +83,15 @@ def agreement(request: HttpRequest, slug: found.Slug) -> Any:
     "/projects/{slug}/suggestions",
     auth=ApiKeyBearer("suggest"),
     tags=["suggest"],
-    response={200: dict[str, Any]},
+    response={200: Json},
 )
-def suggest(request: HttpRequest, slug: found.Slug, given: Suggest) -> Any:
+def suggest(request: HttpRequest, slug: found.Slug, given: Suggest) -> Status[Json]:
     """Proposes labels for posts. Answered posts are passed over and counted. `Idempotency-Key` is honoured."""
     row = found.project(slug)
     return Status(*once(request, lambda: (200, _suggest(row, given))))
 
 
-def _suggest(project: Project, given: Suggest) -> dict[str, Any]:
+def _suggest(project: Project, given: Suggest) -> Json:
     names = {one.name for one in project.settings.labels}
     with transaction.atomic():
         texts = _texts(project, given)

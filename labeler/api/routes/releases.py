@@ -1,8 +1,9 @@
 """Releases: have one built, read its manifest, download its files."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from ninja import Path, Query, Router, Status
 
 from labeler.api import representations
@@ -16,6 +17,7 @@ from labeler.datasets.releases import builder, published
 from labeler.datasets.releases.options import Options
 from labeler.datasets.releases.selection import Filters
 from labeler.worker import commands
+from pipeline.schema import Json
 
 router = Router(tags=["release"])
 READ = ApiKeyBearer("read")
@@ -24,23 +26,23 @@ Version = Annotated[str, Path(pattern=r"^v[0-9]{1,9}$", examples=["v1"])]
 
 
 @router.get("/projects/{slug}/releases", auth=READ, response={200: Out})
-def releases(request: HttpRequest, slug: found.Slug, after: After = "", limit: Limit = 50) -> Any:
+def releases(request: HttpRequest, slug: found.Slug, after: After = "", limit: Limit = 50) -> Json:
     return page(Release.objects.filter(project=found.project(slug)), after, limit, representations.release)
 
 
 @router.post(
     "/projects/{slug}/releases",
     auth=ApiKeyBearer("release"),
-    response={202: dict[str, Any]},
+    response={202: Json},
 )
-def build(request: HttpRequest, slug: found.Slug, given: BuildRelease) -> Any:
+def build(request: HttpRequest, slug: found.Slug, given: BuildRelease) -> Status[Json]:
     """Asks for the next version; `GET` it to follow. While one asked for in the same words is not finished, it is
     that one. `Idempotency-Key` is honoured."""
     project = found.project(slug)
     filters = Filters(tuple(given.languages), tuple(given.sources), given.gold)
     options = Options(tuple(given.formats), given.unit, given.shares, given.seed, given.licence, filters)
 
-    def work() -> tuple[int, dict[str, Any]]:
+    def work() -> tuple[int, Json]:
         made = builder.ask(project, options, user_of(request).labeler_id)
         commands.send("release")
         return 202, representations.release(made)
@@ -48,8 +50,8 @@ def build(request: HttpRequest, slug: found.Slug, given: BuildRelease) -> Any:
     return Status(*once(request, work))
 
 
-@router.get("/projects/{slug}/releases/{version}", auth=READ, response={200: dict[str, Any]})
-def release(request: HttpRequest, slug: found.Slug, version: Version) -> Any:
+@router.get("/projects/{slug}/releases/{version}", auth=READ, response={200: Json})
+def release(request: HttpRequest, slug: found.Slug, version: Version) -> Json:
     """With its manifest once it is published: posts, splits, files with their hashes."""
     return representations.release(_found(slug, version))
 
@@ -70,7 +72,7 @@ def file(
     version: Version,
     path: Annotated[str, Path(max_length=200)],
     stream: Annotated[bool, Query(description="the file itself, through the application; at most 6 MB on AWS")] = False,
-) -> Any:
+) -> HttpResponseBase:
     """A file of a published release, by its `key` in the manifest; also manifest.json, README.md, card.html."""
     try:
         return published.answer(_found(slug, version), path, streamed=stream)

@@ -16,6 +16,7 @@ from unfold.widgets import (
 from labeler.datasets.imports import submission
 from labeler.datasets.imports.files import Options, source_of
 from labeler.datasets.models import Import
+from labeler.generic_forms import ModelForm
 from labeler.services import cloud
 from pipeline.formats import offsets
 from pipeline.formats.catalog import FORMATS, READ
@@ -26,7 +27,7 @@ SECONDS = 3600  # that a page may send a file
 TITLES = {name: f"{name}: {FORMATS[name].title}" for name in READ}
 
 
-class ImportForm(forms.ModelForm):
+class ImportForm(ModelForm[Import]):
     form = forms.ChoiceField(label="Format", choices=list(TITLES.items()), widget=UnfoldAdminSelectWidget)
     file = forms.FileField(
         required=False,
@@ -69,7 +70,7 @@ class ImportForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
-        file: UploadedFile | None = given.get("file")
+        file: UploadedFile[Any] | None = given.get("file")
         if given.get("uploaded"):
             given["name"] = PurePath(given["uploaded_name"] or "upload").name
             self._check_uploaded(given)

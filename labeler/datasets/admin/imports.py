@@ -1,6 +1,6 @@
 """Imports in admin: a file is checked by the worker, its report read row by row, and only then taken in."""
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from csp.decorators import csp_update
@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from labeler.accounts.access import member
 from labeler.accounts.models import User
 from labeler.admin_records import RoleAdmin
 from labeler.datasets.admin.import_form import ImportForm, place_for_upload
@@ -71,16 +72,17 @@ class ImportAdmin(RoleAdmin):
     ) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied("importing is for admins")
-        place = place_for_upload(request.user.labeler_id)  # type: ignore[union-attr]
+        place = place_for_upload(member(request).labeler_id)
         response: HttpResponse = super().add_view(request, form_url, {**(extra_context or {}), "place": place})
         if place:
             # This page alone may send to the posts bucket.
             to = urlsplit(place["url"])
-            response = csp_update({"connect-src": [f"{to.scheme}://{to.netloc}"]})(lambda _: response)(request)
+            widened = csp_update({"connect-src": [f"{to.scheme}://{to.netloc}"]})(lambda _: response)(request)
+            return cast(HttpResponse, widened)
         return response
 
     def save_model(self, request: HttpRequest, obj: Import, form: Any, change: bool) -> None:
-        obj.__dict__.update(form.ask(request.user.labeler_id).__dict__)
+        obj.__dict__.update(form.ask(member(request).labeler_id).__dict__)
 
     def response_add(self, request: HttpRequest, obj: Import, post_url_continue: str | None = None) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:datasets_import_change", args=[obj.pk]))

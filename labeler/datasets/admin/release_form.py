@@ -16,6 +16,7 @@ from labeler.datasets.releases import builder
 from labeler.datasets.releases.options import DEFAULT_FORMATS, Options, shares
 from labeler.datasets.releases.selection import Filters
 from labeler.datasets.releases.splits import SHARES
+from labeler.generic_forms import ModelForm
 from labeler.worker import commands
 from pipeline.errors import InvalidInput
 from pipeline.formats.catalog import FORMATS, WRITTEN
@@ -25,7 +26,7 @@ MOST_SEED = 2**31 - 1
 _UNITS = {"piece": "tokens of the project", "word": "words", "source": "tokens that an import came with"}
 
 
-class ReleaseForm(forms.ModelForm):
+class ReleaseForm(ModelForm[Release]):
     licence = forms.CharField(
         max_length=200, widget=UnfoldAdminTextInputWidget, help_text="An SPDX name, as CC-BY-4.0, or words."
     )

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from labeler.accounts.access import member
 from labeler.accounts.models import User
 from labeler.admin_records import RoleAdmin
 from labeler.datasets.admin.release_form import ReleaseForm
@@ -16,6 +17,7 @@ from labeler.datasets.models import Release
 from labeler.labeling.admin.filters import ProjectFilter
 from pipeline.errors import InvalidInput
 from pipeline.formats.catalog import FORMATS
+from pipeline.schema import Json
 
 MOVING = (Release.State.WAITING, Release.State.RUNNING)
 
@@ -51,13 +53,13 @@ class ReleaseAdmin(RoleAdmin):
     def licence(self, row: Release) -> str:
         return str(row.options.get("licence", ""))
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+    def get_changeform_initial_data(self, request: HttpRequest) -> Json:
         return {"project": request.GET.get("project")}
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Release:
         form.save(commit=False)
         try:
-            made: Release = form.ask(request.user.labeler_id)  # type: ignore[union-attr]
+            made: Release = form.ask(member(request).labeler_id)
         except InvalidInput as error:  # somebody else asked for this version at the same moment
             messages.error(request, str(error))
             made = Release(project=form.cleaned_data["project"])
@@ -72,7 +74,7 @@ class ReleaseAdmin(RoleAdmin):
         return HttpResponseRedirect(reverse("admin:datasets_release_change", args=[obj.pk]))
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Json | None = None
     ) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied("releases are for reviewers and admins")
@@ -96,19 +98,19 @@ class ReleaseAdmin(RoleAdmin):
         return TemplateResponse(request, "datasets/admin/release.html", context)
 
 
-def _filters(given: dict[str, Any]) -> list[str]:
+def _filters(given: Json) -> list[str]:
     """Those that leave posts out, in words."""
     held = [f"{name} {', '.join(given[name])}" for name in ("languages", "sources") if given.get(name)]
     return [*held, "decided answers only"] if given.get("gold") else held
 
 
-def _splits(manifest: dict[str, Any]) -> dict[str, Any]:
+def _splits(manifest: Json) -> Json:
     """In the order in which their shares were asked for."""
     held, order = manifest.get("splits", {}), list(manifest.get("shares", {}))
     return dict(sorted(held.items(), key=lambda one: order.index(one[0]) if one[0] in order else len(order)))
 
 
-def _labels(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+def _labels(manifest: Json) -> list[Json]:
     """Spans of each label in all and by split, the most frequent first; `share`: of the most frequent one's, in %."""
     splits = _splits(manifest)
     total: Counter[str] = Counter()
@@ -126,9 +128,9 @@ def _labels(manifest: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _formats(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+def _formats(manifest: Json) -> list[Json]:
     """The files by format."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    found: dict[str, list[Json]] = {}
     for file in manifest.get("files", ()):
         found.setdefault(file["format"], []).append(file)
     return [

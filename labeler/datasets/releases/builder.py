@@ -33,7 +33,7 @@ from pipeline.formats import tags, writing
 from pipeline.formats.catalog import FORMATS
 from pipeline.formats.record import Record
 from pipeline.ports import ObjectExists, ObjectMissing, ObjectStore
-from pipeline.schema import timestamp
+from pipeline.schema import Json, timestamp
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ class Build:
         columns = tuple(tags.Column(layer, depth) for layer, depth in header["columns"])
         for layer, label in header.get("more_labels", ()):
             self._labels[layer] = (*self._labels.get(layer, ()), label)
-        state: dict[str, Any] = self.release.manifest
+        state: Json = self.release.manifest
         if "files" not in state:
             state = {"files": [], "splits": {}, "shards": 0, "posts": header["posts"]}
             self._save(manifest=state)
@@ -150,7 +150,7 @@ class Build:
         self._progress(count)
 
     def _shard(
-        self, split: str, number: int, shard: list[Planned], columns: tuple[tags.Column, ...], state: dict[str, Any]
+        self, split: str, number: int, shard: list[Planned], columns: tuple[tags.Column, ...], state: Json
     ) -> None:
         held = list(self._records(shard))
         counts = state["splits"].setdefault(split, {"posts": 0, "spans": 0, "labels": {}})
@@ -200,7 +200,7 @@ class Build:
                     raise Broken(f"{one.key}: planned, and not in the database")
                 yield records.record(row, row.task.post, one.split, one.group, self._names)
 
-    def _manifest(self, header: dict[str, Any], state: dict[str, Any]) -> dict[str, Any]:
+    def _manifest(self, header: Json, state: Json) -> Json:
         project, settings = self.release.project, self.release.project.settings
         return {
             "schema": SCHEMA,
@@ -227,7 +227,7 @@ class Build:
             "files": state["files"],
         }
 
-    def _publish(self, manifest: dict[str, Any]) -> None:
+    def _publish(self, manifest: Json) -> None:
         for name, text, kind in (
             ("README.md", card.markdown(manifest), "text/markdown"),
             ("card.html", card.html(manifest), "text/html"),

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from pipeline.schema import Json
+
 _COLORS = ("#2f6f9f", "#c4632b", "#3f8a58", "#8b5aa8", "#a98517", "#4a7f8c")
 
 
@@ -94,7 +96,7 @@ def _agreement(held: Mapping[str, Any]) -> str:
     return f"on {held['posts']} posts: F1 of spans {exact} exact, {partial} partial; alpha of tokens {alpha}"
 
 
-def _splits(manifest: Mapping[str, Any]) -> dict[str, Any]:
+def _splits(manifest: Mapping[str, Any]) -> Json:
     """In the order in which their shares were asked for."""
     return {name: manifest["splits"][name] for name in manifest["shares"] if name in manifest["splits"]}
 

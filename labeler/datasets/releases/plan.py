@@ -7,7 +7,6 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 
@@ -21,6 +20,7 @@ from labeler.labeling.models import Project
 from pipeline.errors import InvalidInput
 from pipeline.formats import tags, units
 from pipeline.formats.record import Record
+from pipeline.schema import Json
 from pipeline.signature import signature
 
 SCHEMA = "release-plan/1"
@@ -121,7 +121,7 @@ def _roots(rows: sqlite3.Connection, groups: Groups) -> Iterator[tuple[int, int]
         yield post, groups.of(post)
 
 
-def _packed(header: dict[str, Any], rows: sqlite3.Connection) -> bytes:
+def _packed(header: Json, rows: sqlite3.Connection) -> bytes:
     out = io.BytesIO()
     with gzip.GzipFile(fileobj=out, mode="wb", mtime=0) as packed:
         packed.write(orjson.dumps(header) + b"\n")
@@ -130,7 +130,7 @@ def _packed(header: dict[str, Any], rows: sqlite3.Connection) -> bytes:
     return out.getvalue()
 
 
-def read(body: bytes) -> tuple[dict[str, Any], Iterator[Planned]]:
+def read(body: bytes) -> tuple[Json, Iterator[Planned]]:
     """Raises `ValueError` for what is no plan."""
     lines = gzip.GzipFile(fileobj=io.BytesIO(body))
     try:

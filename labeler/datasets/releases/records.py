@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import replace
-from typing import Any
 
 from labeler import record_store
 from labeler.adjudication.models import Gold
@@ -12,6 +11,7 @@ from labeler.labeling.models import Annotation, Post
 from pipeline import labelset
 from pipeline.formats.ranges import Ranges
 from pipeline.formats.record import Record
+from pipeline.schema import Json
 from pipeline.schema.annotation import annotation_key, gold_key
 
 _POST = ("url", "title", "company", "location", "date_posted", "language", "source", "external_id", "revision")
@@ -25,7 +25,7 @@ def key_of(row: Annotation | Gold) -> str:
     return annotation_key(project, post.post_id, post.revision, row.labeler.labeler_id, row.n)
 
 
-def spans(row: Annotation | Gold) -> list[dict[str, Any]]:
+def spans(row: Annotation | Gold) -> list[Json]:
     """By the labels of now: what was done to the label set after the answer is applied."""
     return labelset.spans(row.spans, row.settings_event, labelset.operations(row.project.settings))
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from django.db.models import QuerySet
+
 from labeler.accounts.models import User
 from labeler.adjudication.models import Gold
 from labeler.labeling.models import Annotation, Project, Task
@@ -52,7 +54,7 @@ def chosen(project: Project, posts: Iterable[tuple[str, str]]) -> dict[tuple[str
     return rows
 
 
-def _tasks(project: Project):  # type: ignore[no-untyped-def]
+def _tasks(project: Project) -> "QuerySet[Task]":
     return Task.objects.filter(project=project).select_related("post").order_by("pk")
 
 

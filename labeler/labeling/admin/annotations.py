@@ -9,7 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from labeler.accounts.models import User
-from labeler.admin_records import RecordAdmin, once
+from labeler.admin_records import RecordAdmin, is_list, once
 from labeler.labeling.admin.filters import LabelFilter, ProjectFilter, StoredFilter
 from labeler.labeling.admin.posts import WIDE, found
 from labeler.labeling.models import Annotation, LabeledSpan, Post, Project
@@ -37,7 +37,7 @@ class AnnotationAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Annotation]:
         rows = super().get_queryset(request)
-        if request.resolver_match.url_name.endswith("changelist"):
+        if is_list(request):
             rows = rows.defer(*(f"task__post__{name}" for name in WIDE))
         return rows
 

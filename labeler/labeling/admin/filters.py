@@ -16,7 +16,7 @@ MOST_SOURCES = 5  # offered; any other is found by its address
 class ProjectFilter(admin.SimpleListFilter):
     title = parameter_name = "project"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [(str(key), name) for key, name in Project.objects.values_list("pk", "name")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -27,7 +27,7 @@ class ProjectFilter(admin.SimpleListFilter):
 class StateFilter(admin.SimpleListFilter):
     title = parameter_name = "state"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return list(Task.State.choices)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -39,7 +39,7 @@ class NearFilter(admin.SimpleListFilter):
 
     title, parameter_name = "near-duplicates", "near"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         given = request.GET.get("near", "")
         return [
             ("yes", "has some"),
@@ -59,7 +59,7 @@ class ExactFilter(admin.SimpleListFilter):
 
     column: str
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         given = request.GET.get(str(self.parameter_name), "")
         return [(one, one) for one in dict.fromkeys((*self.offered(), *([given] if given else [])))]
 
@@ -101,7 +101,7 @@ class PostLabelFilter(admin.SimpleListFilter):
 
     title, parameter_name = "label", "label"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return label_names()
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -121,7 +121,7 @@ class LabelFilter(admin.SimpleListFilter):
 
     title = parameter_name = "label"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return label_names()
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -133,7 +133,7 @@ class LabelFilter(admin.SimpleListFilter):
 class StoredFilter(admin.SimpleListFilter):
     title, parameter_name = "in S3", "stored"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [("no", "waiting"), ("yes", "stored")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

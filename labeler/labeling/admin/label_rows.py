@@ -1,6 +1,6 @@
 """The labels of a project as rows of its form."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from unfold.widgets import (
@@ -11,6 +11,7 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
+from labeler.generic_forms import BaseFormSet
 from labeler.labeling.models import LabeledSpan, Project
 from labeler.labeling.projects import PALETTE
 from pipeline.errors import InvalidInput
@@ -43,7 +44,7 @@ class LabelForm(forms.Form):
         )  # fmt: skip
 
 
-class LabelRows(forms.BaseFormSet):
+class LabelRows(BaseFormSet[LabelForm]):
     """In the order of their numbers; a row without a name says nothing."""
 
     deletion_widget = UnfoldBooleanWidget
@@ -92,5 +93,4 @@ def rows(project: Project, data: Any | None) -> LabelRows:
         for one in project.settings.labels
     ]
     posted = data if data is not None and f"{PREFIX}-TOTAL_FORMS" in data else None
-    made: LabelRows = _Rows(posted, initial=initial, prefix=PREFIX)
-    return made
+    return cast(LabelRows, _Rows(posted, initial=initial, prefix=PREFIX))

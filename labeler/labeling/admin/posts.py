@@ -1,7 +1,7 @@
 """Posts in admin: found by id, title and filters; the text drawn with everybody's spans."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from labeler.admin_records import RecordAdmin, once
+from labeler.admin_records import RecordAdmin, is_list, once
 from labeler.labeling.admin.filters import (
     LanguageFilter,
     NearFilter,
@@ -35,7 +35,7 @@ class PostAdmin(RecordAdmin):
 
     list_display = ("heading", "company", "language", "state", "current", "project", "fetched_at")
     list_display_links = ("heading",)
-    list_filter: tuple[Any, ...] = (
+    list_filter: ClassVar[tuple[Any, ...]] = (
         ProjectFilter,
         StateFilter,
         PostLabelFilter,
@@ -48,7 +48,7 @@ class PostAdmin(RecordAdmin):
     search_fields = ("title",)  # that there is a search; what it does is in `get_search_results`
     search_help_text = "post id, external id, or words of title and company"
     ordering = ("-pk",)
-    fields: tuple[str, ...] = (
+    fields: ClassVar[tuple[str, ...]] = (
         *("heading", "address", "state", "answers", "labelled", "alike", "project", "company", "location"),
         *("date_posted", "language", "source", "external_id", "post_id", "revision", "fetched_at", "current", "tokens"),
         "tokenizer",
@@ -65,7 +65,7 @@ class PostAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Post]:
         rows = super().get_queryset(request)
-        if not request.resolver_match.url_name.endswith("changelist"):
+        if not is_list(request):
             return rows.select_related("project", "task")
         if request.GET.get("state") not in Task.State.values:
             rows = rows.exclude(task__state=Task.State.DELETED)

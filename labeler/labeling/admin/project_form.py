@@ -15,6 +15,7 @@ from unfold.widgets import (
 )
 
 from labeler.accounts.models import User
+from labeler.generic_forms import ModelForm
 from labeler.labeling import projects
 from labeler.labeling.admin.label_rows import rows
 from labeler.labeling.models import Project
@@ -37,7 +38,7 @@ def _share(help_text: str) -> forms.FloatField:
     )
 
 
-class ProjectForm(forms.ModelForm):
+class ProjectForm(ModelForm[Project]):
     guidelines = forms.CharField(widget=UnfoldAdminTextareaWidget, required=False, strip=False, help_text="Markdown")
     redundancy = forms.IntegerField(
         widget=UnfoldAdminIntegerFieldWidget, help_text="independent annotations wanted for a post"
@@ -85,11 +86,16 @@ class ProjectForm(forms.ModelForm):
         settings = self.instance.settings
         self.rows = rows(self.instance, self.data if self.is_bound else None)
         labelers = User.objects.filter(is_active=True, groups__name="labeler").order_by("username")[:500]
-        self.fields["members"].choices = [(one.labeler_id, one.username) for one in labelers]
-        self.fields["tokenizer"].choices = [(one, one) for one in _tokenizers(settings.tokenizer)]
-        self.initial |= {name: getattr(settings, name) for name in (*PLAIN, "members")}
-        self.initial |= {name: getattr(settings.gates, name) for name in GATES}
-        self.initial |= {"languages": ", ".join(settings.gates.languages), "tokenizer": _name(settings.tokenizer)}
+        self._offer("members", [(one.labeler_id, one.username) for one in labelers])
+        self._offer("tokenizer", [(one, one) for one in _tokenizers(settings.tokenizer)])
+        self.initial.update({name: getattr(settings, name) for name in (*PLAIN, "members")})
+        self.initial.update({name: getattr(settings.gates, name) for name in GATES})
+        self.initial.update({"languages": ", ".join(settings.gates.languages), "tokenizer": _name(settings.tokenizer)})
+
+    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
 
     def is_valid(self) -> bool:
         return super().is_valid() and (not self.rows.is_bound or self.rows.is_valid())
@@ -150,7 +156,7 @@ class ProjectForm(forms.ModelForm):
         return TokenizerId(name, version, hashlib.sha256(body).hexdigest())
 
 
-class NewProjectForm(forms.ModelForm):
+class NewProjectForm(ModelForm[Project]):
     """A project starts with the labels for job posts and the tokenizer that ships; all else is set afterwards."""
 
     class Meta:

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from labeler.accounts.access import member
 from labeler.admin_records import RoleAdmin
+from labeler.generic_forms import ModelForm
 from labeler.labeling import links, projects
 from labeler.labeling.admin.project_form import GATES, NewProjectForm, ProjectForm
 from labeler.labeling.links import Link
@@ -36,21 +37,25 @@ class ProjectAdmin(RoleAdmin):
         css = {"all": ("labelmill/tokens.css", "labelmill/spans.css", "labelmill/admin.css", "labeling/admin.css")}
         js = ("labeling/preview.js",)
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **options: Any) -> type[forms.ModelForm]:
+    def get_form(
+        self, request: HttpRequest, obj: object = None, change: bool = False, **options: Any
+    ) -> type[ModelForm[Project]]:
         if obj is None:
-            return super().get_form(request, obj, **{**options, "form": NewProjectForm, "fields": ("name", "slug")})
+            return super().get_form(
+                request, obj, change, **{**options, "form": NewProjectForm, "fields": ("name", "slug")}
+            )
         if not self.has_change_permission(request, obj):
-            return super().get_form(request, obj, **options)
+            return super().get_form(request, obj, change, **options)
         return ProjectForm
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: object = None) -> Any:
         if obj is None:
             return ((None, {"fields": ("name", "slug")}),)
         if not self.has_change_permission(request, obj):
             return ((None, {"fields": self.get_readonly_fields(request, obj)}),)
         return self.fieldsets
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> tuple[str, ...]:
         if obj is None:
             return ()
         if not self.has_change_permission(request, obj):
@@ -58,7 +63,7 @@ class ProjectAdmin(RoleAdmin):
         return self.readonly_fields
 
     def save_model(self, request: HttpRequest, obj: Project, form: Any, change: bool) -> None:
-        by = request.user.labeler_id
+        by = member(request).labeler_id
         try:
             if not change:
                 made, new = projects.create(obj.slug, obj.name, by)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import cast
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -210,7 +211,7 @@ def _read(task_id: int) -> Task:
         raise InvalidInput("token", task_id, "the token of a lease on a post that is still there")
     project, task, _, body = found
     project.hold(body)
-    return task
+    return cast(Task, task)
 
 
 def _spans(task: Task, labeler: User, answer: Answer) -> list[Span]:

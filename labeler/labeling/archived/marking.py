@@ -6,7 +6,6 @@ Nothing of the page is fetched, run or followed: no attribute survives, so no ad
 from collections.abc import Iterator
 from html import escape
 from html.parser import HTMLParser
-from typing import Any
 
 import nh3
 
@@ -59,7 +58,7 @@ class _Pieces(HTMLParser):
         self.feed(html)
         self.close()
 
-    def handle_starttag(self, tag: str, attrs: Any) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.pieces.append((False, f"<{tag}>"))
 
     def handle_endtag(self, tag: str) -> None:

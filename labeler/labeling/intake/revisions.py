@@ -73,7 +73,7 @@ def _take(project: Project, ready: PostReady) -> str:
 def settle(project: Project, post_id: str, language: str) -> Post:
     """Makes the newest text the current one; returns it."""
     texts = Post.objects.filter(project=project, post_id=post_id, language=language)
-    newest = texts.order_by("-fetched_at", "-revision").first()
+    newest = texts.order_by("-fetched_at", "-revision")[:1].get()
     if not newest.current:
         older = texts.filter(current=True).select_related("task").first()
         if older:

@@ -4,7 +4,6 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from difflib import unified_diff
-from typing import Any
 
 from labeler.labeling import projects
 from labeler.labeling.models import Project
@@ -60,12 +59,12 @@ def _fields(before: ProjectSettings, after: ProjectSettings) -> list[str]:
     return [name for name in names if name not in STAMP and ours.get(name) != theirs.get(name)]
 
 
-def _diff(before: Any, after: Any) -> str:
+def _diff(before: object, after: object) -> str:
     lines = unified_diff(_lines(before), _lines(after), lineterm="", n=1)
     return "\n".join(line for line in lines if not line.startswith(("---", "+++", "@@")))
 
 
-def _lines(value: Any) -> list[str]:
+def _lines(value: object) -> list[str]:
     if isinstance(value, str):
         return value.split("\n")
     if isinstance(value, list):

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from labeler.accounts.access import allow
+from labeler.accounts.access import MemberRequest, allow
 from labeler.audit import audit_log
 from labeler.labeling import links, projects
 from labeler.labeling.labels import relabeling, versions
@@ -22,12 +22,14 @@ WORK = 100  # spans shown of a split's work list
 
 @require_GET
 @allow("reviewer")
-def labels(request: HttpRequest, slug: str) -> HttpResponse:
+def labels(request: MemberRequest, slug: str) -> HttpResponse:
     """The labels, what was done to them, and the spans that a split has left to decide."""
     return _labels(request, get_object_or_404(Project, slug=slug))
 
 
-def _labels(request: HttpRequest, project: Project, error: InvalidInput | None = None, note: str = "") -> HttpResponse:
+def _labels(
+    request: MemberRequest, project: Project, error: InvalidInput | None = None, note: str = ""
+) -> HttpResponse:
     done = labelset.operations(project.settings)
     split = [name for one in done if one.kind == labelset.SPLIT for name in one.labels]
     left = LabeledSpan.objects.filter(project=project, label__in=split).select_related("annotation__task__post")
@@ -49,7 +51,7 @@ def _labels(request: HttpRequest, project: Project, error: InvalidInput | None =
 
 @require_POST
 @allow("admin")
-def operate(request: HttpRequest, slug: str) -> HttpResponse:
+def operate(request: MemberRequest, slug: str) -> HttpResponse:
     """Rename, merge, split or retire: `kind`, `labels`, and `into` as names separated by commas."""
     project = get_object_or_404(Project, slug=slug)
     into = tuple(one.strip() for one in request.POST.get("into", "").split(",") if one.strip())
@@ -68,7 +70,7 @@ def operate(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_GET
 @allow("reviewer")
-def history(request: HttpRequest, slug: str) -> HttpResponse:
+def history(request: MemberRequest, slug: str) -> HttpResponse:
     """The versions of a project; with `a` and `b`, what differs between two."""
     project = get_object_or_404(Project, slug=slug)
     a, b = (read_number(request.GET.get(name, "")) for name in "ab")
@@ -86,14 +88,14 @@ def history(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 @allow("admin")
-def preview(request: HttpRequest) -> HttpResponse:
+def preview(request: MemberRequest) -> HttpResponse:
     """Guidelines as labelers would see them, as a fragment."""
     return HttpResponse(guideline.html(request.POST.get("guidelines", "")[:200_000]))
 
 
 @require_POST
 @allow("admin")
-def restore(request: HttpRequest, slug: str) -> HttpResponse:
+def restore(request: MemberRequest, slug: str) -> HttpResponse:
     """Makes the settings of version `n` the newest, as one more event."""
     project = get_object_or_404(Project, slug=slug)
     given = request.POST.get("n", "")

@@ -1,13 +1,14 @@
 """Answers: rows that become objects in S3, their spans for searching, and drafts of them."""
 
 from datetime import UTC
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Max, Q
 from django.db.models.functions import Upper
 
+from labeler.accounts.models import User
 from labeler.labeling.models.post import Post
 from labeler.labeling.models.project import Project
 from labeler.labeling.models.task import Task
@@ -22,7 +23,7 @@ class Annotation(models.Model):
         SKIP = "skip"
         WITHDRAWN = "withdrawn"
 
-    RELATED = ("project", "task__post", "labeler")  # what its object is made of
+    RELATED: ClassVar[tuple[str, ...]] = ("project", "task__post", "labeler")  # what its object is made of
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="annotations")
     task = models.ForeignKey(Task, models.PROTECT, related_name="annotations")
@@ -125,7 +126,7 @@ class Annotation(models.Model):
         )
 
 
-def build(task: Task, labeler: Any, n: int, **fields: Any) -> Annotation:
+def build(task: Task, labeler: User, n: int, **fields: Any) -> Annotation:
     """An unsaved row, the labeler's n-th of the task; made under the project's settings now, of the post as it is
     prepared now, where `fields` do not say otherwise."""
     settings, post = task.project.settings, task.post

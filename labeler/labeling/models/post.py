@@ -160,9 +160,8 @@ def pack(numbers: Sequence[int]) -> bytes:
     return code.encode() + _little(array(code, numbers)).tobytes()
 
 
-def unpack(packed: bytes) -> "array[int]":
-    # A database may hand a memoryview over.
-    packed = bytes(packed)
+def unpack(stored: bytes | memoryview) -> "array[int]":
+    packed = bytes(stored)  # a database may hand a memoryview over
     numbers = array(chr(packed[0]))
     numbers.frombytes(packed[1:])
     return _little(numbers)

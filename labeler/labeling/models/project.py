@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 from django.utils.functional import cached_property
 
-from pipeline.schema import ProjectSettings
+from pipeline.schema import Json, ProjectSettings
 
 
 class Project(models.Model):
@@ -38,6 +38,6 @@ class Project(models.Model):
 
 
 @lru_cache(maxsize=64)
-def _parsed(body: str) -> tuple[dict[str, Any], ProjectSettings]:
+def _parsed(body: str) -> tuple[Json, ProjectSettings]:
     value = json.loads(body)
     return value, ProjectSettings.from_json(value)

@@ -9,8 +9,9 @@ from labeler.labeling.tasks.leases import Lease
 def save(lease: Lease, state: dict[str, Any]) -> None:
     """Keeps the newest state alone."""
     assignment = lease.assignment
-    of = {"task_id": assignment.task_id, "labeler_id": assignment.labeler_id}
-    Draft.objects.update_or_create(**of, defaults={"state": state})
+    Draft.objects.update_or_create(
+        task_id=assignment.task_id, labeler_id=assignment.labeler_id, defaults={"state": state}
+    )
 
 
 def load(lease: Lease) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 
+from labeler.accounts.access import MemberRequest
 from labeler.labeling.answering import answers
 from labeler.labeling.models import Annotation, Project
 from labeler.labeling.pages import drafts, fragments, guideline, lanes, page, work
@@ -78,7 +79,7 @@ def context(
     }
 
 
-def answer(request: HttpRequest, project: Project, corrected: Annotation | None = None) -> HttpResponse:
+def answer(request: MemberRequest, project: Project, corrected: Annotation | None = None) -> HttpResponse:
     """One step: label the ticked words, take a span away, submit, skip."""
     try:
         lease = work.correction(corrected) if corrected else _own_lease(request)

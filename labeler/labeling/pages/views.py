@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from labeler.accounts.access import allow
+from labeler.accounts.access import MemberRequest, allow
 from labeler.labeling.answering import answers
 from labeler.labeling.models import Annotation, Project
 from labeler.labeling.pages import drafts, fragments, guideline, plain_form, work
@@ -21,14 +21,14 @@ from pipeline.errors import InvalidInput
 
 @require_GET
 @allow("labeler")
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: MemberRequest) -> HttpResponse:
     """Projects one may label, with what waits in each."""
     return render(request, "labeling/home.html", {"here": "label", "rows": work.projects(request.user)})
 
 
 @require_GET
 @allow("labeler")
-def label(request: HttpRequest, slug: str) -> HttpResponse:
+def label(request: MemberRequest, slug: str) -> HttpResponse:
     """The token page with the next post."""
     project = project_for(request.user, slug)
     lease = leases.next_task(project, request.user)
@@ -37,7 +37,7 @@ def label(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_GET
 @allow("labeler")
-def correct(request: HttpRequest, pk: int) -> HttpResponse:
+def correct(request: MemberRequest, pk: int) -> HttpResponse:
     """The token page with an own answer, to give it anew."""
     answer = _own_answer(request, pk)
     return _page(request, answer.project, work.correction(answer), drafts.state_of(answer), correcting=answer)
@@ -45,7 +45,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @allow("labeler")
-def correct_plain(request: HttpRequest, pk: int) -> HttpResponse:
+def correct_plain(request: MemberRequest, pk: int) -> HttpResponse:
     """The same as a form, for a browser without scripts."""
     answer = _own_answer(request, pk)
     if request.method == "GET":
@@ -54,7 +54,7 @@ def correct_plain(request: HttpRequest, pk: int) -> HttpResponse:
     return plain_form.answer(request, answer.project, corrected=answer)
 
 
-def _own_answer(request: HttpRequest, pk: int) -> Annotation:
+def _own_answer(request: MemberRequest, pk: int) -> Annotation:
     """404 for what is not theirs, 403 where they are no member of its project any more."""
     own = Annotation.objects.filter(labeler=request.user, current=True).exclude(kind=Annotation.Kind.WITHDRAWN)
     answer = get_object_or_404(own.select_related("task__post", "project", "labeler"), pk=pk)
@@ -63,7 +63,7 @@ def _own_answer(request: HttpRequest, pk: int) -> Annotation:
 
 
 def _page(
-    request: HttpRequest,
+    request: MemberRequest,
     project: Project,
     lease: leases.Lease | None,
     state: dict[str, Any],
@@ -88,7 +88,7 @@ def _page(
 
 @require_GET
 @allow("labeler")
-def next_post(request: HttpRequest, slug: str) -> HttpResponse:
+def next_post(request: MemberRequest, slug: str) -> HttpResponse:
     """The next post as a fragment of the page, leased to the caller; 204 when there is none.
 
     `exclude`: tasks the page holds already.
@@ -111,7 +111,7 @@ def _no_member() -> JsonResponse:
 
 @require_POST
 @allow("labeler")
-def submit(request: HttpRequest, slug: str) -> JsonResponse:
+def submit(request: MemberRequest, slug: str) -> JsonResponse:
     """Saves an answer. 400 with the reason where it does not fit the post."""
     try:
         given = Submission.read(body(request))
@@ -125,7 +125,7 @@ def _refused(error: InvalidInput) -> JsonResponse:
     return JsonResponse({"error": str(error), "field": error.field}, status=400)
 
 
-def _own_token(request: HttpRequest) -> str:
+def _own_token(request: MemberRequest) -> str:
     """The token of the request, given to the caller. Raises `InvalidInput`, `LeaseLost`."""
     token = text(body(request), "lease")
     if leases.open_token(token).labeler_id != request.user.pk:
@@ -135,7 +135,7 @@ def _own_token(request: HttpRequest) -> str:
 
 @require_POST
 @allow("labeler")
-def renew(request: HttpRequest, slug: str) -> JsonResponse:
+def renew(request: MemberRequest, slug: str) -> JsonResponse:
     """Ten minutes more. 409 when the post went to somebody else."""
     try:
         lease = leases.renew(_own_token(request))
@@ -148,19 +148,19 @@ def renew(request: HttpRequest, slug: str) -> JsonResponse:
 
 @require_POST
 @allow("labeler")
-def release(request: HttpRequest, slug: str) -> JsonResponse:
+def release(request: MemberRequest, slug: str) -> JsonResponse:
     """Gives a post back; silent when it was not held any more."""
     return _let_go(request, leases.release)
 
 
 @require_POST
 @allow("labeler")
-def leave(request: HttpRequest, slug: str) -> JsonResponse:
+def leave(request: MemberRequest, slug: str) -> JsonResponse:
     """The page was closed: its post is free soon, unless a reload or a second tab goes on with it."""
     return _let_go(request, leases.leave)
 
 
-def _let_go(request: HttpRequest, how: Callable[[str], object]) -> JsonResponse:
+def _let_go(request: MemberRequest, how: Callable[[str], object]) -> JsonResponse:
     try:
         how(_own_token(request))
     except InvalidInput as error:
@@ -172,7 +172,7 @@ def _let_go(request: HttpRequest, how: Callable[[str], object]) -> JsonResponse:
 
 @require_POST
 @allow("labeler")
-def draft(request: HttpRequest, slug: str) -> JsonResponse:
+def draft(request: MemberRequest, slug: str) -> JsonResponse:
     """Keeps the state of the post at hand, and its lease. 409 when the post went to somebody else."""
     try:
         state = body(request).get("state")
@@ -188,7 +188,7 @@ def draft(request: HttpRequest, slug: str) -> JsonResponse:
 
 @require_POST
 @allow("labeler")
-def undo(request: HttpRequest, slug: str) -> HttpResponse:
+def undo(request: MemberRequest, slug: str) -> HttpResponse:
     """Withdraws the caller's last answer and returns its post as a fragment, with the answer as its state.
 
     204 when there is nothing to take back; 409 when the post cannot be leased to them again.
@@ -208,7 +208,7 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @allow("labeler")
-def plain(request: HttpRequest, slug: str) -> HttpResponse:
+def plain(request: MemberRequest, slug: str) -> HttpResponse:
     """The token page as a form, for a browser without scripts."""
     project = project_for(request.user, slug)
     if request.method == "GET":
@@ -220,6 +220,6 @@ def plain(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_GET
 @allow("labeler")
-def mine(request: HttpRequest) -> HttpResponse:
+def mine(request: MemberRequest) -> HttpResponse:
     """Today's figures, what was sent back, and own answers, with a search in titles and labelled words."""
     return render(request, "labeling/mine.html", {"here": "mine", **work.own_annotations(request.user, request.GET)})

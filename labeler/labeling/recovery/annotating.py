@@ -52,8 +52,8 @@ class Annotations:
         pairs = list(self._with_tasks(batch))
         known: dict[Pair, set[int]] = {}
         rows = Annotation.objects.filter(task__in={task.pk for _, task in pairs})
-        for task, labeler, n in rows.values_list("task", "labeler", "n"):
-            known.setdefault((task, labeler), set()).add(n)
+        for task_id, labeler_id, n in rows.values_list("task_id", "labeler_id", "n"):
+            known.setdefault((task_id, labeler_id), set()).add(n)
         wanted = []
         for answers, task in pairs:
             labeler = self._labeler(answers.labeler)

@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.core.signing import BadSignature, Signer
 from django.db import IntegrityError
@@ -73,7 +73,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """`draft`: what the labeler has done on the post so far; None where it has not been read."""
+    """`assignment` has a labeler and times, as all that are leased have.
+
+    `draft`: what the labeler has done on the post so far; None where it has not been read.
+    """
 
     assignment: Assignment
     draft: dict[str, Any] | None = None
@@ -84,11 +87,11 @@ class Lease:
 
     @property
     def expires_at(self) -> datetime:
-        return self.assignment.leased_until
+        return cast(datetime, self.assignment.leased_until)
 
     @property
     def started_at(self) -> datetime:
-        return self.assignment.leased_at
+        return cast(datetime, self.assignment.leased_at)
 
     @property
     def task(self) -> Task:
@@ -100,7 +103,7 @@ class Lease:
 
     @property
     def labeler(self) -> User:
-        return self.assignment.labeler
+        return cast(User, self.assignment.labeler)
 
     @property
     def suggestions(self) -> tuple[Suggestion, ...]:
@@ -183,7 +186,7 @@ def _claim(project: Project, labeler: User, exclude: Collection[int]) -> Lease |
 
 def _returned(project: Project, labeler: User, task: int) -> Lease:
     own = Assignment.objects.get(task=task, labeler=labeler)
-    if own.token is None or own.leased_until < timezone.now():
+    if own.leased_until is None or own.leased_until < timezone.now():
         transitions.lease(Assignment.objects.filter(pk=own.pk), labeler)
     return _lease(project, labeler, own.pk)
 

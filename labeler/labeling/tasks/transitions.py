@@ -98,7 +98,7 @@ def _refit(keys: list[int], wanted: Mapping[int, int]) -> None:
         theirs[row.task_id].append(row)
     counting: dict[int, list[int]] = defaultdict(list)
     answers = Annotation.objects.filter(task__in=keys, current=True, second_opinion=False).order_by("pk")
-    for task_id, labeler in answers.exclude(kind=Annotation.Kind.WITHDRAWN).values_list("task", "labeler"):
+    for task_id, labeler in answers.exclude(kind=Annotation.Kind.WITHDRAWN).values_list("task", "labeler_id"):
         counting[task_id].append(labeler)
     changes = _Changes()
     for task in tasks:
@@ -171,13 +171,13 @@ def answer(task: Task, state: str, facts: Facts, rows: Sequence[Assignment], lab
     filled = None
     if own is None or own.state != _ANSWERED:
         wanting = [row for row in rows if row.state == Assignment.State.OPEN and not row.question]
-        idle = (row for row in wanting if row.token is None or row.leased_until < now)
+        idle = (row for row in wanting if row.leased_until is None or row.leased_until < now)
         filled = own or next(idle, None)
     # Between the reading and here another labeler may have claimed it: then no row changes.
     if filled is None or not _FILL.change(labeler.pk, filled.pk, filled.token or ""):
         return None
     others = [row for row in rows if row is not filled]
-    answered = [row.labeler_id for row in others if row.state == _ANSWERED]
+    answered = [row.labeler_id for row in others if row.state == _ANSWERED and row.labeler_id is not None]
     wanting = [row for row in wanting if row is not filled]
     after = states.task_state(facts, answered=True, held=False, wanting=bool(wanting))
     if after != state:
@@ -216,7 +216,7 @@ def question(task: Task, labeler: User) -> int | None:
                 taken = rows.filter(pk=free.pk, labeler=None).update(**grant(labeler))
                 return free.pk if taken else None
             number = (rows.aggregate(most=Max("number"))["most"] or 0) + 1
-            known = rows.filter(state=_ANSWERED).values_list("labeler", flat=True)
+            known = rows.filter(state=_ANSWERED).values_list("labeler_id", flat=True)
             return Assignment.objects.create(
                 task=task,
                 project_id=task.project_id,
@@ -284,7 +284,7 @@ def _facts(task: Task) -> Facts:
 
 
 def _slot(row: Assignment, now: datetime) -> Slot:
-    held = row.token is not None and row.leased_until > now
+    held = row.leased_until is not None and row.leased_until > now
     return Slot(row.number, row.labeler_id, row.state == _ANSWERED, held, row.question)
 
 
