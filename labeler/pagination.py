@@ -170,7 +170,7 @@ class Pages:
         self.number, self.before, self.after = number, before, after
 
 
-class _Leads(Protocol):
+class _ListAdmin(Protocol):
     """What such a list asks of its admin beyond what Django's has."""
 
     def leading(self, request: HttpRequest) -> Leading | None: ...
@@ -199,7 +199,7 @@ class KeysetChangeList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         key = Key.of(self.model, tuple(map(str, self.get_ordering(request, self.queryset))))
-        self._leading: Leading | None = cast(_Leads, self.model_admin).leading(request)
+        self._leading: Leading | None = cast(_ListAdmin, self.model_admin).leading(request)
         given = request.GET
         page: Page[Any] = key.page(
             self.queryset, self.list_per_page, given.get(AFTER, ""), given.get(BEFORE, ""), take=self._first
