@@ -199,7 +199,7 @@ def test_an_admin_finds_a_job_and_cancels_it(ada: Page, browse: Callable[..., Pa
     expect(ada.locator("ol .job")).to_contain_text("Cancelled by an admin.")
     for name in ("", "totals/", "mails/"):
         admin.goto(f"/admin/jobs/annotationjob/{name}")
-        found = Axe().run(admin, {"include": [[".jobs"]]})["violations"]
+        found = Axe().run(admin, {"include": [[".jobs-admin"]]})["violations"]
         assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], name
 
 

@@ -26,7 +26,7 @@ SEED = f"""
 import django; django.setup()
 from labeler.accounts.models import User
 from labeler.labeling import projects
-from labeler.labeling.models import Place, Post, Task
+from labeler.labeling.models import Assignment, Post, Task
 from labeler.operations.models import BulkAction
 project, _ = projects.create("jobs", "Job posts")
 one = dict(project=project, revision="r", preparation="p", source="s", language="en", text="Apply now.",
@@ -35,7 +35,7 @@ one = dict(project=project, revision="r", preparation="p", source="s", language=
 posts = Post.objects.bulk_create(
     Post(post_id=str(n).zfill(26), external_id=str(n), **one) for n in range({POSTS}))
 tasks = Task.objects.bulk_create(Task(project=project, post=post, rank=post.pk) for post in posts)
-Place.objects.bulk_create(Place(task=task, project=project, number=1, rank=task.rank) for task in tasks)
+Assignment.objects.bulk_create(Assignment(task=task, project=project, number=1, rank=task.rank) for task in tasks)
 ann, chief = User.objects.create_user("ann"), User.objects.create_user("chief")
 for kind in {KINDS}:
     labeler = ann if kind == "assign" else None

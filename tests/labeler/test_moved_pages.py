@@ -12,6 +12,7 @@ from labeler.audit.models import AuditEntry
 from labeler.urls import MOVED
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(("model", "app"), MOVED.items())
 @pytest.mark.parametrize("rest", ["", "?project=1&after=7~x%20y", "12/change/", "add/?project=2", "12/report/?a=%26"])
 def test_an_old_address_leads_to_the_new_one_with_all_that_follows(model: str, app: str, rest: str) -> None:
