@@ -92,7 +92,7 @@ def test_a_worker_killed_in_the_middle_of_each_action_leaves_each_post_done_once
     broken = 0
     for kind in KINDS:
         worker = begun(env)
-        seen = f"select seen from review_bulkaction where kind = '{kind}' and seen > 0"
+        seen = f"select seen from operations_bulkaction where kind = '{kind}' and seen > 0"
         try:
             wait(lambda words=seen: asked(words), worker)  # type: ignore[misc]
         finally:
@@ -102,26 +102,28 @@ def test_a_worker_killed_in_the_middle_of_each_action_leaves_each_post_done_once
         broken += 0 < done < POSTS
     assert broken == len(KINDS)  # each was caught in the middle
     worker = begun(env)
-    unstored = "select 1 from review_reviewevent where stored_at is null"
+    unstored = "select 1 from adjudication_reviewevent where stored_at is null"
     try:
         wait(
-            lambda: not asked("select 1 from review_bulkaction where state = 'waiting'") and not asked(unstored), worker
+            lambda: not asked("select 1 from operations_bulkaction where state = 'waiting'") and not asked(unstored),
+            worker,
         )
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(60) == 0
     finally:
         worker.kill()
         worker.wait()
-    assert asked("select kind, seen, changed from review_bulkaction order by id") == [
+    assert asked("select kind, seen, changed from operations_bulkaction order by id") == [
         (kind, POSTS, POSTS) for kind in KINDS
     ]
     once = (
-        "select count(*), count(distinct task_id) from review_touched t join review_reviewevent e on e.id = t.event_id"
+        "select count(*), count(distinct task_id) from adjudication_touched t "
+        "join operations_bulkaction_events e on e.reviewevent_id = t.event_id"
     )
-    assert asked(f"{once} group by e.action_id") == [(POSTS, POSTS)] * len(KINDS)
+    assert asked(f"{once} group by e.bulkaction_id") == [(POSTS, POSTS)] * len(KINDS)
     assert asked("select state, count(*) from labeling_task group by state") == [("open", POSTS)]
     assert asked("select 1 from labeling_assignment where kept_for_id is not null or state <> 'open'") == []
-    assert len(asked("select 1 from review_auditentry where action in ('assign', 'close', 'delete')")) == 3
+    assert len(asked("select 1 from audit_auditentry where action in ('assign', 'close', 'delete')")) == 3
     objects = json.loads(python(OBJECTS, env))
     assert [n for _, n, _ in objects] == list(range(1, len(objects) + 1))
     for event in EVENTS:
