@@ -22,7 +22,7 @@ _BOX = """([words, nth]) => {
   }
 }"""
 
-_LIST = """() => [...document.querySelectorAll(".spans li")].map((row) => {
+LIST = """() => [...document.querySelectorAll(".spans li")].map((row) => {
   const label = row.classList.contains("guess") ? "?" : row.querySelector("small").textContent;
   return `${label}: ${row.querySelector("[data-one=select]").textContent}`;
 })"""
@@ -71,7 +71,7 @@ class Desk:
 
     def spans(self, *expected: str) -> None:
         """The list beside the text says exactly this, as `label: words`, with ? for the label of a suggestion."""
-        self.until(lambda: self.page.evaluate(_LIST), list(expected))
+        self.until(lambda: self.page.evaluate(LIST), list(expected))
 
     def until(self, read: Callable[[], Any], expected: Any) -> None:
         """Waits until `read` gives what is expected: from outside, since the page bars `eval`."""

@@ -1,13 +1,15 @@
 """Labelling by mouse and by keyboard alone: each gesture and key of the token page."""
 
+import random
 import re
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.backstage import Backstage
-from tests.e2e.desk import Desk
+from tests.e2e.desk import LIST, Desk
 
 TEXT = "Python and Kafka for data pipelines.\nMore Python, fewer data pipelines and unbreakable schemas."
 
@@ -313,9 +315,11 @@ def test_the_question_mark_shows_the_keys(desk: Open) -> None:
 
 def test_an_empty_answer_is_asked_about_once(desk: Open, backstage: Backstage) -> None:
     page = desk(TEXT, "The end.")
+    page.page.wait_for_timeout(600)  # a post that just came hears no Enter
     page.press("Enter")
     page.note("No token is labelled.")
     page.title("Post 1")
+    page.page.wait_for_timeout(1100)  # after a pause, for a bounce of the key says nothing
     page.press("Enter")
     page.title("Post 2")
     assert backstage.answers(page.slug, 1)[0]["spans"] == []
@@ -423,3 +427,66 @@ def test_the_next_post_is_on_screen_without_waiting_for_the_server(desk: Open, b
     page.press("Enter")
     page.title("Post 2")
     page.page.context.set_offline(False)
+
+
+def test_after_escape_nothing_is_chosen_and_nothing_acts_on_the_last_span(desk: Open) -> None:
+    page = desk(TEXT)
+    page.press("3")
+    page.click("Python")
+    page.press("Escape")
+    expect(page.page.locator(".pick")).to_be_hidden()
+    page.press("Backspace")
+    page.spans("Tool: Python")
+    page.click("data", modifier="Shift")  # with nothing chosen like a click
+    page.spans("Tool: Python", "Tool: data")
+
+
+def test_a_labels_key_keeps_it_and_escape_lets_go_of_it(desk: Open) -> None:
+    page = desk(TEXT)
+    page.press("3", "3")
+    page.click("Python")
+    page.spans("Tool: Python")
+    page.press("Escape", "Escape")
+    page.click("Kafka")
+    page.spans("Tool: Python")
+
+
+def test_a_bounce_of_enter_sends_no_empty_answer_and_a_selection_is_asked_about(desk: Open) -> None:
+    page = desk(TEXT, "The end.")
+    page.page.wait_for_timeout(600)  # a post that just came hears no Enter
+    page.press("Enter", "Enter")
+    page.note("No token is labelled.")
+    page.title("Post 1")
+    page.click("Python")
+    page.press("Enter")
+    page.note("“Python” is selected and has no label.")
+    page.title("Post 1")
+    page.press("3", "Enter")
+    page.title("Post 2")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_gestures_leave_foot_and_spans_telling_the_same(desk: Open, seed: int) -> None:
+    """What the foot names is what Backspace removes; where it names no span, nothing is removed."""
+    page, draw = desk(TEXT), random.Random(seed)
+    words = ["Python", "Kafka", "data", "pipelines", "for"]
+    page.press("3")
+    for _ in range(30):
+        match draw.randrange(6):
+            case 0:
+                page.click(draw.choice(words))
+            case 1:
+                page.click(draw.choice(words), modifier="Shift")
+            case 2:
+                page.press(draw.choice(["1", "2", "3", "Escape", "ArrowRight", "Shift+ArrowRight", "Tab"]))
+            case 3:
+                page.press(draw.choice(["[", "]", "{", "}", ".", "Control+z", "Control+y", "e"]))
+            case _:
+                foot = page.page.locator(".pick")
+                page.page.wait_for_timeout(60)  # the foot follows a frame later
+                named = foot.is_visible() and foot.locator("[data-do=remove]").is_visible()
+                phrase = foot.locator("q").text_content()
+                before = Counter(page.page.evaluate(LIST))
+                page.press("Backspace")
+                gone = before - Counter(page.page.evaluate(LIST))
+                assert [one.split(": ", 1)[1] for one in gone.elements()] == ([phrase] if named else [])

@@ -100,13 +100,13 @@ export class Desk extends EventTarget {
     this.tell(label ? `${label} chosen` : "No label chosen");
   }
 
-  /** A label's key or button: applies to what is selected, otherwise chooses the label, or chooses it no more. */
+  /** A label's key or button: applies to what is selected, otherwise the label comes into the hand. Again is the same. */
   press(label) {
     if (this.selected) {
       const { first, last } = this.selected;
       return this.replace(this.selected, first, last, label, `${this.post.phrase(first, last)}: ${label}`);
     }
-    if (!this.target) return this.choose(this.chosen === label ? null : label);
+    if (!this.target) return this.choose(label);
     const made = this.add(this.target, label);
     this.range = null;
     return this.select(made);
@@ -119,11 +119,13 @@ export class Desk extends EventTarget {
     this.tell(say ?? `${this.post.phrase(one.first, one.last)}, ${isOpen(one) ? "suggested " : ""}${one.label}, selected`);
   }
 
+  /** Lets go of one thing at a time: what keys are about, then the label in hand. */
   clear() {
-    if (this.selected || this.range) [this.selected, this.range] = [null, null];
-    else if (this.byKeys) this.byKeys = false;
-    else this.chosen = null;
-    this.tell();
+    if (this.selected || this.range || this.latest || this.byKeys) {
+      [this.selected, this.range, this.latest, this.byKeys] = [null, null, null, false];
+      return this.tell("Nothing chosen");
+    }
+    return this.choose(null);
   }
 
   /** A click or tap. extend: Shift; piece: Alt; inside: label even where a span is already. */
@@ -131,7 +133,7 @@ export class Desk extends EventTarget {
     const unit = piece ? [token, token + 1] : this.post.word(token);
     const again = this.cursor === token;
     this.byKeys = false;
-    if (extend) return this.extend(unit);
+    if (extend && (this.selected || this.latest || this.range || this.byKeys)) return this.extend(unit);
     const there = covering(this.spans, token);
     this.cursor = token;
     this.anchor = token;
@@ -174,7 +176,7 @@ export class Desk extends EventTarget {
       const to = first < base.first ? base.last : last;
       return this.replace(base, from, to, base.label, this.post.phrase(from, to));
     }
-    const [a, b] = this.range ?? this.post.word(this.anchor);
+    const [a, b] = this.range ?? this.post.word(this.cursor);
     return this.take([Math.min(a, first), first < a ? b : last]);
   }
 
@@ -231,10 +233,11 @@ export class Desk extends EventTarget {
   }
 
   remove() {
-    const one = this.selected ?? (this.byKeys ? covering(this.spans, this.cursor)[0] : this.latest);
+    const one = this.selected ?? this.latest;
     if (one) return this.drop(one);
-    this.range = null;
-    return this.tell();
+    if (!this.range && !this.byKeys) return this.tell("Nothing is chosen: Ctrl+Z takes back the last step");
+    [this.range, this.byKeys] = [null, false];
+    return this.tell("Nothing chosen");
   }
 
   drop(one) {

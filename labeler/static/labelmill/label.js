@@ -27,7 +27,8 @@ let chosen = null; // the label in hand, from post to post
 
 const lease = new Lease({ url: urls.renew, lost });
 const drafts = new Drafts({ store, url: urls.draft, said: adopt, submitted: elsewhere });
-const bar = new LabelBar(main.querySelector(".labels"), (name) => desk?.press(name));
+// A button lets go of its label too: there is no Escape on a phone.
+const bar = new LabelBar(main.querySelector(".labels"), (name) => (desk?.chosen === name && !desk.target ? desk.choose(null) : desk?.press(name)));
 const side = new Side(main.querySelector(".side"), bar.all);
 const flow = new Flow({ urls, outbox, drafts, lease, show, idle, tell: (words) => status.note(words) });
 const panels = new Panels({ skip: (reason, comment) => submit("skip", { reason, comment }), flag: (comment) => desk?.flag(comment), closed: focus });
@@ -56,7 +57,9 @@ function show(article, state) {
   }
 }
 
+let shownAt = 0;
 function begin(post, state) {
+  if (desk?.post !== post) shownAt = performance.now();
   desk = new Desk(post, state, chosen);
   painter = new Painter(post, bar.all);
   lease.start(state.active ?? 0);
@@ -98,16 +101,27 @@ function focus() {
   token?.scrollIntoView({ block: "nearest" });
 }
 
-let warned = null;
+const PAUSE = 1000; // ms; a bounce of the key, or one press too many, answers no question
+const DEAF = 500; // ms; nor does it submit a post that nobody has seen
+let asked = null;
+
+/** Asks before an answer goes that may be a slip; a second submit after a pause says that it is none. */
+function mayGo(kind) {
+  const now = performance.now();
+  if (kind !== "labels") return true;
+  if (!desk.touched && now - shownAt < DEAF) return false;
+  const question = desk.range ? `“${desk.post.phrase(...desk.range)}” is selected and has no label. Give it one, or submit again to leave it out.` : desk.answer().length || desk.touched ? "" : "No token is labelled. Submit again if that is right.";
+  if (!question) return true;
+  if (asked?.desk === desk && asked.question === question) return now - asked.at > PAUSE;
+  asked = { desk, question, at: now };
+  status.note(question);
+  return false;
+}
+
 function submit(kind, { reason = "", comment = "" } = {}) {
   if (!desk) return;
+  if (!mayGo(kind)) return;
   const spans = kind === "labels" ? desk.answer() : [];
-  // A second Enter by mistake would send the next post empty.
-  if (kind === "labels" && !spans.length && !desk.touched && warned !== desk) {
-    warned = desk;
-    status.note("No token is labelled. Submit once more if that is right.");
-    return;
-  }
   status.note("");
   const done = { spans: spans.length, seconds: lease.seconds };
   const body = { kind, spans, reason, comment: comment || desk.comment, flagged: desk.flagged, active: done.seconds };
