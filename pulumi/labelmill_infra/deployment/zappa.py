@@ -76,6 +76,7 @@ def make_settings(
         "runtime": runtime,
         "architecture": architecture,
         "s3_bucket": output("deploy_bucket"),
+        "endpoint_configuration": ["REGIONAL"],  # CloudFront is before it; another one between would only add time
         # The role is the stack's: Zappa's own may do anything with every bucket, queue and topic of the account.
         "manage_roles": False,
         "role_arn": output("labeler_role_arn"),

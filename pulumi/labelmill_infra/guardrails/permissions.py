@@ -12,10 +12,12 @@ WITHOUT_RESOURCE = {
     "xray:PutTelemetryRecords": "traces",
     "ecr:GetAuthorizationToken": "the log-in to the registry",
     "ecs:DiscoverPollEndpoint": "where the agent reports to",
+    "logs:DescribeLogGroups": "where flow logs look for their group",
     # Lambda makes them in the function's name when it starts; neither interface nor subnet can be named before.
     "ec2:CreateNetworkInterface": "a function's way into the network",
     "ec2:DeleteNetworkInterface": "a function's way into the network",
     "ec2:DescribeNetworkInterfaces": "a function's way into the network",
+    "ec2:DescribeSubnets": "a function's way into the network",
     "ec2:AssignPrivateIpAddresses": "a function's way into the network",
     "ec2:UnassignPrivateIpAddresses": "a function's way into the network",
 }
