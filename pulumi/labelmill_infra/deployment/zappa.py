@@ -104,6 +104,20 @@ def make_settings(
     return {stack: stage}
 
 
+def make_minimal_settings(stack: str, outputs: Mapping[str, str]) -> dict[str, Any]:
+    """What Zappa needs to say how a stack's labeler is: less than a deployment, which an older stack may lack."""
+    return {
+        stack: {
+            "project_name": "labelmill",
+            "django_settings": "labeler.settings",
+            "aws_region": outputs["region"],
+            "s3_bucket": outputs["deploy_bucket"],
+            "manage_roles": False,
+            "role_arn": outputs["labeler_role_arn"],
+        }
+    }
+
+
 def make_environment(stack: str, outputs: Mapping[str, str]) -> dict[str, str]:
     """The variables of the labeler's function: names only, no secret."""
     found = {name.upper(): outputs[name] for name in ("region", "secret_key_arn", *LABELER)}
