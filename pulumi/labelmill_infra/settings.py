@@ -33,6 +33,8 @@ SERVICES = (
     "xray",
 )
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
+_TAG = re.compile(r"\w[\w.-]{0,127}")
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")  # of e-mail, without a name before it
 _SITE = re.compile(r"https?://[^/\s]+")  # the origin that browsers send files from
 _EXPRESSION = re.compile(r"(rate|cron)\(.+\)")
@@ -99,6 +101,12 @@ class StackSettings:
                 raise SettingsError(f"{name}: given {units:g}, allowed: halves")
         _between("mostWorkers", self.most_workers, 1, 50)
         _matches("scraperSchedule", self.scraper_schedule, _EXPRESSION, "rate(…) or cron(…)")
+        if self.api_domain:
+            _matches("apiDomain", self.api_domain, _HOST, "empty or a host, without https:// before it")
+        if self.domain:
+            _matches("domain", self.domain, _HOST, "empty or a host, without https:// before it")
+        if self.image_tag:
+            _matches("imageTag", self.image_tag, _TAG, "empty or a tag of images: letters, digits, . _ -")
         if self.scraper_contact:
             _matches("scraperContact", self.scraper_contact, _CONTACT, "empty, an e-mail address or an http(s) address")
         if self.alarm_email:

@@ -108,7 +108,7 @@ class Task(Component):
                         "dockerSecurityOptions": ["no-new-privileges"],
                         "linuxParameters": {"initProcessEnabled": True, "capabilities": {"drop": ["ALL"]}},
                         "mountPoints": [{"sourceVolume": SCRATCH, "containerPath": SCRATCH_FOLDER, "readOnly": False}],
-                        "environment": _pairs("value", {"HOME": SCRATCH_FOLDER, **environment}),
+                        "environment": _pairs("value", environment),
                         "secrets": _pairs("valueFrom", secrets),
                         "logConfiguration": {
                             "logDriver": "awslogs",

@@ -21,6 +21,10 @@ WITHOUT_RESOURCE = {
     "ec2:AssignPrivateIpAddresses": "a function's way into the network",
     "ec2:UnassignPrivateIpAddresses": "a function's way into the network",
 }
+NEEDED = {
+    "s3:PutObject": "s3:AbortMultipartUpload",  # or the parts of an upload that failed stay, and are billed
+    "ec2:CreateNetworkInterface": "ec2:DescribeSubnets",
+}
 # The policy of a key names the key itself by `*`.
 _NAMES_ITSELF = ("aws:kms/key:Key",)
 _OWN_POLICIES = ("aws:iam/rolePolicy:RolePolicy", "aws:iam/policy:Policy")
@@ -66,6 +70,15 @@ def roles_are_passed_narrowly(stack: RecordedStack) -> Iterator[str]:
             yield f"{one} passes roles it does not name"
         if "iam:PassedToService" not in statement.get("Condition", {}).get("StringEquals", {}):
             yield f"{one} passes roles to any service"
+
+
+def rights_come_with_what_they_need(stack: RecordedStack) -> Iterator[str]:
+    """Those that are missed only when something fails, or when AWS looks for a thing before it uses it."""
+    for one, statement in _allowed(stack):
+        actions = _list(statement.get("Action"))
+        for action, needed in NEEDED.items():
+            if one.kind in _OWN_POLICIES and action in actions and needed not in actions:
+                yield f"{one} allows {action} without {needed}"
 
 
 def _allowed(stack: RecordedStack) -> Iterator[tuple[Resource, dict[str, Any]]]:

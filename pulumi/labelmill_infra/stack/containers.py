@@ -12,7 +12,7 @@ from labelmill_infra.component import Scope
 from labelmill_infra.compute.fleet import Cluster, Fleet
 from labelmill_infra.compute.schedules import Crawls
 from labelmill_infra.compute.service import Backlog, QueueService
-from labelmill_infra.compute.task import ImageRepository, Task
+from labelmill_infra.compute.task import SCRATCH_FOLDER, ImageRepository, Task
 from labelmill_infra.network.vpc import Network
 from labelmill_infra.settings import StackSettings
 
@@ -83,6 +83,7 @@ class Containers:
                 "LABELMILL_CONTACT": settings.scraper_contact,
                 # A container may make no namespaces, which Chromium's own sandbox is made of: the container is it.
                 "CHROMIUM_SANDBOX": "off",
+                "HOME": SCRATCH_FOLDER,  # where Chromium keeps what it writes
             },
         )
         self._worker = task(
