@@ -35,16 +35,17 @@ flow = Flow(
     archive_window=settings.archive_window,
     alarms=alarms.arn,
 )
+hosting = Hosting(scope, settings, account=account, logs=logs, alarms=alarms.arn)
 jobs = Jobs(
     scope,
     store,
     settings,
+    site_url=hosting.site_url,
     package=functions,
     alarms=alarms.arn,
     log_to=logs.bucket.id,
 )
-hosting = Hosting(scope, settings, account=account, logs=logs, alarms=alarms.arn)
-programs = Programs(scope, store, flow, jobs, hosting)
+programs = Programs(scope, store, flow, jobs, hosting, source_buckets=settings.source_buckets)
 
 found: dict[str, pulumi.Input[str]] = {"region": settings.region, "endpoint_url": settings.endpoint_url}
 for part in (store, flow, jobs, hosting, programs):

@@ -1,11 +1,16 @@
-"""The local AWS: `serve` starts the emulator and provisions it, `up` provisions a running one again."""
+"""The local AWS: `serve` starts the emulator and provisions it, `up` provisions a running one again.
+
+`describe` needs none, nor an account: it says what any stack holds and costs.
+"""
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+STACKS = ("local", "dev", "prod")
 
 
 def main() -> int:
@@ -20,25 +25,40 @@ def main() -> int:
     up_parser = commands.add_parser("up", help="apply the program once more to the local AWS that runs on DIR")
     for one in (serve_parser, up_parser):
         one.add_argument("--state", type=Path, default=ROOT / ".local", metavar="DIR", help="default: .local")
+    describe_parser = commands.add_parser(
+        "describe", help="what a stack holds and costs a month at rest, and how it differs from another; makes nothing"
+    )
+    describe_parser.add_argument("stack", choices=STACKS)
+    describe_parser.add_argument("--against", choices=STACKS, metavar="STACK", help="default: dev, of dev prod")
     arguments = parser.parse_args()
 
     from labelmill_infra.deployment.package import (
         PackageError,  # pulumi takes a second to import: --help needs none of it
     )
+    from labelmill_infra.settings import SettingsError
     from labelmill_local.emulator import EmulatorError
 
     try:
-        if arguments.command == "serve":
+        if arguments.command == "describe":
+            _describe(arguments.stack, arguments.against or ("prod" if arguments.stack == "dev" else "dev"))
+        elif arguments.command == "serve":
             from labelmill_local.provision import provision
             from labelmill_local.supervisor import serve
 
             serve(arguments.state.resolve(), provision)
         else:
             _up(arguments.state.resolve())
-    except (EmulatorError, PackageError) as error:
-        print(f"local AWS: {error}", file=sys.stderr)
+    except (EmulatorError, PackageError, SettingsError) as error:
+        print(f"{'settings' if isinstance(error, SettingsError) else 'local AWS'}: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _describe(stack: str, against: str) -> None:
+    from labelmill_infra.reports.description import describe
+    from labelmill_local.recorder import record
+
+    print(describe(record(stack, package=os.devnull), record(against, package=os.devnull)), end="")
 
 
 def _up(state: Path) -> None:

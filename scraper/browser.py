@@ -1,7 +1,6 @@
 """Chromium for pages that only a script renders: started when it is first needed, behind the forward proxy."""
 
 import contextlib
-import os
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -94,8 +93,7 @@ class GuardedBrowser:
         return await self._playwright.chromium.launch(
             executable_path=executable,
             args=_ARGUMENTS,
-            # Chromium's own sandbox cannot start as root; containers run as another user.
-            chromium_sandbox=os.geteuid() != 0,
+            chromium_sandbox=chromium.has_sandbox(self.env),
             proxy={"server": self._server},
             handle_sigint=False,
             handle_sigterm=False,

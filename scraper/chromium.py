@@ -26,6 +26,17 @@ def find(env: Mapping[str, str]) -> str | None:
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
+def has_sandbox(env: Mapping[str, str]) -> bool:
+    """Whether Chromium confines its pages itself: by CHROMIUM_SANDBOX, else unless root, as whom that cannot start.
+
+    It is made of namespaces, which most containers may not make: off there, where the container takes its place.
+    """
+    given = env.get("CHROMIUM_SANDBOX", "")
+    if given not in ("", "on", "off"):
+        raise NoBrowser(f"CHROMIUM_SANDBOX: given {given!r}, allowed: 'on', 'off', or empty (on unless root)")
+    return given == "on" or (not given and os.geteuid() != 0)
+
+
 def ensure(env: Mapping[str, str]) -> str:
     """The path of a Chromium, installing one when there is none."""
     if path := find(env) or _find_playwrights():

@@ -81,7 +81,11 @@ class Clients:
             aws_session_token=keys and keys.token,
             config=Config(
                 signature_version="s3v4" if service == "s3" else None,
-                s3={"addressing_style": "path"} if self.endpoint else {},
+                # By the region's own address: a new bucket's global one redirects, which no posted form follows.
+                s3={
+                    "addressing_style": "path" if self.endpoint else "virtual",
+                    "us_east_1_regional_endpoint": "regional",
+                },
                 retries={"mode": "standard", "total_max_attempts": 3},
                 connect_timeout=5,
                 read_timeout=30,  # above the longest SQS poll, 20 s

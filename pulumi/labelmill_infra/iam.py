@@ -179,6 +179,11 @@ def alarm_topic_policy(topic_arn: str, account: str) -> str:
     )
 
 
+def watch_network(group_arn: str) -> list[Statement]:
+    """What the flow logs of a network do: they look for their group among all before they write to it."""
+    return [write_logs(group_arn), allow(["logs:DescribeLogGroups"], ["*"])]
+
+
 def write_logs(group_arn: str) -> Statement:
     """Writes to one log group."""
     return allow(["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"], [f"{group_arn}:*"])
@@ -197,7 +202,9 @@ def network_interfaces() -> Statement:
     """What Lambda does, in a function's name, to put it into a network. These actions take no resources that are known
     before the interface is."""
     actions = ["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces"]
-    return allow([*actions, "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"], ["*"])
+    return allow(
+        [*actions, "ec2:DescribeSubnets", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"], ["*"]
+    )
 
 
 def container_agent(cluster_arn: str) -> str:

@@ -19,6 +19,7 @@ class Resource:
     protect: bool = False
     depends_on: tuple[str, ...] = ()  # urns, of references and of explicit dependencies
     is_component: bool = False
+    ignores: tuple[str, ...] = ()  # inputs that something else changes once the resource is there
 
     def __str__(self) -> str:
         return f"{self.kind.split(':')[-1]} {self.name}"

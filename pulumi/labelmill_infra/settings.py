@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 import pulumi
+from botocore.session import Session
 
 ARCHITECTURES = ("arm64", "x86_64")
 STACKS = ("local", "dev", "prod")
@@ -16,6 +17,24 @@ MOST_CAPACITY = 256.0  # units of Aurora Serverless v2
 ARCHIVE_CLASSES = ("GLACIER", "DEEP_ARCHIVE")
 MOST_RETENTION = 10 * 365 * 24 * 3600  # seconds
 MOST_UPLOAD = 5 << 30  # bytes; S3 takes no more in one POST, and copies no more in one call
+MOST_BUCKET, LONGEST_BUCKET = 63, "releases-1a2b3c4"  # S3's limit; the longest noun with Pulumi's suffix
+# What a stack cannot be without, by the SDK's names.
+SERVICES = (
+    "lambda",
+    "apigateway",
+    "ecs",
+    "ecr",
+    "rds",
+    "sqs",
+    "sns",
+    "dynamodb",
+    "scheduler",
+    "secretsmanager",
+    "xray",
+)
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
+_TAG = re.compile(r"\w[\w.-]{0,127}")
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")  # of e-mail, without a name before it
 _SITE = re.compile(r"https?://[^/\s]+")  # the origin that browsers send files from
 _EXPRESSION = re.compile(r"(rate|cron)\(.+\)")
@@ -38,6 +57,7 @@ class StackSettings:
     archive_window: int  # seconds
     reserve_concurrency: bool
     endpoint_url: str
+    zones: tuple[str, ...]  # two of the region's; empty takes its first two
     endpoint_zones: int
     database_min: float  # capacity units
     database_max: float
@@ -46,13 +66,14 @@ class StackSettings:
     image_tag: str
     most_workers: int
     scraper_contact: str
+    source_buckets: tuple[str, ...]  # of others, that sources name as s3://BUCKET/PREFIX
     scraper_schedule: str  # a rate(…) or cron(…) expression, in UTC
     api_domain: str
     domain: str
     zone_id: str
     alarm_email: str
     monthly_budget: int  # dollars
-    site_url: str  # where people find the web application: no path, no slash at its end
+    site_url: str  # where people find the web application, no slash at its end; empty is CloudFront's address
     mail_from: str  # address that mails come from; empty sends none
     jobs_retention_seconds: int  # of results on the free plan
     jobs_archive_class: str
@@ -62,7 +83,13 @@ class StackSettings:
     origin_secret: pulumi.Output[str]
 
     def __post_init__(self) -> None:
+        if (length := len(f"{self.project}-{self.stack}-{LONGEST_BUCKET}")) > MOST_BUCKET:
+            raise SettingsError(
+                f"stack: given {self.stack!r}, whose buckets' names would have {length} characters, "
+                f"allowed: {MOST_BUCKET}"
+            )
         _one_of("stack", self.stack, STACKS)
+        self._check_place()
         _one_of("architecture", self.architecture, ARCHITECTURES)
         _one_of("logRetentionDays", self.log_retention_days, RETENTION_DAYS)
         _between("archiveWindow", self.archive_window, 1, MOST_WINDOW, " s")
@@ -74,12 +101,21 @@ class StackSettings:
                 raise SettingsError(f"{name}: given {units:g}, allowed: halves")
         _between("mostWorkers", self.most_workers, 1, 50)
         _matches("scraperSchedule", self.scraper_schedule, _EXPRESSION, "rate(…) or cron(…)")
+        if self.api_domain:
+            _matches("apiDomain", self.api_domain, _HOST, "empty or a host, without https:// before it")
+        if self.domain:
+            _matches("domain", self.domain, _HOST, "empty or a host, without https:// before it")
+        if self.image_tag:
+            _matches("imageTag", self.image_tag, _TAG, "empty or a tag of images: letters, digits, . _ -")
         if self.scraper_contact:
             _matches("scraperContact", self.scraper_contact, _CONTACT, "empty, an e-mail address or an http(s) address")
         if self.alarm_email:
             _matches("alarmEmail", self.alarm_email, _ADDRESS, "empty or an e-mail address")
         _between("monthlyBudget", self.monthly_budget, 1, 1_000_000)
-        _matches("siteUrl", self.site_url, _SITE, "an http(s) address without a path, nor a slash at its end")
+        if self.site_url:
+            _matches(
+                "siteUrl", self.site_url, _SITE, "empty, or an http(s) address without a path, nor a slash at its end"
+            )
         if self.mail_from:
             _matches("mailFrom", self.mail_from, _ADDRESS, "empty or an e-mail address")
         _between("jobsRetentionSeconds", self.jobs_retention_seconds, 1, MOST_RETENTION, " s")
@@ -102,11 +138,28 @@ class StackSettings:
                 f"instanceType: given {self.instance_type!r}, allowed: a kind of machine that is {self.architecture}"
             )
 
+    def _check_place(self) -> None:
+        """Where the stack is: by what the AWS SDK of this program knows of regions."""
+        known = Session()
+        for service in (*SERVICES, *(["sesv2"] if self.mail_from else [])):
+            offered = known.get_available_regions(service)
+            if self.region not in offered:
+                raise SettingsError(
+                    f"aws:region: given {self.region!r}, where AWS has no {service}, allowed: {', '.join(offered)}"
+                )
+        letters = [zone.removeprefix(self.region) for zone in self.zones]
+        if self.zones and (len(set(letters)) != 2 or not all(re.fullmatch("[a-z]", one) for one in letters)):
+            raise SettingsError(
+                f"zones: given {', '.join(self.zones)!r}, allowed: empty, or two zones of the region: "
+                f"{self.region}a,{self.region}b"
+            )
+        for bucket in self.source_buckets:
+            _matches("sourceBuckets", bucket, _BUCKET, "names of buckets, with commas between them")
+
     @classmethod
     def load(cls) -> "StackSettings":
         """The running program's settings."""
         config, aws = pulumi.Config(), pulumi.Config("aws")
-        domain = config.get("domain") or ""
         return cls(
             project=pulumi.get_project(),
             stack=pulumi.get_stack(),
@@ -118,6 +171,7 @@ class StackSettings:
             archive_window=config.require_int("archiveWindow"),
             reserve_concurrency=config.require_bool("reserveConcurrency"),
             endpoint_url=config.get("endpointUrl") or "",
+            zones=_words(config.get("zones")),
             endpoint_zones=config.require_int("endpointZones"),
             database_min=config.require_float("databaseMin"),
             database_max=config.require_float("databaseMax"),
@@ -126,13 +180,14 @@ class StackSettings:
             image_tag=config.get("imageTag") or "",
             most_workers=config.require_int("mostWorkers"),
             scraper_contact=config.get("scraperContact") or "",
+            source_buckets=_words(config.get("sourceBuckets")),
             scraper_schedule=config.require("scraperSchedule"),
             api_domain=config.get("apiDomain") or "",
-            domain=domain,
+            domain=config.get("domain") or "",
             zone_id=config.get("zoneId") or "",
             alarm_email=config.get("alarmEmail") or "",
             monthly_budget=config.require_int("monthlyBudget"),
-            site_url=f"https://{domain}" if domain else config.require("siteUrl"),
+            site_url=config.get("siteUrl") or "",
             mail_from=config.get("mailFrom") or "",
             jobs_retention_seconds=config.require_int("jobsRetentionSeconds"),
             jobs_archive_class=config.require("jobsArchiveClass"),
@@ -141,6 +196,10 @@ class StackSettings:
             secret_key=_secret(config, "secretKey", 50),
             origin_secret=_secret(config, "originSecret", 32),
         )
+
+
+def _words(given: str | None) -> tuple[str, ...]:
+    return tuple(word for word in re.split(r"[\s,]+", given or "") if word)
 
 
 def _one_of(name: str, given: object, allowed: tuple[object, ...]) -> None:

@@ -58,6 +58,7 @@ class _RecordingMonitor(MockMonitor):
             protect=request.protect,
             depends_on=tuple(sorted(request.dependencies)),
             is_component=not request.custom,
+            ignores=tuple(request.ignoreChanges),
         )
         with self._lock:
             self.recorded.append(one)

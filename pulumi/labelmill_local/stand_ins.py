@@ -35,6 +35,7 @@ _MORE = {
         "domainName": "d111111abcdef8.cloudfront.net",
         "hostedZoneId": "Z2FDTNDATAQYW2",
     },
+    "aws:route53/record:Record": {"fqdn": "{name}"},
     "aws:ec2/vpcEndpoint:VpcEndpoint": {"prefixListId": "pl-{name}"},
     "aws:s3/bucket:Bucket": {"bucketRegionalDomainName": "{name}.s3.{region}.amazonaws.com"},
     "aws:acm/certificate:Certificate": {

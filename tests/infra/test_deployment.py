@@ -1,16 +1,21 @@
 """A deployment's steps: in the order that each needs, and the same on a second run but for what is done."""
 
+import json
 import runpy
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from labelmill_infra.deployment import steps
+from labelmill_infra.deployment import account, steps
 from labelmill_infra.recorded import RecordedStack
+from labelmill_local.configuration import read_configuration
 
 ROOT = Path(__file__).resolve().parents[2]
+
+Deploy = Callable[..., tuple[int, list[str]]]
 
 
 def says(done: list[steps.Step]) -> list[str]:
@@ -51,7 +56,7 @@ def test_a_dry_run_names_every_step_and_does_none() -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": ""})
     assert done.returncode == 0, done.stderr
     assert "/bin/zappa deploy dev" in done.stdout
-    order = ["pulumi up", "aws s3 sync", "zappa deploy", "apiDomain", "zappa manage dev migrate"]
+    order = ["zappa status", "pulumi up", "aws s3 sync", "zappa deploy", "apiDomain", "zappa manage dev migrate"]
     assert sorted(order, key=done.stdout.index) == order
 
 
@@ -69,6 +74,7 @@ def test_a_program_that_is_not_installed_is_named(
 def test_a_deployment_that_no_api_gateway_came_of_is_not_called_done(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(account, "find_missing", lambda *asked: iter(()))
     for name in ("make_packing", "make_infrastructure", "put_static", "write_settings", "deploy_function"):
         monkeypatch.setattr(steps, name, lambda *given, **named: [])
     monkeypatch.setattr(sys, "argv", ["deploy.py", "dev"])
@@ -76,6 +82,155 @@ def test_a_deployment_that_no_api_gateway_came_of_is_not_called_done(
     program["main"].__globals__.update(_status=lambda stack: {}, _outputs=lambda stack: {})
     assert program["main"]() == 1
     assert "`zappa status` names no API Gateway" in capsys.readouterr().out
+
+
+# Programs in place of Pulumi, Zappa and AWS's CLI: each writes down how it was called, and answers what a file says.
+FAKE = """#!{python}
+import json, pathlib, sys
+here = pathlib.Path({here!r})
+name = pathlib.Path(sys.argv[0]).name
+called = " ".join([name, *sys.argv[1:]])
+with (here / "calls").open("a") as calls:
+    print(called, file=calls)
+for start, answer in json.loads((here / "answers").read_text()).items():
+    if called.startswith(start):
+        print(answer["text"])
+        sys.exit(answer.get("status", 0))
+"""
+API = "abc.execute-api.us-east-1.amazonaws.com"
+STATUS = {"text": json.dumps({"API Gateway URL": f"https://{API}/dev"})}
+GONE = {"text": "No Lambda labelmill-dev detected in us-east-1 - have you deployed yet?", "status": 1}
+EXPIRED = {"text": "The security token included in the request is expired", "status": 1}
+
+
+@pytest.fixture
+def deploy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dev: RecordedStack) -> Deploy:
+    """Runs `deploy.py dev` with programs that only say something; returns the status and the calls."""
+    (tmp_path / "bin").mkdir()
+    for name in ("pulumi", "zappa", "aws"):
+        program = tmp_path / "bin" / name
+        program.write_text(FAKE.format(python=sys.executable, here=str(tmp_path)))
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setattr(steps, "PACKING", str(tmp_path))
+    monkeypatch.setattr(steps, "make_packing", list)
+    monkeypatch.setattr(account, "find_missing", lambda *asked: iter(()))
+    monkeypatch.setattr(steps, "put_static", lambda outputs: [])
+    outputs = {name: str(value) for name, value in dev.outputs.items()}
+
+    def run(answers: dict[str, object], *options: str, without: str = "") -> tuple[int, list[str]]:
+        given = {"pulumi stack output": {"text": json.dumps({**outputs, **({without: ""} if without else {})})}}
+        (tmp_path / "answers").write_text(json.dumps({**answers, **given}))
+        monkeypatch.setattr(sys, "argv", ["deploy.py", "dev", *options])
+        program = runpy.run_path(str(ROOT / "pulumi" / "deploy.py"))
+        program["main"].__globals__["ROOT"] = tmp_path
+        monkeypatch.setattr(steps, "ROOT", tmp_path)
+        monkeypatch.setattr(steps, "write_settings", lambda stack: [])
+        return program["main"](), (tmp_path / "calls").read_text().splitlines()
+
+    return run
+
+
+def test_a_fresh_checkout_keeps_cloudfront(deploy: Deploy) -> None:
+    """It does not know the API's domain, without which there would be none."""
+    status, calls = deploy({"zappa status": STATUS, "pulumi config get": {"text": ""}})
+    assert status == 0
+    told = calls.index(f"pulumi config set --stack dev labelmill:apiDomain {API}")
+    assert told < calls.index("pulumi up --stack dev --yes --non-interactive")
+
+
+@pytest.mark.parametrize(("answer", "said"), [(GONE, "would be removed"), (EXPIRED, "token included in the request")])
+def test_nothing_is_made_while_it_is_not_known_where_the_labeler_is(
+    deploy: Deploy, capsys: pytest.CaptureFixture[str], answer: dict[str, object], said: str
+) -> None:
+    status, calls = deploy({"zappa status": answer})
+    assert status == 1
+    assert said in capsys.readouterr().out
+    assert not any(one.startswith(("pulumi up", "zappa deploy", "zappa update")) for one in calls)
+
+
+def test_the_first_deployment_has_no_labeler_to_find(deploy: Deploy) -> None:
+    _, calls = deploy({"zappa status": GONE}, without="distribution_id")
+    assert "pulumi up --stack dev --yes --non-interactive" in calls
+    assert "zappa deploy dev" in calls
+
+
+def _definition(revision: int, image: str) -> dict[str, object]:
+    arn = f"arn:aws:ecs:us-east-1:1:task-definition/labelmill-dev-worker:{revision}"
+    return {"taskDefinitionArn": arn, "containerDefinitions": [{"image": image}]}
+
+
+def test_a_rollback_takes_the_worker_back_to_the_image_before(deploy: Deploy) -> None:
+    definitions = {one["taskDefinitionArn"]: one for one in map(_definition, (4, 3, 2), ("i:new", "i:new", "i:old"))}
+    newest = next(iter(definitions))
+    described = {
+        f"aws ecs describe-task-definition --task-definition {arn}": {"text": json.dumps({"taskDefinition": one})}
+        for arn, one in definitions.items()
+    }
+    service = {"text": json.dumps({"services": [{"taskDefinition": newest}]})}
+    listed = {"text": json.dumps({"taskDefinitionArns": list(definitions)})}
+    answers = {"aws ecs describe-services": service, "aws ecs list-task-definitions": listed, **described}
+    status, calls = deploy(answers, "--rollback")
+    assert status == 0
+    assert "zappa rollback dev --num-rollback 1" in calls
+    updated = [one for one in calls if "update-service" in one and "--service labelmill-dev-worker " in one]
+    assert [one.rpartition("/")[2] for one in updated] == ["labelmill-dev-worker:2"]
+
+
+def test_a_task_that_ran_no_other_image_stays() -> None:
+    assert steps.find_previous([_definition(2, "i:new"), _definition(1, "i:new")]) == ""
+
+
+def asked(most: int = 1000, tags: tuple[str, ...] = ("v1",), zones: str = "ab") -> account.Ask:
+    """An account that may run `most` functions at once, has these images, and the machine in these zones."""
+    answers = {
+        "get-account-settings": {"AccountLimit": {"ConcurrentExecutions": most}},
+        "describe-instance-type-offerings": {
+            "InstanceTypeOfferings": [{"Location": f"us-east-1{zone}"} for zone in zones]
+        },
+        "describe-availability-zones": {
+            "AvailabilityZones": [{"ZoneName": f"us-east-1{zone}", "State": "available"} for zone in "abc"]
+        },
+        "list-images": {"imageIds": [{"imageTag": tag} for tag in tags]},
+    }
+    return lambda service, call, *rest: answers[call]
+
+
+@pytest.mark.parametrize(
+    ("stack", "changes", "account_has", "found"),
+    [
+        ("prod", {}, asked(), ""),
+        ("dev", {}, asked(most=10), ""),
+        (
+            "prod",
+            {},
+            asked(most=10),
+            "reserveConcurrency: the account's Lambda functions may run 10 at once, allowed: 1",
+        ),
+        (
+            "dev",
+            {},
+            asked(zones="bc"),
+            "zones: given us-east-1a, us-east-1b, where us-east-1a has no t4g.small, allowed: ",
+        ),
+        ("dev", {"zones": "us-east-1b,us-east-1c"}, asked(zones="bc"), ""),
+        ("dev", {"imageTag": "v2"}, asked(), "imageTag: given 'v2', which the registry "),
+        ("dev", {"imageTag": "v1"}, asked(), ""),
+    ],
+)
+def test_an_account_is_asked_before_anything_is_made(
+    dev: RecordedStack, stack: str, changes: dict[str, str], account_has: account.Ask, found: str
+) -> None:
+    config = read_configuration(stack) | {f"labelmill:{name}": value for name, value in changes.items()}
+    missing = list(account.find_missing(config, dev.outputs, account_has))
+    assert bool(missing) == bool(found)
+    assert all(one.startswith(found) for one in missing)
+
+
+def test_an_image_before_there_is_a_registry_is_refused() -> None:
+    config = read_configuration("dev") | {"labelmill:imageTag": "v1"}
+    (missing,) = account.find_missing(config, {}, asked())
+    assert missing.startswith("imageTag: given 'v1', allowed before the first `up`: empty")
 
 
 def test_a_step_that_fails_stops_the_deployment_and_is_named(tmp_path: Path) -> None:

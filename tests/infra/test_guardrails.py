@@ -90,6 +90,27 @@ RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 ROLE, ROLE_POLICY = "aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"
 ALARM, LOG_GROUP = "aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/logGroup:LogGroup"
 
+LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
+CORS = "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration"
+TASK = "aws:ecs/taskDefinition:TaskDefinition"
+
+
+def with_container(**changes: Any) -> Change:
+    """Gives the container of the first task other properties."""
+
+    def change(stack: RecordedStack) -> RecordedStack:
+        first = next(stack.of(TASK))
+        (container,) = json.loads(first.inputs["containerDefinitions"])
+        changed = {**first.inputs, "containerDefinitions": json.dumps([{**container, **changes}])}
+        return _replaced(stack, first, replace(first, inputs=changed))
+
+    return change
+
+
+def minding_all(stack: RecordedStack) -> RecordedStack:
+    return replace(stack, resources=tuple(replace(one, ignores=()) for one in stack.resources))
+
+
 # guardrail, a change that breaks it, what its finding says
 BROKEN: list[tuple[str, Change, str]] = [
     ("databases_are_closed", with_inputs(DATABASE, storageEncrypted=False), "not encrypted"),
@@ -143,6 +164,27 @@ BROKEN: list[tuple[str, Change, str]] = [
             '[{"environment": [{"name": "SECRET_KEY", "value": "swordfish"}]}]',
         ),
         "SECRET_KEY",
+    ),
+    ("lifecycle_rules_are_whole", with_part(LIFECYCLE, "id", ""), "without an id"),
+    ("lifecycle_rules_are_whole", with_part(LIFECYCLE, "filter", None), "without a filter"),
+    ("files_are_posted_from_the_site", with_part(CORS, "allowedOrigins", ["https://elsewhere.example"]), "the site is"),
+    ("files_are_posted_from_the_site", with_part(CORS, "allowedHeaders", []), "refuses browsers that ask"),
+    ("databases_outlive_minor_versions", with_inputs(DATABASE, engineVersion="16.6"), "the minor version 16.6"),
+    ("databases_outlive_minor_versions", minding_all, "taken back to an older minor version"),
+    ("containers_are_confined", with_container(user="0"), "another user"),
+    ("containers_are_confined", with_container(privileged=True), "another user"),
+    ("containers_are_confined", with_container(dockerSecurityOptions=[]), "gain rights"),
+    ("containers_are_confined", with_container(linuxParameters={}), "capabilities of root"),
+    ("containers_are_confined", with_container(readonlyRootFilesystem=False), "its own programs"),
+    (
+        "rights_come_with_what_they_need",
+        with_statement(ROLE_POLICY, "policy", Action=["s3:PutObject"]),
+        "without s3:AbortMultipartUpload",
+    ),
+    (
+        "rights_come_with_what_they_need",
+        with_statement(ROLE_POLICY, "policy", Action=["ec2:CreateNetworkInterface"]),
+        "without ec2:DescribeSubnets",
     ),
     ("names_differ", doubled, "is there twice"),
     ("queues_have_dead_letters", with_inputs(QUEUE, redrivePolicy=None), "no dead-letter queue"),

@@ -2,6 +2,7 @@
 
 from labelmill_infra import topology
 from labelmill_infra.recorded import RecordedStack
+from labelmill_local.recorder import record
 
 
 def test_a_job_outlives_many_killed_workers(recorded: RecordedStack) -> None:
@@ -17,9 +18,21 @@ def test_browsers_post_files_from_the_site_alone(recorded: RecordedStack) -> Non
         if "jobs" in one.name
         for rule in one.inputs["corsRules"]
     ]
-    assert [(rule["allowedMethods"], rule["allowedOrigins"]) for rule in rules] == [
-        (["POST"], [recorded.outputs["site_url"]])
-    ]
+    site = recorded.outputs["site_url"]
+    assert [(rule["allowedMethods"], rule["allowedOrigins"]) for rule in rules] == (
+        [(["POST"], [site])] if site else []
+    )
+
+
+def test_the_site_is_where_the_edge_is_unless_a_setting_says_otherwise(prod: RecordedStack) -> None:
+    assert prod.outputs["site_url"] == prod.outputs["site_address"] == "https://label.example.org"
+    api = {"apiDomain": "abc.execute-api.us-east-1.amazonaws.com"}
+    without_domain = record("dev", package="/nowhere.zip", **api)
+    assert without_domain.outputs["site_url"] == "https://d111111abcdef8.cloudfront.net"
+    (notify,) = [one for one in without_domain.of("aws:lambda/function:Function") if one.name.endswith("-notify")]
+    assert notify.inputs["environment"]["variables"]["SITE_URL"] == "https://d111111abcdef8.cloudfront.net"
+    told = record("dev", package="/nowhere.zip", **api, siteUrl="https://here.example")
+    assert told.outputs["site_url"] == "https://here.example"
 
 
 def test_the_bucket_tells_of_restored_results_and_of_nothing_else(recorded: RecordedStack) -> None:

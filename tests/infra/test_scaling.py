@@ -11,15 +11,16 @@ from labelmill_infra.recorded import RecordedStack, Resource, statements
 POLICY, ALARM = "aws:appautoscaling/policy:Policy", "aws:cloudwatch/metricAlarm:MetricAlarm"
 
 
-def value(expression: str, backlog: float, tasks: float | None) -> float:
-    """What CloudWatch makes of it. `tasks` None: nothing was counted in that minute."""
+def value(expression: str, backlog: float, tasks: float | None, backlog2: float | None = None) -> float:
+    """What CloudWatch makes of it. None: nothing was counted in that minute."""
     calls: dict[str, Any] = {
         "FILL": lambda given, instead: instead if given is None else given,
         "IF": lambda condition, yes, no: yes if condition else no,
         "backlog": backlog,
+        "backlog2": backlog2,
         "tasks": tasks,
     }
-    assert set(re.findall(r"[A-Za-z]+", expression)) <= calls.keys()
+    assert set(re.findall(r"[A-Za-z]\w*", expression)) <= calls.keys()
     return float(eval(expression, {"__builtins__": {}}, calls))
 
 
@@ -33,13 +34,13 @@ def named(stack: RecordedStack, kind: str, name: str) -> Resource:
     return next(one for one in stack.of(kind) if one.name == name)
 
 
-def wanted(stack: RecordedStack, service: str, backlog: int, tasks: int) -> int:
+def wanted(stack: RecordedStack, service: str, backlog: int, tasks: int, backlog2: int | None = None) -> int:
     """The number that target tracking goes for: as many as bring the metric to its target."""
     found = tracking(stack, service)
     (expression,) = [
         one["expression"] for one in found["customizedMetricSpecification"]["metrics"] if "expression" in one
     ]
-    return math.ceil(tasks * value(expression, backlog, tasks) / found["targetValue"])
+    return math.ceil(tasks * value(expression, backlog, tasks, backlog2) / found["targetValue"])
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,19 @@ def test_annotators_are_as_many_as_the_files_that_wait_need(
     prod: RecordedStack, backlog: int, tasks: int, more: int
 ) -> None:
     assert wanted(prod, "annotator", backlog, tasks) == more
+
+
+@pytest.mark.parametrize(
+    ("commands", "posts", "workers"), [(0, None, 0), (30, 0, 1), (31, 0, 2), (0, 6000, 1), (0, 18000, 3), (30, 6001, 3)]
+)
+def test_workers_are_as_many_as_commands_and_prepared_posts_need(
+    prod: RecordedStack, commands: int, posts: int | None, workers: int
+) -> None:
+    assert wanted(prod, "worker", commands, 1, posts) == workers
+    metrics = tracking(prod, "worker")["customizedMetricSpecification"]["metrics"]
+    (labeling,) = [one for one in metrics if one["id"] == "backlog2"]
+    dimensions = labeling["metricStat"]["metric"]["dimensions"]
+    assert dimensions == [{"name": "QueueName", "value": "labelmill-prod-labeling"}]
 
 
 def test_what_is_tracked_are_the_queue_and_the_tasks_of_the_service(prod: RecordedStack) -> None:

@@ -2,12 +2,15 @@
 
 import re
 from pathlib import Path
+from typing import cast
 
 import pytest
+from pulumi.runtime.mocks import MockMonitor, Mocks
 from pulumi_aws.config.outputs import Endpoints
 
 from labelmill_infra.settings import SettingsError
 from labelmill_local.configuration import read_configuration, read_defaults, read_own
+from labelmill_local.program import run
 from labelmill_local.recorder import record
 from tests.infra.conftest import COMPLETE
 
@@ -29,7 +32,23 @@ ROOT = Path(__file__).resolve().parents[2]
         ("dev", "secretKey", "short", "secretKey: given 5 characters, allowed: 50 or more; set it by `pulumi config"),
         ("dev", "scraperContact", "nobody", "scraperContact: given 'nobody', allowed: empty, an e-mail address or"),
         ("dev", "scraperSchedule", "daily", "scraperSchedule: given 'daily', allowed: rate(…) or cron(…)"),
-        ("dev", "siteUrl", "https://a.example/b", "siteUrl: given 'https://a.example/b', allowed: an http(s) address"),
+        (
+            "dev",
+            "siteUrl",
+            "https://a.example/b",
+            "siteUrl: given 'https://a.example/b', allowed: empty, or an http(s) add",
+        ),
+        ("dev", "monthlyBudget", "0", "monthlyBudget: given 0, allowed: 1 to 1e+06"),
+        (
+            "dev",
+            "zones",
+            "us-east-1a",
+            "zones: given 'us-east-1a', allowed: empty, or two zones of the region: us-east-1a,",
+        ),
+        ("dev", "zones", "us-east-1a,eu-west-1b", "zones: given 'us-east-1a, eu-west-1b', allowed: empty, or two"),
+        ("dev", "sourceBuckets", "s3://theirs", "sourceBuckets: given 's3://theirs', allowed: names of buckets"),
+        ("dev", "apiDomain", "https://a.example", "apiDomain: given 'https://a.example', allowed: empty or a host"),
+        ("dev", "imageTag", "a tag", "imageTag: given 'a tag', allowed: empty or a tag"),
         ("dev", "mailFrom", "example.org", "mailFrom: given 'example.org', allowed: empty or an e-mail address"),
         ("dev", "alarmEmail", "Ops <ops@example.org>", "alarmEmail: given 'Ops <ops@example.org>', allowed: empty or"),
         ("local", "endpointUrl", "", "endpointUrl: given '', allowed for the stack 'local'"),
@@ -39,6 +58,30 @@ def test_a_wrong_setting_is_refused(stack: str, name: str, given: str, message: 
     with pytest.raises(SettingsError) as caught:
         record(stack, package="/nowhere.zip", **{name: given})
     assert str(caught.value).startswith(message)
+
+
+def load(stack: str, **changes: str) -> None:
+    """Runs the program with settings of `dev` that differ in full names, given with `_` for `:`."""
+    config = read_configuration("dev") | {"labelmill:package": "/nowhere.zip"}
+    config |= {"labelmill:secretKey": "k" * 50, "labelmill:originSecret": "o" * 32}
+    config |= {name.replace("_", ":"): value for name, value in changes.items()}
+    run(stack, config, MockMonitor(cast(Mocks, None)))
+
+
+@pytest.mark.parametrize("region", ["us-east-9", "", "us-east-1a"])
+def test_a_region_that_lacks_a_service_is_refused(region: str) -> None:
+    with pytest.raises(SettingsError, match=f"aws:region: given '{region}', where AWS has no lambda, allowed: .*eu-"):
+        load("dev", aws_region=region)
+
+
+def test_mail_needs_a_region_that_sends_it() -> None:
+    with pytest.raises(SettingsError, match="aws:region: given 'ap-southeast-4', where AWS has no sesv2, allowed: "):
+        load("dev", aws_region="ap-southeast-4", labelmill_mailFrom="a@example.org")
+
+
+def test_a_stack_whose_buckets_would_have_no_name_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"stack: given 'a{60}', whose buckets' names would have 87 characters, al"):
+        load("a" * 60)
 
 
 def test_a_stacks_own_file_holds_only_what_differs() -> None:

@@ -1,4 +1,4 @@
-"""Tasks that work off a queue: as many as its backlog needs."""
+"""Tasks that work off queues: as many as their backlogs need."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,14 +14,22 @@ from labelmill_infra.component import Component, Scope
 from .fleet import Fleet
 from .task import Task
 
-# Messages for each running task. Without a task, and where none was counted, it is the whole backlog: no scale-in.
-EACH = "backlog / IF(FILL(tasks, 0) > 0, FILL(tasks, 0), 1)"
-# What waits while nobody works. The backlog may be below the target, and nothing times any factor stays nothing, so the
-# first task has a rule of its own.
-UNATTENDED = "IF(FILL(tasks, 0) > 0, 0, backlog)"
+# Messages for each running task. Without a task, and where none was counted, it is all that waits: no scale-in.
+EACH = "({waiting}) / IF(FILL(tasks, 0) > 0, FILL(tasks, 0), 1)"
+# What waits while nobody works. It may be below the target, and nothing times any factor stays nothing, so the first
+# task has a rule of its own.
+UNATTENDED = "IF(FILL(tasks, 0) > 0, 0, {waiting})"
 SCALE_IN_SECONDS = 600
 SCALE_OUT_SECONDS = 60
 FIRST_SECONDS = 600  # within which a machine has started and the first task is counted
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """A queue, and how many of its messages one task may have before it: the wait that is borne ÷ the time of each."""
+
+    queue: sqs.Queue
+    each: int
 
 
 @dataclass(frozen=True)
@@ -56,15 +64,14 @@ class QueueService(Component):
         cluster: ecs.Cluster,
         fleet: Fleet,
         task: Task,
-        queue: sqs.Queue,
-        backlog: int,
+        backlogs: Sequence[Backlog],
         least: int,
         most: int,
         enabled: bool,
         offered: pulumi.Resource,
     ) -> None:
-        """`backlog`: messages that one task may have before it (the wait they may bear ÷ the time each takes).
-        `enabled`: false while there is no image to run. `offered`: the cluster's list of kinds of machines."""
+        """`backlogs`: of all queues that the tasks work off; the others count in messages of the first. `enabled`:
+        false while there is no image to run. `offered`: the cluster's list of kinds of machines."""
         super().__init__("Service", noun, scope)
         self.service = service = ecs.Service(
             self.name,
@@ -91,8 +98,20 @@ class QueueService(Component):
             tags=self.tags,
             opts=self.child(),
         )
+        first, *others = backlogs
+        # A queue that nothing was sent to for hours is not measured.
+        shares = [f" + FILL(backlog{at}, 0) * {first.each / one.each:g}" for at, one in enumerate(others, 2)]
+        waiting = f"FILL(backlog, 0){''.join(shares)}"
         measured = [
-            _Metric("backlog", "AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": queue.name}),
+            *(
+                _Metric(
+                    f"backlog{at if at > 1 else ''}",
+                    "AWS/SQS",
+                    "ApproximateNumberOfMessagesVisible",
+                    {"QueueName": one.queue.name},
+                )
+                for at, one in enumerate(backlogs, 1)
+            ),
             _Metric(
                 "tasks",
                 "ECS/ContainerInsights",
@@ -107,24 +126,24 @@ class QueueService(Component):
             scalable_dimension=target.scalable_dimension,
             resource_id=target.resource_id,
             target_tracking_scaling_policy_configuration={
-                "target_value": backlog,
+                "target_value": first.each,
                 "scale_in_cooldown": SCALE_IN_SECONDS,
                 "scale_out_cooldown": SCALE_OUT_SECONDS,
                 "customized_metric_specification": {
                     "metrics": [
                         *(_tracked(one) for one in measured),
-                        {"id": "each", "expression": EACH, "return_data": True},
+                        {"id": "each", "expression": EACH.format(waiting=waiting), "return_data": True},
                     ]
                 },
             },
             opts=self.child(),
         )
         if least == 0:
-            self._first(target, measured)
+            self._first(target, measured, waiting)
         self._protects_itself(cluster, task)
         self.register_outputs({"service": service.name})
 
-    def _first(self, target: appautoscaling.Target, measured: Sequence[_Metric]) -> None:
+    def _first(self, target: appautoscaling.Target, measured: Sequence[_Metric], waiting: str) -> None:
         """One task as soon as anything waits while there is none."""
         policy = appautoscaling.Policy(
             f"{self.name}-first",
@@ -146,7 +165,7 @@ class QueueService(Component):
                 *(_queried(one) for one in measured),
                 {
                     "id": "unattended",
-                    "expression": UNATTENDED,
+                    "expression": UNATTENDED.format(waiting=waiting),
                     "label": "Waiting for a first task",
                     "return_data": True,
                 },

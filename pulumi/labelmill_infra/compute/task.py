@@ -13,6 +13,8 @@ from labelmill_infra.component import Component, Scope
 from labelmill_infra.role import Grant, Role
 
 KEPT_IMAGES = 20
+SCRATCH = "scratch"
+SCRATCH_FOLDER = "/tmp"  # noqa: S108 a volume of the task's own
 TASK_SERVICES = ("ecs-tasks.amazonaws.com",)  # who takes a task's roles
 
 
@@ -100,8 +102,12 @@ class Task(Component):
                         "essential": True,
                         "memory": memory,
                         "stopTimeout": 120,
-                        "user": "1000",
-                        "linuxParameters": {"initProcessEnabled": True},
+                        # The user is the image's own. It gains nothing by any program it starts, and writes nowhere
+                        # but in a volume that goes when the task does.
+                        "readonlyRootFilesystem": True,
+                        "dockerSecurityOptions": ["no-new-privileges"],
+                        "linuxParameters": {"initProcessEnabled": True, "capabilities": {"drop": ["ALL"]}},
+                        "mountPoints": [{"sourceVolume": SCRATCH, "containerPath": SCRATCH_FOLDER, "readOnly": False}],
                         "environment": _pairs("value", environment),
                         "secrets": _pairs("valueFrom", secrets),
                         "logConfiguration": {
@@ -115,6 +121,9 @@ class Task(Component):
                     }
                 ]
             ),
+            # One of Docker's own: a new one takes the rights of the image's /tmp, where every user may write.
+            volumes=[{"name": SCRATCH, "docker_volume_configuration": {"scope": "task", "driver": "local"}}],
+            skip_destroy=True,  # a rollback goes back to the definition before
             tags=self.tags,
             opts=self.child(),
         )

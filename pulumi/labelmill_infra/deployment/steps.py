@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from labelmill_infra.storage.database import NAME, USER
 
@@ -68,11 +69,16 @@ def deploy_function(stack: str, *, deployed: bool) -> list[Step]:
     return [*write_settings(stack), _zappa_step(f"{verb} the labeler", verb, stack)]
 
 
+def tell_domain(stack: str, *, api_domain: str) -> list[Step]:
+    """Before the infrastructure is made: without it CloudFront would be taken away."""
+    setting = ("pulumi", "config", "set", "--stack", stack, "labelmill:apiDomain", api_domain)
+    return [Step("tell the stack where the labeler is", setting)]
+
+
 def add_edge(stack: str, *, api_domain: str) -> list[Step]:
     """CloudFront before the labeler, and the labeler told where it is: needed once, after the first deployment."""
-    setting = ("pulumi", "config", "set", "--stack", stack, "labelmill:apiDomain", api_domain)
     return [
-        Step("tell the stack where the labeler is", setting),
+        *tell_domain(stack, api_domain=api_domain),
         *make_infrastructure(stack),
         *deploy_function(stack, deployed=True),
     ]
@@ -109,9 +115,30 @@ def prepare_database(stack: str, outputs: Mapping[str, str]) -> list[Step]:
     ]
 
 
-def roll_back(stack: str, versions: int = 1) -> list[Step]:
-    """The labeler as it was; the infrastructure and the database stay, so migrations must suit the code before."""
-    return [_zappa_step(f"go {versions} back", "rollback", stack, "--num-rollback", str(versions))]
+def roll_back(stack: str, outputs: Mapping[str, str], services: Mapping[str, str]) -> list[Step]:
+    """The labeler as it was, and worker and annotators with it; the infrastructure and the database stay, so migrations
+    must suit the code before. `services`: name of a service → definition of the task that it ran before."""
+    at = ("--cluster", outputs["cluster_name"], "--region", outputs["region"])
+    return [
+        _zappa_step("go 1 back", "rollback", stack, "--num-rollback", "1"),
+        *(
+            Step(
+                f"take {service} back to {definition.rpartition('/')[2]}",
+                ("aws", "ecs", "update-service", *at, "--service", service, "--task-definition", definition),
+            )
+            for service, definition in services.items()
+        ),
+    ]
+
+
+def find_previous(definitions: Sequence[Mapping[str, Any]]) -> str:
+    """Of a task's definitions, newest first, as ECS describes them: the newest that runs another image than the first;
+    empty where all run the same."""
+    images = [one["containerDefinitions"][0]["image"] for one in definitions]
+    return next(
+        (str(one["taskDefinitionArn"]) for one, image in zip(definitions, images, strict=True) if image != images[0]),
+        "",
+    )
 
 
 def read_api_domain(status: Mapping[str, object]) -> str:

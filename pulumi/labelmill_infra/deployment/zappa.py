@@ -76,6 +76,7 @@ def make_settings(
         "runtime": runtime,
         "architecture": architecture,
         "s3_bucket": output("deploy_bucket"),
+        "endpoint_configuration": ["REGIONAL"],  # CloudFront is before it; another one between would only add time
         # The role is the stack's: Zappa's own may do anything with every bucket, queue and topic of the account.
         "manage_roles": False,
         "role_arn": output("labeler_role_arn"),
@@ -101,6 +102,20 @@ def make_settings(
             "SecurityGroupIds": [output("labeler_group_id")],
         }
     return {stack: stage}
+
+
+def make_minimal_settings(stack: str, outputs: Mapping[str, str]) -> dict[str, Any]:
+    """What Zappa needs to say how a stack's labeler is: less than a deployment, which an older stack may lack."""
+    return {
+        stack: {
+            "project_name": "labelmill",
+            "django_settings": "labeler.settings",
+            "aws_region": outputs["region"],
+            "s3_bucket": outputs["deploy_bucket"],
+            "manage_roles": False,
+            "role_arn": outputs["labeler_role_arn"],
+        }
+    }
 
 
 def make_environment(stack: str, outputs: Mapping[str, str]) -> dict[str, str]:

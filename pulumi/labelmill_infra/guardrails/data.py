@@ -37,6 +37,25 @@ def buckets_take_tls_only(stack: RecordedStack) -> Iterator[str]:
             yield f"{bucket} takes requests without TLS"
 
 
+def lifecycle_rules_are_whole(stack: RecordedStack) -> Iterator[str]:
+    """S3 refuses a rule without an id, and the provider will refuse one that does not say of which objects it is."""
+    for one in stack.of("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"):
+        for rule in one.inputs["rules"]:
+            if not rule.get("id"):
+                yield f"{one} has a rule without an id"
+            if "prefix" not in (rule.get("filter") or {}):
+                yield f"{one} has a rule, {rule.get('id')!r}, without a filter"
+
+
+def files_are_posted_from_the_site(stack: RecordedStack) -> Iterator[str]:
+    for one in stack.of("aws:s3/bucketCorsConfiguration:BucketCorsConfiguration"):
+        for rule in one.inputs["corsRules"]:
+            if rule["allowedOrigins"] != [site := stack.outputs["site_url"]]:
+                yield f"{one} lets pages of {rule['allowedOrigins']} post files, the site is {site}"
+            if not rule.get("allowedHeaders"):
+                yield f"{one} refuses browsers that ask before they post"
+
+
 def labels_are_versioned(stack: RecordedStack) -> Iterator[str]:
     """Labels are the system of record: an overwritten or deleted object must be there still."""
     for output in ("labels_bucket", "releases_bucket"):
@@ -74,6 +93,16 @@ def databases_are_closed(stack: RecordedStack) -> Iterator[str]:
     for one in stack.of("aws:rds/clusterInstance:ClusterInstance"):
         if one.inputs.get("publiclyAccessible") is not False:
             yield f"{one} may have a public address"
+
+
+def databases_outlive_minor_versions(stack: RecordedStack) -> Iterator[str]:
+    """AWS upgrades minor versions by itself, and takes old ones from its list."""
+    for one in stack.of(DATABASE, "aws:rds/clusterInstance:ClusterInstance"):
+        version = str(one.inputs.get("engineVersion"))
+        if not version.isdigit():
+            yield f"{one} names the minor version {version}, which AWS will not have for long"
+        if "engineVersion" not in one.ignores:
+            yield f"{one} would be taken back to an older minor version, which AWS refuses"
 
 
 def production_data_is_protected(stack: RecordedStack) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """What can be reached from where, and what machines and images are like."""
 
 import base64
+import json
 from collections.abc import Iterator
 
 from labelmill_infra.recorded import RecordedStack, statements
@@ -73,6 +74,19 @@ def images_are_checked(stack: RecordedStack) -> Iterator[str]:
             yield f"{repository} does not scan what is pushed"
         if repository.inputs.get("imageTagMutability") != "IMMUTABLE":
             yield f"{repository} lets a tag mean another image tomorrow"
+
+
+def containers_are_confined(stack: RecordedStack) -> Iterator[str]:
+    for task in stack.of("aws:ecs/taskDefinition:TaskDefinition"):
+        for container in json.loads(task.inputs["containerDefinitions"]):
+            if container.get("privileged") or container.get("user"):
+                yield f"{task} runs as another user than its image says"
+            if "no-new-privileges" not in container.get("dockerSecurityOptions", []):
+                yield f"{task} may gain rights by what it starts"
+            if container.get("linuxParameters", {}).get("capabilities", {}).get("drop") != ["ALL"]:
+                yield f"{task} keeps capabilities of root"
+            if container.get("readonlyRootFilesystem") is not True:
+                yield f"{task} may write into its own programs"
 
 
 def visitors_come_by_tls(stack: RecordedStack) -> Iterator[str]:

@@ -12,12 +12,18 @@ WITHOUT_RESOURCE = {
     "xray:PutTelemetryRecords": "traces",
     "ecr:GetAuthorizationToken": "the log-in to the registry",
     "ecs:DiscoverPollEndpoint": "where the agent reports to",
+    "logs:DescribeLogGroups": "where flow logs look for their group",
     # Lambda makes them in the function's name when it starts; neither interface nor subnet can be named before.
     "ec2:CreateNetworkInterface": "a function's way into the network",
     "ec2:DeleteNetworkInterface": "a function's way into the network",
     "ec2:DescribeNetworkInterfaces": "a function's way into the network",
+    "ec2:DescribeSubnets": "a function's way into the network",
     "ec2:AssignPrivateIpAddresses": "a function's way into the network",
     "ec2:UnassignPrivateIpAddresses": "a function's way into the network",
+}
+NEEDED = {
+    "s3:PutObject": "s3:AbortMultipartUpload",  # or the parts of an upload that failed stay, and are billed
+    "ec2:CreateNetworkInterface": "ec2:DescribeSubnets",
 }
 # The policy of a key names the key itself by `*`.
 _NAMES_ITSELF = ("aws:kms/key:Key",)
@@ -64,6 +70,15 @@ def roles_are_passed_narrowly(stack: RecordedStack) -> Iterator[str]:
             yield f"{one} passes roles it does not name"
         if "iam:PassedToService" not in statement.get("Condition", {}).get("StringEquals", {}):
             yield f"{one} passes roles to any service"
+
+
+def rights_come_with_what_they_need(stack: RecordedStack) -> Iterator[str]:
+    """Those that are missed only when something fails, or when AWS looks for a thing before it uses it."""
+    for one, statement in _allowed(stack):
+        actions = _list(statement.get("Action"))
+        for action, needed in NEEDED.items():
+            if one.kind in _OWN_POLICIES and action in actions and needed not in actions:
+                yield f"{one} allows {action} without {needed}"
 
 
 def _allowed(stack: RecordedStack) -> Iterator[tuple[Resource, dict[str, Any]]]:

@@ -112,7 +112,7 @@ class Network(Component):
         aws_iam.RolePolicy(
             name,
             role=role.id,
-            policy=logs.arn.apply(lambda arn: iam.document([iam.write_logs(arn)])),
+            policy=logs.arn.apply(lambda arn: iam.document(iam.watch_network(arn))),
             opts=self.child(),
         )
         ec2.FlowLog(

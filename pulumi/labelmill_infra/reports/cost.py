@@ -19,6 +19,9 @@ KEY, SECRET, ALARM, DASHBOARD = 1.00, 0.40, 0.10, 3.00
 # A queue's function is fed by five pollers that each ask three times a minute.
 POLLS_A_FUNCTION, POLLS_A_WORKER = 5 * 3 * 60 * HOURS, 2 * 30 * 60 * HOURS
 MILLION_REQUESTS = 0.40
+METRIC = 0.30  # of one's own, a month; Container Insights' and those of detailed monitoring are billed as such
+MACHINE_METRICS, CLUSTER_METRICS, SERVICE_METRICS = 7, 8, 16
+IMAGES_GB, IMAGE_GB = 10, 0.10  # twenty images of a repository, most of whose layers are the same
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class Item:
     what: str
     count: str
     dollars: float
+    service: str  # that it is billed by, by its module in the program
 
 
 def list_items(stack: RecordedStack) -> list[Item]:
@@ -40,20 +44,35 @@ def _items(stack: RecordedStack) -> Iterator[Item]:
     for endpoint in stack.of("aws:ec2/vpcEndpoint:VpcEndpoint"):
         zones = len(endpoint.inputs.get("subnetIds", []))  # those of gateways, in no subnet, are free
         service = endpoint.inputs["serviceName"].split(".", 3)[3]
-        yield Item(f"Endpoint {service}, zones", f"{zones}", zones * ENDPOINT_HOUR * HOURS)
+        yield Item(f"Endpoint {service}, zones", f"{zones}", zones * ENDPOINT_HOUR * HOURS, "ec2")
     for cluster in stack.of("aws:rds/cluster:Cluster"):
         units = cluster.inputs["serverlessv2ScalingConfiguration"]["minCapacity"]
-        yield Item("Aurora, fewest units", f"{units:g}", units * CAPACITY_HOUR * HOURS)
-        yield Item("Aurora storage, GB", f"{DATABASE_SIZE}", DATABASE_SIZE * DATABASE_GB)
+        yield Item("Aurora, fewest units", f"{units:g}", units * CAPACITY_HOUR * HOURS, "rds")
+        yield Item("Aurora storage, GB", f"{DATABASE_SIZE}", DATABASE_SIZE * DATABASE_GB, "rds")
     yield from _machines(stack)
-    yield _each(stack, "Alarms", ALARM, "aws:cloudwatch/metricAlarm:MetricAlarm")
-    yield _each(stack, "Dashboards", DASHBOARD, "aws:cloudwatch/dashboard:Dashboard")
-    yield _each(stack, "Keys", KEY, "aws:kms/key:Key")
+    yield _each(stack, "Alarms", ALARM, "cloudwatch", "aws:cloudwatch/metricAlarm:MetricAlarm")
+    yield _each(stack, "Dashboards", DASHBOARD, "cloudwatch", "aws:cloudwatch/dashboard:Dashboard")
+    yield _each(stack, "Keys", KEY, "kms", "aws:kms/key:Key")
     # The database's own secret is made by the database.
-    yield _each(stack, "Secrets", SECRET, "aws:secretsmanager/secret:Secret", "aws:rds/cluster:Cluster")
+    yield _each(
+        stack, "Secrets", SECRET, "secretsmanager", "aws:secretsmanager/secret:Secret", "aws:rds/cluster:Cluster"
+    )
     functions = len(list(stack.of("aws:lambda/eventSourceMapping:EventSourceMapping")))
     millions = (functions * POLLS_A_FUNCTION + POLLS_A_WORKER) / 1e6
-    yield Item("SQS asked for nothing, million times", f"{millions:.1f}", millions * MILLION_REQUESTS)
+    yield Item("SQS asked for nothing, million times", f"{millions:.1f}", millions * MILLION_REQUESTS, "sqs")
+    yield from _watching(stack)
+
+
+def _watching(stack: RecordedStack) -> Iterator[Item]:
+    """Container Insights, and the images that a registry keeps: those of a year's releases share their layers."""
+    for cluster in stack.of("aws:ecs/cluster:Cluster"):
+        if {"name": "containerInsights", "value": "enabled"} in cluster.inputs.get("settings", []):
+            services = len(list(stack.of("aws:ecs/service:Service")))
+            metrics = CLUSTER_METRICS + services * SERVICE_METRICS
+            yield Item("Container Insights, metrics", f"{metrics}", metrics * METRIC, "cloudwatch")
+    repositories = len(list(stack.of("aws:ecr/repository:Repository")))
+    size = repositories * IMAGES_GB
+    yield Item("Images, GB", f"{size}", size * IMAGE_GB, "ecr")
 
 
 def _machines(stack: RecordedStack) -> Iterator[Item]:
@@ -66,14 +85,18 @@ def _machines(stack: RecordedStack) -> Iterator[Item]:
         spread = group.inputs["mixedInstancesPolicy"]["instancesDistribution"]
         is_spot = spread["onDemandPercentageAboveBaseCapacity"] == 0
         share = SPOT_SHARE if is_spot else 1
-        yield Item(f"Machine {kind}{', spot' if is_spot else ''}", "1", MACHINE_HOUR[kind] * share * HOURS)
+        yield Item(
+            f"Machine {kind}{', spot' if is_spot else ''}", "1", MACHINE_HOUR[kind] * share * HOURS, "autoscaling"
+        )
         size = template.inputs["blockDeviceMappings"][0]["ebs"]["volumeSize"]
-        yield Item("Its disk, GB", f"{size}", size * DISK_GB)
+        yield Item("Its disk, GB", f"{size}", size * DISK_GB, "autoscaling")
+        if template.inputs.get("monitoring", {}).get("enabled"):
+            yield Item("Its detailed monitoring, metrics", f"{MACHINE_METRICS}", MACHINE_METRICS * METRIC, "cloudwatch")
 
 
-def _each(stack: RecordedStack, what: str, price: float, *kinds: str) -> Item:
+def _each(stack: RecordedStack, what: str, price: float, service: str, *kinds: str) -> Item:
     count = len(list(stack.of(*kinds)))
-    return Item(what, f"{count}", count * price)
+    return Item(what, f"{count}", count * price, service)
 
 
 def format_table(stacks: list[RecordedStack]) -> str:

@@ -11,8 +11,8 @@ import pulumi
 from labelmill_infra.component import Scope
 from labelmill_infra.compute.fleet import Cluster, Fleet
 from labelmill_infra.compute.schedules import Crawls
-from labelmill_infra.compute.service import QueueService
-from labelmill_infra.compute.task import ImageRepository, Task
+from labelmill_infra.compute.service import Backlog, QueueService
+from labelmill_infra.compute.task import SCRATCH_FOLDER, ImageRepository, Task
 from labelmill_infra.network.vpc import Network
 from labelmill_infra.settings import StackSettings
 
@@ -23,8 +23,9 @@ from .programs import Programs
 
 SCRAPER_MEMORY, WORKER_MEMORY = 1400, 900  # MiB; a machine of 2 GiB holds one of them
 MOST_SCRAPERS = 2
-# Waiting that is borne ÷ time that one message takes: commands 5 min ÷ 10 s, files 10 min ÷ 30 s.
-COMMANDS_PER_WORKER, JOBS_PER_ANNOTATOR = 30, 20
+# Waiting that is borne ÷ time that one message takes: commands 5 min ÷ 10 s, prepared posts 10 min ÷ 0.1 s, files
+# 10 min ÷ 30 s.
+COMMANDS_PER_WORKER, POSTS_PER_WORKER, JOBS_PER_ANNOTATOR = 30, 6000, 20
 
 
 class Containers:
@@ -77,7 +78,13 @@ class Containers:
             command=["due"],  # of the image's entry point, `python -m scraper`
             role=programs.scraper,
             memory=SCRAPER_MEMORY,
-            environment={**environments.scraper(), "LABELMILL_CONTACT": settings.scraper_contact},
+            environment={
+                **environments.scraper(),
+                "LABELMILL_CONTACT": settings.scraper_contact,
+                # A container may make no namespaces, which Chromium's own sandbox is made of: the container is it.
+                "CHROMIUM_SANDBOX": "off",
+                "HOME": SCRATCH_FOLDER,  # where Chromium keeps what it writes
+            },
         )
         self._worker = task(
             "worker",
@@ -115,17 +122,20 @@ class Containers:
                 cluster=cluster.cluster,
                 fleet=workers,
                 task=program,
-                queue=queue.queue,
-                backlog=backlog,
+                backlogs=backlogs,
                 least=least,
                 most=settings.most_workers,
                 enabled=enabled,
                 offered=offered,
             )
-            for program, queue, backlog, least in (
-                # One always: it empties the labeling queue and stores waiting answers even when nobody sends commands.
-                (self._worker, flow.work, COMMANDS_PER_WORKER, 1),
-                (annotator, jobs.jobs, JOBS_PER_ANNOTATOR, 0),
+            for program, backlogs, least in (
+                # One always: it stores waiting answers even when nothing waits in a queue.
+                (
+                    self._worker,
+                    [Backlog(flow.work.queue, COMMANDS_PER_WORKER), Backlog(flow.labeling.queue, POSTS_PER_WORKER)],
+                    1,
+                ),
+                (annotator, [Backlog(jobs.jobs.queue, JOBS_PER_ANNOTATOR)], 0),
             )
         ]
 

@@ -24,7 +24,7 @@ class Hosting:
         logs: PrivateBucket,
         alarms: pulumi.Input[str],
     ) -> None:
-        zones = aws.get_availability_zones_output(
+        found = aws.get_availability_zones_output(
             state="available",
             filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}],  # no local zones
         ).names
@@ -32,7 +32,7 @@ class Hosting:
             "network",
             scope,
             region=settings.region,
-            zones=[zones[0], zones[1]],
+            zones=settings.zones or [found[0], found[1]],
             endpoint_zones=settings.endpoint_zones,
         )
         self.database = Database(
@@ -56,6 +56,8 @@ class Hosting:
         self.edge = self._edge(scope, settings, logs)
         self.connect = self.database.connect(settings.region, account)
         self._sleeps = settings.database_min == 0
+        # Empty until CloudFront is there: the labeler answers nobody before.
+        self.site_url: pulumi.Input[str] = settings.site_url or (self.edge.address if self.edge else "")
 
     def _edge(self, scope: Scope, settings: StackSettings, logs: PrivateBucket) -> Edge | None:
         """None before Zappa has deployed the labeler for the first time: there is nothing to stand before."""
@@ -89,5 +91,6 @@ class Hosting:
             "labeler_subnet_ids": subnets.apply(",".join),
             **{name.lower(): value for name, value in self.environment().items()},
             "labeler_group_id": self.network.firewall.labeler.id,
+            "site_url": self.site_url,
             **(self.edge.outputs() if self.edge else {"distribution_id": "", "site_address": ""}),
         }

@@ -31,11 +31,14 @@ class Jobs:
         store: Store,
         settings: StackSettings,
         *,
+        site_url: pulumi.Input[str],
         package: str,
         alarms: pulumi.Input[str],
         log_to: pulumi.Input[str],
     ) -> None:
+        """`site_url`: of the pages that post files and that mails link to; empty while there are none."""
         self._settings = settings
+        self._site_url = site_url
         self.bucket = PrivateBucket("jobs", scope, log_to=log_to)
         self.table = JobsTable("jobs", scope)
         self.requested, self.ended, self.plans = (
@@ -75,8 +78,9 @@ class Jobs:
         self.schedules = Schedules("jobs", scope, queues=[self.retire, self.sweep])
         self.schedules.every(topology.SWEEP_MINUTES, self.sweep, {"schema": "sweep/1"})
         sender = Sender("jobs-mail", scope, address=settings.mail_from) if settings.mail_from else None
-        _open_to_browsers(self.bucket, settings.site_url)
-        _open_to_browsers(store.posts, settings.site_url)  # files to import
+        if site_url:
+            _open_to_browsers(self.bucket, site_url)
+            _open_to_browsers(store.posts, site_url)  # files to import
         _tell_restores(self.bucket, self.thawed)
         self._environment = self._shared_environment()
         self.functions = self._functions(scope, store, sender, package, alarms)
@@ -87,7 +91,6 @@ class Jobs:
         found |= {
             "jobs_plans_topic_arn": self.plans.arn,
             "mail_sender": self._settings.mail_from,
-            "site_url": self._settings.site_url,
             "jobs_free_bytes": str(self._settings.jobs_free_bytes),
             "jobs_premium_bytes": str(self._settings.jobs_premium_bytes),
             "annotator_role_arn": self.annotator.role.arn,
@@ -169,7 +172,7 @@ class Jobs:
                 alarms=alarms,
             )
 
-        mail = {"MAIL_SENDER": self._settings.mail_from, "SITE_URL": self._settings.site_url}
+        mail = {"MAIL_SENDER": self._settings.mail_from, "SITE_URL": self._site_url}
         return [
             function(topology.NOTIFY, self.notify, [self.table.move(), *([sender.send()] if sender else [])], mail),
             function(topology.RETIRE, self.retire, archiving),
@@ -191,12 +194,19 @@ class Sender(Component):
         return self.identity.arn.apply(lambda arn: iam.allow(["ses:SendEmail"], [arn]))
 
 
-def _open_to_browsers(bucket: PrivateBucket, site_url: str) -> None:
+def _open_to_browsers(bucket: PrivateBucket, site_url: pulumi.Input[str]) -> None:
     """Lets pages of the site post a file to a signed form; reading goes by links, which need no permission."""
     s3.BucketCorsConfiguration(
         bucket.name,
         bucket=bucket.bucket.id,
-        cors_rules=[{"allowed_methods": ["POST"], "allowed_origins": [site_url], "max_age_seconds": 3600}],
+        cors_rules=[
+            {
+                "allowed_methods": ["POST"],
+                "allowed_origins": [site_url],
+                "allowed_headers": ["*"],  # of a browser that asks before it posts; the form's signature decides
+                "max_age_seconds": 3600,
+            }
+        ],
         opts=bucket.child(),
     )
 

@@ -1,7 +1,10 @@
 """The roles of the programs that no queue starts: scraper, labeler, worker. Each lists all that it may do."""
 
+from collections.abc import Sequence
+
 import pulumi
 
+from labelmill_infra import iam
 from labelmill_infra.component import Scope
 from labelmill_infra.compute.task import TASK_SERVICES
 from labelmill_infra.role import Grant, Role
@@ -16,8 +19,15 @@ LABELER_SERVICES = ("lambda.amazonaws.com", "apigateway.amazonaws.com", "events.
 
 
 class Programs:
-    def __init__(self, scope: Scope, store: Store, flow: Flow, jobs: Jobs, hosting: Hosting) -> None:
-        self.scraper = Role("scraper", scope, services=TASK_SERVICES, grants=_grant_scraper(store, flow))
+    def __init__(
+        self, scope: Scope, store: Store, flow: Flow, jobs: Jobs, hosting: Hosting, *, source_buckets: Sequence[str]
+    ) -> None:
+        self.scraper = Role(
+            "scraper",
+            scope,
+            services=TASK_SERVICES,
+            grants=[*_grant_scraper(store, flow), *_grant_sources(source_buckets)],
+        )
         self.labeler = Role(
             "labeler",
             scope,
@@ -44,6 +54,14 @@ def _grant_scraper(store: Store, flow: Flow) -> list[Grant]:
         store.posts.write(*kept),
         store.posts.list(*kept),
     ]
+
+
+def _grant_sources(buckets: Sequence[str]) -> list[Grant]:
+    """Files of others, named by sources as s3://BUCKET/PREFIX."""
+    if not buckets:
+        return []
+    arns = [f"arn:aws:s3:::{bucket}" for bucket in buckets]
+    return [iam.allow(["s3:ListBucket"], arns), iam.allow(["s3:GetObject"], [f"{arn}/*" for arn in arns])]
 
 
 def _grant_labeler(store: Store, flow: Flow) -> list[Grant]:

@@ -87,7 +87,8 @@ class PrivateBucket(Component):
         return self._objects(["s3:GetObject"], prefixes)
 
     def write(self, *prefixes: str) -> Grant:
-        return self._objects(["s3:PutObject"], prefixes)
+        """And take away the parts of a large upload that failed, which would be billed."""
+        return self._objects(["s3:PutObject", "s3:AbortMultipartUpload"], prefixes)
 
     def delete(self, *prefixes: str) -> Grant:
         return self._objects(["s3:DeleteObject"], prefixes)
@@ -106,16 +107,17 @@ class PrivateBucket(Component):
 
 
 def _lifecycle(expire_days: Mapping[str, int], versioned: bool) -> list[RuleDict]:
+    """Each rule with an id and a filter: S3 refuses a rule without the one, the provider soon one without the other."""
+
+    def rule(identity: str, prefix: str = "") -> RuleDict:
+        return {"id": identity, "status": "Enabled", "filter": {"prefix": prefix}}
+
     # Parts of uploads that never ended are billed and never listed.
-    rules: list[RuleDict] = [
-        {"id": "unfinished", "status": "Enabled", "abort_incomplete_multipart_upload": {"days_after_initiation": 7}}
-    ]
+    rules = [rule("unfinished") | {"abort_incomplete_multipart_upload": {"days_after_initiation": 7}}]
     if versioned:
-        rules.append({"id": "old", "status": "Enabled", "noncurrent_version_expiration": {"noncurrent_days": 90}})
+        rules.append(rule("old") | {"noncurrent_version_expiration": {"noncurrent_days": 90}})
     for prefix, days in expire_days.items():
-        rules.append(
-            {"id": prefix.strip("/"), "status": "Enabled", "filter": {"prefix": prefix}, "expiration": {"days": days}}
-        )
+        rules.append(rule(prefix.strip("/") or "everything", prefix) | {"expiration": {"days": days}})
     return rules
 
 

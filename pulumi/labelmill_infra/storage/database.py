@@ -10,7 +10,9 @@ from labelmill_infra import iam
 from labelmill_infra.component import Component, Scope
 from labelmill_infra.role import Grant
 
-ENGINE, VERSION, FAMILY = EngineType.AURORA_POSTGRESQL, "16.6", "aurora-postgresql16"
+# The major version alone: AWS picks the minor one, upgrades it by itself and takes old ones from its list.
+ENGINE, VERSION, FAMILY = EngineType.AURORA_POSTGRESQL, "16", "aurora-postgresql16"
+_DRIFT = ["engineVersion"]
 NAME, USER = "labelmill", "labeler"
 PAUSE_AFTER_SECONDS = 600
 BACKUP_DAYS = 14
@@ -65,7 +67,7 @@ class Database(Component):
             final_snapshot_identifier=f"{self.name}-last" if scope.protect else None,
             enabled_cloudwatch_logs_exports=["postgresql"],
             tags=self.tags,
-            opts=self.child(holds_data=True),
+            opts=self.child(holds_data=True, ignore_changes=_DRIFT),
         )
         rds.ClusterInstance(
             self.name,
@@ -77,7 +79,7 @@ class Database(Component):
             performance_insights_enabled=True,
             auto_minor_version_upgrade=True,
             tags=self.tags,
-            opts=self.child(),
+            opts=self.child(ignore_changes=_DRIFT),
         )
         self.register_outputs({"host": self.cluster.endpoint})
 

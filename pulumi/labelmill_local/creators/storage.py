@@ -57,6 +57,7 @@ def cors(clients: Clients, name: str, inputs: Inputs) -> Made:
         {
             "AllowedMethods": rule["allowedMethods"],
             "AllowedOrigins": ["*"],  # the web application's port is chosen when it starts
+            "AllowedHeaders": rule["allowedHeaders"],
             "MaxAgeSeconds": int(rule["maxAgeSeconds"]),
         }
         for rule in inputs["corsRules"]
