@@ -2,7 +2,7 @@
 
 Sites name an employer's number, their home page or their list as the id of every posting. An id stays with the address
 that had it first; another posting at another address is known by that address. A posting that stands on several pages
-is one post, with the longest of its texts. What was sent under an id keeps it: the `seen` table remembers where it stood.
+is one post, with the longest of its texts. What was sent under an id keeps it: the `seen` table knows where it stood.
 """
 
 from collections.abc import Callable

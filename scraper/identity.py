@@ -29,6 +29,8 @@ def canonical_url(url: str) -> str:
 
     Without fragment, default port, session and what never names a page; all else as it is written, in its order.
     """
+    if not url:
+        return ""
     parts = urlsplit(url)
     host = (parts.hostname or "").rstrip(".")
     if ":" in host:

@@ -57,8 +57,8 @@ class PostSpider(Spider):
     async def start(self) -> AsyncIterator[Request]:
         for ask in list(self.context.journal.pending.values()):
             yield self._make_request(Link(**ask.pop("link")), ask)
-        for url in self.source.start(self.context.config):
-            if not self._was_asked(link := Link(url)):
+        for given in self.source.start(self.context.config):
+            if not self._was_asked(link := given if isinstance(given, Link) else Link(given)):
                 yield self._request(link, level=0, via="")
 
     async def parse(self, response: Response) -> AsyncIterator[Request]:
@@ -68,7 +68,8 @@ class PostSpider(Spider):
                 yield request
             return
         page = Page(
-            url=response.url,
+            # Where a body was sent, the fragment says which.
+            url=response.url if asked.method == "GET" else meta["asked"],
             body=response.body,
             content_type=(response.headers.get("Content-Type") or b"").decode("latin-1"),
             fetched_at=timestamp(datetime.now(UTC)),

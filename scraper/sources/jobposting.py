@@ -9,6 +9,8 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from lxml import html
+
 from pipeline.web import jsonld
 from pipeline.web.page import Page
 from scraper import identity, links, schemaorg
@@ -41,6 +43,27 @@ class JobPostingPages:
         elif named:
             reading.links = links.only_named(page, named)
         return reading
+
+
+def read_detail(page: Page, config: SourceConfig, number: re.Pattern[str], text: str = "") -> Reading:
+    """The one posting of a board's page, known by the number in its address; of an element where it has no data.
+
+    `text`: an XPath of the element that holds the text.
+    """
+    reading = SOURCE.read(page, config)
+    reading.links, reading.bare = [], False
+    known = number.search(page.url)
+    if not reading.postings and text and (found := page.tree.xpath(text)):
+        heading = next(page.tree.iter("h1", "h2"), None)
+        title = "" if heading is None else " ".join("".join(heading.itertext()).split())
+        markup = "".join(html.tostring(part, encoding="unicode", with_tail=False) for part in found)
+        reading.skips = []
+        reading.postings = [Posting(title, markup, markup=True, url=page.url, page=page.url)]
+    if not reading.postings and not reading.skips:
+        reading.skips.append(Skip("no-description", page.url))
+    if known and len(reading.postings) == 1:
+        reading.postings = [replace(reading.postings[0], external_id=known[1])]
+    return reading
 
 
 def _part(page: Page, postings: list[Posting]) -> tuple[list[Posting], list[Posting]]:
