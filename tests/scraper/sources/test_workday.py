@@ -11,10 +11,8 @@ def test_the_start() -> None:
     [start] = sources.load("workday").start(
         config("workday", address="https://clocks.wd3.myworkdayjobs.com/en-US/Jobs")
     )
-    assert (
-        start.url.startswith("https://clocks.wd3.myworkdayjobs.com/wday/cxs/clocks/Jobs/jobs")
-        and '"offset":0' in start.body
-    )
+    assert start.url.startswith("https://clocks.wd3.myworkdayjobs.com/wday/cxs/clocks/Jobs/jobs")
+    assert '"offset":0' in start.body
 
 
 def test_a_list_leads_to_its_jobs() -> None:
