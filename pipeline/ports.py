@@ -154,6 +154,7 @@ class Sighting:
     state: str  # claimed, sent
     claim_id: str
     claim_expires: str
+    origin: str = ""  # where the text stood, as whoever claimed it said
 
 
 class SeenPosts(Protocol):
@@ -161,7 +162,9 @@ class SeenPosts(Protocol):
 
     def read(self, project: str, post_id: str, language: str) -> Sighting | None: ...
 
-    def claim(self, project: str, post_id: str, language: str, revision: str, fetched_at: str, claim_id: str) -> bool:
+    def claim(
+        self, project: str, post_id: str, language: str, revision: str, fetched_at: str, claim_id: str, origin: str = ""
+    ) -> bool:
         """True when the claim is ours: no row, or its claim has expired, or it holds an older, different revision.
 
         One conditional write; the claim lasts `CLAIM_SECONDS`.

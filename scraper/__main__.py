@@ -7,7 +7,7 @@ from importlib import import_module
 from pipeline.ports import StoreUnavailable
 from pipeline.stack import StackError
 
-COMMANDS = ("crawl", "due", "parse", "replay", "show")
+COMMANDS = ("crawl", "detect", "due", "parse", "replay", "show")
 
 
 def main(argv: list[str] | None = None) -> int:

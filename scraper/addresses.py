@@ -48,6 +48,16 @@ class Guard:
         if not self.allows(parts.hostname or ""):
             raise InsideAddress(f"{parts.hostname} is not a public address")
 
+    def are_both_loopback(self, one: str, other: str) -> bool:
+        """True for two sites on this machine, where such are asked for."""
+        return self.allow_loopback and all(map(names_loopback, (one, other)))
+
+
+def names_loopback(url: str) -> bool:
+    """True for an address that says itself that it is on this machine."""
+    host = urlsplit(url).hostname or ""
+    return host == "localhost" or (not Guard().allows(host) and Guard(allow_loopback=True).allows(host))
+
 
 def _carried(ip: Address) -> Address:
     if isinstance(ip, ipaddress.IPv6Address):

@@ -2,12 +2,13 @@
 
 import codecs
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from html import escape
 from typing import Any
 
 import orjson
 
-from pipeline.web.descriptions import has_markup, join_parts
+from pipeline.web.descriptions import as_html, has_markup, join_parts
 from pipeline.web.page import Page
 from scraper import dates
 from scraper.postings import Posting, Reading, Skip, SourceConfig
@@ -39,6 +40,41 @@ def read_jobs(page: Page, name: str, make: Callable[[dict[str, Any]], Posting | 
     for job in jobs:
         reading.add(make(job) if isinstance(job, dict) else Skip("bad-record", f"{job!r:.60}"))
     return reading
+
+
+def load(page: Page, reading: Reading) -> dict[str, Any]:
+    """The object of an answer; empty, with the reason in `reading`, where it is none."""
+    try:
+        value = orjson.loads(page.body.removeprefix(codecs.BOM_UTF8))
+    except orjson.JSONDecodeError as error:
+        reading.skips.append(Skip("broken-json", str(error)))
+        return {}
+    if not isinstance(value, dict):
+        reading.skips.append(Skip("layout-changed", f"given {value!r:.40}, allowed: an object"))
+        return {}
+    return value
+
+
+def section(heading: Any, body: Any) -> str:
+    """A part of a description under its heading, as HTML; empty where there is no body."""
+    if not isinstance(body, str) or not body.strip():
+        return ""
+    return (f"<h3>{escape(heading)}</h3>" if isinstance(heading, str) and heading else "") + as_html(body)
+
+
+def join_places(places: Iterable[Any]) -> str:
+    """Each place once, in their order."""
+    return "; ".join(dict.fromkeys(place.strip() for place in places if isinstance(place, str) and place.strip()))
+
+
+def join_names(*names: Any) -> str:
+    """The parts of one place: city, region, country."""
+    return ", ".join(dict.fromkeys(name.strip() for name in names if isinstance(name, str) and name.strip()))
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list; none where it is no list."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def make_posting(

@@ -44,7 +44,7 @@ def make_user_agent(contact: str, local: bool) -> str:
     return f"Labelmill/{VERSION} (+{contact or 'run on this machine'})"
 
 
-def scrapy_settings(limits: Limits, agent: str, local: bool, jobdir: str | None = None) -> dict[str, Any]:
+def scrapy_settings(limits: Limits, agent: str, local: bool) -> dict[str, Any]:
     """`local`: the site is on this machine and asked for, so nobody is bothered by haste."""
     return {
         "BOT_NAME": "labelmill",
@@ -96,7 +96,6 @@ def scrapy_settings(limits: Limits, agent: str, local: bool, jobdir: str | None 
         "RETRY_GIVE_UP_LOG_LEVEL": "DEBUG",  # counted and told in the summary
         # In the order of the page: with a limit, the first postings of a list are the ones wanted.
         "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",
-        "SCHEDULER_DISK_QUEUE": "scrapy.squeues.PickleFifoDiskQueue",
         "DEPTH_LIMIT": 0,  # the spider keeps its own, in which the next page of a list is no step deeper
         "CLOSESPIDER_PAGECOUNT": limits.pages,
         "CLOSESPIDER_TIMEOUT": limits.seconds,
@@ -108,5 +107,4 @@ def scrapy_settings(limits: Limits, agent: str, local: bool, jobdir: str | None 
         "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 2,
         "PLAYWRIGHT_MAX_CONTEXTS": 1,
         "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": limits.page_seconds * 1000,
-        **({"JOBDIR": jobdir} if jobdir else {}),
     }

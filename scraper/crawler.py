@@ -7,22 +7,23 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, cast
 from uuid import uuid4
 
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
 
 from pipeline.web import warc
 from scraper import connections, row_files, sources, visited
-from scraper.addresses import Guard
+from scraper.addresses import Guard, names_loopback
 from scraper.browser import GuardedBrowser
+from scraper.crawl_context import CrawlContext
 from scraper.crawl_settings import Limits, make_user_agent, scrapy_settings
+from scraper.journal import Journal
 from scraper.outbox import Outbox, Sink
 from scraper.postings import Skip, SourceConfig
-from scraper.report import Report
+from scraper.report import FINISHED, Report
 from scraper.scraped_post import Made, make_post
-from scraper.spider import CrawlContext, PostSpider
+from scraper.spider import PostSpider
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ class Order:
     @property
     def local(self) -> bool:
         """The site is on this machine, and asked for."""
-        return self.allow_loopback and _is_loopback(self.config.address)
+        return self.allow_loopback and names_loopback(self.config.address)
 
     def check(self, env: Mapping[str, str]) -> None:
         """Raises ValueError for what is wrong with the order, so that it is told before anything is started."""
@@ -93,6 +94,11 @@ async def _crawl(order: Order, adapters: Adapters, progress: Progress | None, st
     report = Report(config.name)
     guard = Guard(order.allow_loopback)
     sink = adapters.sink
+    journal = Journal(order.jobdir)
+    if journal.ended:
+        report.stopped = FINISHED
+        journal.close(whole=False)
+        return report
     outbox = Outbox(sink, f"raw/{config.name}/{crawl_id(datetime.now(UTC))}", report, _about(order))
     before = visited.load(sink.store, config.name, order.project) if sink else {}
     context = CrawlContext(
@@ -105,15 +111,22 @@ async def _crawl(order: Order, adapters: Adapters, progress: Progress | None, st
         outbox=outbox,
         report=report,
         limits=order.limits,
+        journal=journal,
         visited=before,
         since=order.since,
     )
-    settings = scrapy_settings(order.limits, context.user_agent, order.local, order.jobdir)
-    await _run_spider(context, settings, progress, stop)
-    await outbox.flush()
-    report.failure = _failure(report, config)
+    settings = scrapy_settings(order.limits, context.user_agent, order.local)
+    outbox.finished = journal.finish
+    posts_before = journal.posts
+    try:
+        await _run_spider(context, settings, progress, stop)
+        await outbox.flush(at_end=True)
+    finally:
+        journal.close(whole=not report.stopped)
+    # A crawl that goes on where another stopped has found what that one found.
+    report.failure = "" if posts_before else _failure(report, config)
     # A crawl that saw the whole site forgets what is gone from it; one that was stopped forgets nothing.
-    pages = {**before, **outbox.visited} if report.stopped else outbox.visited
+    pages = {**before, **outbox.visited} if report.stopped or journal.resumed else outbox.visited
     if sink and not report.failure and pages != before:
         visited.save(sink.store, config.name, order.project, pages)
     return report
@@ -135,7 +148,7 @@ async def _import(order: Order, adapters: Adapters, progress: Progress | None, s
             if isinstance(made, Skip):
                 report.leave_out(made)
             else:
-                report.count_read(made.post.post_id)
+                report.scraped += 1
                 report.noted.update(["cut"] * made.cut)
                 await outbox.add(None, [made.post])
             if number % 200 == 0:
@@ -184,10 +197,12 @@ async def _run_spider(
     report.requests = stats.get_value("downloader/request_count", 0)
     report.received_bytes = stats.get_value("downloader/response_bytes", 0) + context.browser.proxy.bytes_in
     report.stopped = _STOPPED.get(stats.get_value("finish_reason", ""), "")
-    empty = crawler.spider.state.get("empty")  # type: ignore[union-attr]
+    spider = cast(PostSpider, crawler.spider)
+    if not report.stopped:
+        await spider.send_teasers()
     # Of a crawl that was stopped, nobody knows what they would have led to.
-    if empty and not report.stopped:
-        report.skipped["no-posting"] += len(empty)
+    if spider.empty and not report.stopped:
+        report.skipped["no-posting"] += len(spider.empty)
 
 
 _STOPPED = {
@@ -216,12 +231,12 @@ def _failure(report: Report, config: SourceConfig) -> str:
         return ""
     reasons = {**report.errors, **report.skipped}
     seen = ", ".join(f"{count} {name}" for name, count in reasons.items() if count) or "no page at all"
-    return f"no posting was found at {config.address} ({seen}): the pages may have changed"
-
-
-def _is_loopback(address: str) -> bool:
-    host = urlsplit(address).hostname or ""
-    return host == "localhost" or (not Guard().allows(host) and Guard(allow_loopback=True).allows(host))
+    hint = "; ".join(report.hints) or (
+        f"no JobPosting data: try page:{config.address}"
+        if config.kind == "jobposting" and report.skipped["no-posting"] and not report.errors
+        else "the pages may have changed"
+    )
+    return f"no posting was found at {config.address} ({seen}): {hint}"
 
 
 def _why_stopped(order: Order, report: Report, stop: asyncio.Event | None) -> str:

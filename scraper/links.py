@@ -1,9 +1,11 @@
 """The links of a page that may lead to postings: same site, pages only, in the order of the page."""
 
 import re
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from collections.abc import Iterable
+from urllib.parse import parse_qsl, urldefrag, urljoin, urlsplit
 
 from lxml import html
+from w3lib.url import safe_url_string
 
 from pipeline.web.page import Page
 from scraper.identity import canonical_url
@@ -17,8 +19,8 @@ _FILES = re.compile(
     re.I,
 )
 _NOT_POSTINGS = re.compile(
-    r"(?:^|/)(?:log-?in|sign-?in|sign-?up|log-?out|register|account|cart|apply|bewerben|postuler|privacy|imprint|impressum"
-    r"|datenschutz|terms|cookies?|wp-admin|wp-login\.php|cdn-cgi)(?:/|$)",
+    r"(?:^|/)(?:(?:log-?in|sign-?in|sign-?up|log-?out|register|account|cart|privacy|imprint|impressum|datenschutz|terms"
+    r"|cookies?|wp-admin|wp-login\.php|cdn-cgi)(?:/|$)|(?:apply|bewerben|postuler)/?$)",
     re.I,
 )
 _PAGE_WORDS = {"page", "p", "pg", "paged", "offset", "start", "from", "seite", "pagina", "startrow"}
@@ -26,11 +28,13 @@ _PAGE_PATH = re.compile(r"/(?:page|p|seite|pagina)[/-]?\d+/?$", re.I)
 _AROUND = frozenset(("nav", "header", "footer"))  # what is on every page of a site
 
 
-def find_links(page: Page) -> list[Link]:
-    """Links to follow, each address once, without fragments and tracking."""
-    base = _base(page)
+def find_links(page: Page, named: Iterable[str] = ()) -> list[Link]:
+    """Links to follow, each address once, without fragments. `named`: addresses that the page's data names as well."""
+    base, here = _base(page), canonical_url(page.url)
     host = urlsplit(base).netloc
     found: dict[str, Link] = {}
+    for link in only_named(page, named):
+        found[canonical_url(link.url)] = link
     for anchor in page.tree.iter("a", "link", "area"):
         if len(found) >= MAX_LINKS:
             break
@@ -38,11 +42,19 @@ def find_links(page: Page) -> list[Link]:
         if not href or "nofollow" in rel or (anchor.tag == "link" and "next" not in rel):
             continue
         url = absolute(base, href)
-        if url and _worth(url, host) and url != canonical_url(page.url):
+        if url and is_worth(url, host) and (key := canonical_url(url)) != here:
             link = Link(url, "next" in rel or _is_turn(url, page.url), own=not _is_around(anchor))
-            if url not in found or (link.own and not found[url].own):
-                found[url] = link
+            if key not in found or (link.own and not found[key].own):
+                found[key] = link
     return list(found.values())
+
+
+def only_named(page: Page, named: Iterable[str]) -> list[Link]:
+    """Links to addresses that the page's data names, of this host."""
+    base = _base(page)
+    host, here = urlsplit(base).netloc, canonical_url(page.url)
+    urls = dict.fromkeys(absolute(base, address) for address in named)
+    return [Link(url) for url in urls if url and is_worth(url, host) and canonical_url(url) != here][:MAX_LINKS]
 
 
 def _is_around(anchor: html.HtmlElement) -> bool:
@@ -77,15 +89,18 @@ def _base(page: Page) -> str:
 
 
 def absolute(base: str, href: str) -> str:
-    """A link as a canonical address; empty where it leads to no page."""
+    """A link as the address it leads to, as it is written there but for its fragment; empty where that is no page."""
     try:
-        url = urljoin(base, href)
-        return canonical_url(url) if urlsplit(url).scheme in ("http", "https") else ""
+        url = urldefrag(urljoin(base, href.strip())).url
+        parts = urlsplit(url)
+        _ = parts.port
+        return safe_url_string(url) if parts.scheme in ("http", "https") and parts.hostname else ""
     except ValueError:  # an address that is none, as http://[
         return ""
 
 
-def _worth(url: str, host: str) -> bool:
+def is_worth(url: str, host: str) -> bool:
+    """True for a page of that host which may lead to postings."""
     parts = urlsplit(url)
     return parts.netloc == host and not _FILES.search(parts.path) and not _NOT_POSTINGS.search(parts.path)
 

@@ -21,6 +21,7 @@ class Posting:
     location: str = ""
     date_posted: str = ""
     fetched_at: str = ""  # RFC 3339; where a row of a file says when it was read
+    page: str = ""  # the address of the page it stands on by itself; its `url` where that is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,15 @@ class Link:
     turns: bool = False
     own: bool = True
     changed: str = ""
+    body: str = ""  # JSON to be sent there (POST); such an address answers each body differently
 
 
 @dataclass(slots=True)
 class Reading:
     """What one page gave.
 
+    `teasers`: postings whose own page is another, named in their `url` and among the links; they count only where
+    that page gives none.
     `bare`: the page as sent holds no posting, and a script may fill it: unless its own links lead on, worth a look
     with the browser.
     `partial`: some of its postings were left for another crawl, so it must be read again.
@@ -57,6 +61,7 @@ class Reading:
     """
 
     postings: list[Posting] = field(default_factory=list)
+    teasers: list[Posting] = field(default_factory=list)
     skips: list[Skip] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

@@ -9,6 +9,9 @@ from scraper.postings import Skip
 
 logger = logging.getLogger(__name__)
 
+FINISHED = "finished"  # as `stopped`: the crawl that was to be resumed had come to its end
+SHOWN_IDS = 5  # of those that several postings share
+
 
 @dataclass(slots=True)
 class Report:
@@ -32,17 +35,18 @@ class Report:
     received_bytes: int = 0
     browser_pages: int = 0
     seconds: float = 0.0
-    stopped: str = ""  # why it ended before its end: limit, signal, pages, time; empty when it did not
+    stopped: str = ""  # why it ended before its end: limit, signal, pages, time; `finished` where it had ended before
+    hints: Counter[str] = field(default_factory=Counter)  # where the postings may be, of a crawl that found none
     failure: str = ""  # why it counts as failed
-    ids: set[int] = field(default_factory=set)  # hashes of the ids read
+    shared_ids: Counter[str] = field(default_factory=Counter)  # ids of several postings, and of how many more
+    ids: set[int] = field(default_factory=set)  # hashes of the ids that posts are known by
 
     def leave_out(self, skip: Skip) -> None:
         self.skipped[skip.reason] += 1
         logger.info("left out: %s: %s", skip.reason, skip.detail)
 
-    def count_read(self, post_id: str) -> None:
-        """Counts a posting that was read from a page."""
-        self.scraped += 1
+    def count_post(self, post_id: str) -> None:
+        """Counts a post under the id it is known by."""
         self.ids.add(hash(post_id))  # a quarter of the memory of the ids themselves
 
     @property
@@ -66,6 +70,7 @@ class Report:
             "noted": dict(sorted(self.noted.items())),
             "errors": sum(self.errors.values()),
             "errors_by_kind": dict(sorted(self.errors.items())),
+            "shared_ids": dict(self.shared_ids.most_common(SHOWN_IDS)),
             "requests": self.requests,
             "bytes": self.received_bytes,
             "browser_pages": self.browser_pages,
@@ -100,7 +105,12 @@ def table(reports: list[Report]) -> str:
         for name, counts in (("skipped", report.skipped), ("noted", report.noted), ("errors", report.errors)):
             if counts:
                 lines.append(f"{report.source}: {name}: " + ", ".join(f"{n} {why}" for why, n in counts.most_common()))
-        for what in filter(None, (report.stopped and f"ended early: {report.stopped}", report.failure)):
+        if report.shared_ids:
+            ids = ", ".join(f"{name} ({count} more)" for name, count in report.shared_ids.most_common(SHOWN_IDS))
+            lines.append(f"{report.source}: ids that do not tell postings apart, which go by their addresses: {ids}")
+        early = f"ended early: {report.stopped}" if report.stopped not in ("", FINISHED) else ""
+        over = "finished before; nothing is left to fetch" if report.stopped == FINISHED else ""
+        for what in filter(None, (early, over, report.failure)):
             lines.append(f"{report.source}: {what}")
     return "\n".join(lines)
 

@@ -17,7 +17,7 @@ from typing import IO, Any, Protocol, cast
 
 from pipeline.ports import ObjectStore
 from pipeline.web.page import Page
-from scraper import field_paths, links
+from scraper import field_paths, identity, links
 from scraper.postings import Posting, Reading, Skip, SourceConfig
 
 CHUNK = 8_000_000  # bytes of an object that are fetched at a time
@@ -187,4 +187,4 @@ def _posting(row: Mapping[str, Any], config: SourceConfig) -> Posting | Skip:
         except (ValueError, OverflowError):
             return Skip("bad-date", f"fetched_at: given {when!r:.40}, allowed: RFC 3339")
         posting = replace(posting, fetched_at=at.isoformat())
-    return replace(posting, url=links.absolute("", posting.url))
+    return replace(posting, url=identity.canonical_url(links.absolute("", posting.url)))

@@ -1,9 +1,15 @@
 """Runs of configured sources: which are due, and the report of each."""
 
+import fcntl
 import logging
+import os
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
 
 import orjson
 
@@ -15,6 +21,27 @@ from scraper.report import Report
 logger = logging.getLogger(__name__)
 
 LOOK_BACK = timedelta(days=60)  # a source whose last run is older is due anyway
+
+
+class AlreadyRunning(Exception):
+    """Another process on this machine crawls this source now."""
+
+
+@contextmanager
+def alone(source: str, stack: str) -> Iterator[None]:
+    """One crawl of a source at a time: the second would ask for the same pages, and send none of them.
+
+    `stack`: what tells one deployment from another. The lock goes with the process, however that ends. Raises
+    `AlreadyRunning`.
+    """
+    name = sha256(f"{stack}\n{source}".encode()).hexdigest()[:16]
+    path = Path(tempfile.gettempdir()) / f"labelmill-{os.getuid()}-{name}.lock"
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise AlreadyRunning(f"{source} is being crawled already; try again when that crawl has ended") from error
+        yield
 
 
 def due(store: ObjectStore, now: datetime) -> Iterator[SourceSettings]:

@@ -35,7 +35,7 @@ def make_post(
         return Skip("empty-description", posting.title)
     kept = shorten(whole)
     # Of the web only: whoever writes a feed does not decide what a link of ours runs.
-    url = ((posting.url and links.absolute(page.url, posting.url)) or page.url)[:MAX_ADDRESS]
+    url = identity.canonical_url((posting.url and links.absolute(page.url, posting.url)) or page.url)[:MAX_ADDRESS]
     external_id = (posting.external_id or identity.from_address(url))[:MAX_ADDRESS]
     external_id = text.normalise(external_id)
     return Made(

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -15,43 +15,20 @@ from twisted.python.failure import Failure
 
 from pipeline.schema import PostScraped, timestamp
 from pipeline.web.page import Page
-from scraper import browser, fetch_failures, sources
-from scraper.addresses import Guard
-from scraper.browser import GuardedBrowser
-from scraper.connections import GuardedResolver
-from scraper.crawl_settings import Limits
-from scraper.outbox import Outbox
-from scraper.postings import Link, Reading, Skip, SourceConfig
-from scraper.report import Report
+from scraper import boards_found, browser, fetch_failures, sources
+from scraper.crawl_context import CrawlContext
+from scraper.identity import canonical_url, same_site
+from scraper.postings import Link, Posting, Reading, Skip
 from scraper.scraped_post import make_post
 from scraper.visited import VisitedPage
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass
-class CrawlContext:
-    """All that one crawl of one source works with, wired once by whoever starts it."""
-
-    config: SourceConfig
-    project: str
-    user_agent: str
-    guard: Guard
-    resolver: GuardedResolver
-    browser: GuardedBrowser
-    outbox: Outbox
-    report: Report
-    limits: Limits = field(default_factory=Limits)
-    visited: dict[str, VisitedPage] = field(default_factory=dict)
-    since: str = ""  # ISO date; posts dated before it are left out
-
-
 class PostSpider(Spider):
     """Plain pages first; the browser only for pages that hold nothing and have scripts.
 
-    `state` outlives an interrupted crawl with a job directory: the addresses that were asked for (`asked`), the pages
-    that held no posting by the page that led to them (`empty`), the first pages that a script may fill (`first`), and
-    pages that wait for the browser (`waiting`).
+    Addresses are told apart by `canonical_url`, and fetched as they are written.
     """
 
     name = "posts"
@@ -61,7 +38,13 @@ class PostSpider(Spider):
         super().__init__(**kwargs)
         self.context = context
         self.source = sources.load(context.config.kind)
-        self.state: dict[str, Any] = {}
+        self.asked = {hash(key) for key in context.journal.asked}  # a quarter of the memory of the addresses
+        self.empty: dict[str, str] = {}  # pages that held no posting, by the page that led to them
+        self.first: list[str] = []  # first pages that a script may fill
+        self.waiting: list[tuple[str, int, str]] = []  # pages that wait for the browser
+        self.read_pages: set[int] = set()  # addresses whose own postings were read
+        self.teasers: dict[str, tuple[PostScraped, str]] = {}  # by the address of their own page
+        self.found: set[int] = set()  # postings, to see whether the next pages of a list bring any
         self.rendering = 0  # pages that are with the browser now
         self.fruitless = 0  # pages rendered in a row that held nothing then either
 
@@ -72,13 +55,11 @@ class PostSpider(Spider):
         return spider
 
     async def start(self) -> AsyncIterator[Request]:
-        self.state.setdefault("asked", set())
-        self.state.setdefault("empty", {})
-        self.state.setdefault("first", [])
-        self.state.setdefault("waiting", [])
-        for url in self.source.start(self.context.config):
-            if url not in self.state["asked"]:
-                yield self._request(Link(url), level=0, via="")
+        for ask in list(self.context.journal.pending.values()):
+            yield self._make_request(Link(**ask.pop("link")), ask)
+        for given in self.source.start(self.context.config):
+            if not self._was_asked(link := given if isinstance(given, Link) else Link(given)):
+                yield self._request(link, level=0, via="")
 
     async def parse(self, response: Response) -> AsyncIterator[Request]:
         meta, asked = response.meta, cast(Request, response.request)
@@ -87,78 +68,128 @@ class PostSpider(Spider):
                 yield request
             return
         page = Page(
-            url=response.url,
+            # Where a body was sent, the fragment says which.
+            url=response.url if asked.method == "GET" else meta["asked"],
             body=response.body,
             content_type=(response.headers.get("Content-Type") or b"").decode("latin-1"),
             fetched_at=timestamp(datetime.now(UTC)),
             rendered=bool(meta.get("playwright")),
         )
-        reading, made = self._read(page)
+        reading, made, addresses = self._read(page)
         self._count(reading, made)
-        if made or reading.skips:
-            await self.context.outbox.add(page, made, self._visit(response, asked.url, reading))
-            self.state["empty"].pop(meta["asked"], None)
-            self._mark_as_list(meta["via"])
-        if self.context.limits.posts and self.context.report.scraped >= self.context.limits.posts:
-            raise CloseSpider("limit")
-        # A page that another host answered for may be read, but is no start for a crawl of that host.
-        links = reading.links if _host(response.url) == _host(meta["asked"]) else []
-        fresh = [link for link in links if link.url not in self.state["asked"]]
+        before = len(self.found)
+        self.found.update(hash((post.post_id, post.title)) for post in made)
+        visit = self._visit(response, asked.url, reading)
+        links = reading.links if self._leads_on(response, meta) else []
+        fresh = [link for link in links if not self._was_asked(link)]
+        waits = False
         if not made and not reading.skips:
-            self.state["empty"][meta["asked"]] = meta["via"]
-            self._consider_browser(reading, fresh, page, meta)
-            self.context.outbox.remember(self._visit(response, asked.url, reading))
+            self.empty[meta["asked"]] = meta["via"]
+            waits = self._consider_browser(reading, fresh, page, meta)
+            self._look_for_boards(page)
+            self.context.outbox.remember(visit)
         if page.rendered:
             self.rendering -= 1
             self.fruitless = 0 if made or fresh else self.fruitless + 1
+        # Its links are written down before the page counts as done.
+        requests = list(self._follow(fresh, meta, grew=len(self.found) > before))
+        if made or reading.skips:
+            for key in {meta["key"], canonical_url(page.url)} if made else ():
+                self.read_pages.add(hash(key))
+                self.teasers.pop(key, None)
+            self.empty.pop(meta["asked"], None)
+            self._mark_as_list(meta["via"])
+            await self.context.outbox.add(page, made, visit, addresses, "" if reading.teasers else meta["key"])
+        elif not waits and not reading.teasers:
+            self.context.journal.finish(meta["key"], 0)
         for request in self._to_render():
             yield request
-        for request in self._follow(fresh, meta):
+        for request in requests:
             yield request
+        if self.context.limits.posts and self.context.report.scraped >= self.context.limits.posts:
+            raise CloseSpider("limit")
 
-    def _read(self, page: Page) -> tuple[Reading, list[PostScraped]]:
+    def _was_asked(self, link: Link) -> bool:
+        return hash(_key(link)) in self.asked
+
+    def _leads_on(self, response: Response, meta: dict[str, Any]) -> bool:
+        """A page that another host answered for may be read, but is no start for a crawl of that host.
+
+        The start itself may have moved within its site: example.org to www.example.org.
+        """
+        if _host(response.url) == _host(meta["asked"]):
+            return True
+        if meta["via"]:
+            return False
+        if same_site(response.url, meta["asked"]) or self.context.guard.are_both_loopback(response.url, meta["asked"]):
+            return True
+        self.context.report.hints[f"the start leads to another site: crawl {response.url}"] += 1
+        return False
+
+    def _look_for_boards(self, page: Page) -> None:
+        """While nothing was found: whose board the page shows, for a hint at the end."""
+        report = self.context.report
+        if not report.scraped and len(report.hints) < MOST_HINTS:
+            for board in boards_found.find_boards(page):
+                if board.kind != self.context.config.kind:
+                    report.hints[f"this page embeds a {board.label} board: crawl {board.address}"] += 1
+
+    def _read(self, page: Page) -> tuple[Reading, list[PostScraped], list[str]]:
+        """What the page gave, its posts, and where each of them stands."""
         try:
             reading = self.source.read(page, self.context.config)
-            return reading, self._make_posts(reading, page)
+            for posting in reading.teasers:
+                at = canonical_url(posting.url)
+                if hash(at) not in self.read_pages and (made := self._make(posting, page, Reading())):
+                    self.teasers[at] = made, posting.url
+            posts, addresses = self._make_posts(reading, page)
+            return reading, posts, addresses
         except Exception:  # of ours: counted like what else is left out, and the page is read again next time
             logger.exception("%s cannot be read", page.url)
-            return Reading(skips=[Skip("fault", page.url)], partial=True), []
+            return Reading(skips=[Skip("fault", page.url)], partial=True), [], []
 
-    def _follow(self, links: list[Link], meta: dict[str, Any]) -> Iterator[Request]:
+    def _follow(self, links: list[Link], meta: dict[str, Any], grew: bool = False) -> Iterator[Request]:
         """Requests for links that were not asked for, as deep as we go; not for what the site says is unchanged."""
         context = self.context
+        found = len(self.found) + context.report.unchanged
+        barren = 0 if grew or found > meta["found"] else meta["barren"]
         for link in links:
             level = meta["level"] + (not link.turns)
             before = context.visited.get(link.url)
-            if link.url in self.state["asked"]:
+            if self._was_asked(link):
                 continue
-            if level > context.limits.level:
+            if link.turns and barren >= BARREN:
+                context.report.skipped["endless-list"] += 1
+            elif level > context.limits.level:
                 context.report.skipped["too-deep"] += 1
             elif link.changed and before and before.posts and before.changed == link.changed:
-                self.state["asked"].add(link.url)
+                self.asked.add(hash(_key(link)))
                 self._count_unchanged(link.url, before, meta["asked"])
             elif context.since and link.changed and not link.turns and link.changed < context.since:
                 context.report.skipped["before-since"] += 1
                 self._mark_as_list(meta["asked"])
             else:
-                yield self._request(link, level, via=meta["asked"])
+                yield self._request(link, level, meta["asked"], found=found, barren=barren + 1 if link.turns else 0)
 
     def failed(self, failure: Failure) -> Iterator[Request]:
         why = fetch_failures.classify(cast(BaseException, failure.value))
         counts = self.context.report.errors if why.is_error else self.context.report.skipped
         counts[why.name] += 1
         request = failure.request  # type: ignore[attr-defined]
+        self.context.journal.finish(request.meta["key"], 0)
+        if why.name in ("http-404", "http-410"):
+            self.teasers.pop(request.meta["key"], None)  # the posting is gone, whoever still points to it
         logger.info("left out %s: %s (%s)", request.url, why.name, failure.getErrorMessage())
         if request.meta.get("playwright"):
             self.rendering -= 1
             self.fruitless += 1
-            self.state["empty"].pop(request.meta["asked"], None)  # it has a reason of its own now
+            self.empty.pop(request.meta["asked"], None)  # it has a reason of its own now
             yield from self._to_render()
 
     def retry_in_browser(self) -> None:
         """Before giving up on a site that gave nothing: its first pages once more, in the browser."""
         report = self.context.report
-        first, self.state["first"] = self.state["first"], []
+        first, self.first = self.first, []
         if report.scraped or report.unchanged:
             return
         requests = [self._request(Link(url), level=0, via="", rendered=True) for url in first]
@@ -167,52 +198,81 @@ class PostSpider(Spider):
         if requests:
             raise DontCloseSpider
 
-    def _request(self, link: Link, level: int, via: str, rendered: bool = False) -> Request:
-        self.state["asked"].add(link.url)
-        meta: dict[str, Any] = {"level": level, "via": via, "asked": link.url, "changed": link.changed}
+    def _request(
+        self, link: Link, level: int, via: str, rendered: bool = False, found: int = 0, barren: int = 0
+    ) -> Request:
+        """`barren`: how many next pages in a row brought no posting; `found`: how many there were before the last."""
+        key = _key(link)
+        self.asked.add(hash(key))
+        ask = {"level": level, "via": via, "found": found, "barren": barren}
+        self.context.journal.ask(key, {"link": asdict(link), **ask})
+        return self._make_request(link, ask, rendered)
+
+    def _make_request(self, link: Link, ask: dict[str, Any], rendered: bool = False) -> Request:
+        meta = {**ask, "asked": link.url, "key": _key(link), "changed": link.changed}
         if rendered:
             meta |= browser.page_meta(self.context.user_agent)
             self.context.report.browser_pages += 1
             self.rendering += 1
-        return Request(link.url, self.parse, errback=self.failed, meta=meta, dont_filter=True)
+        posted: dict[str, Any] = {}
+        if link.body:
+            posted = {"method": "POST", "body": link.body, "headers": {"Content-Type": "application/json"}}
+        return Request(link.url, self.parse, errback=self.failed, meta=meta, dont_filter=True, **posted)
 
-    def _consider_browser(self, reading: Reading, fresh: list[Link], page: Page, meta: dict[str, Any]) -> None:
+    def _consider_browser(self, reading: Reading, fresh: list[Link], page: Page, meta: dict[str, Any]) -> bool:
+        """True where the page is to be looked at again."""
         if not reading.bare or page.rendered:
-            return
+            return False
         if not any(link.own for link in fresh):
-            self.state["waiting"].append((meta["asked"], meta["level"], meta["via"]))
+            self.waiting.append((meta["asked"], meta["level"], meta["via"]))
         elif not meta["via"]:
-            self.state["first"].append(meta["asked"])
+            self.first.append(meta["asked"])
+        else:
+            return False
+        return True
 
     def _to_render(self) -> Iterator[Request]:
         """Pages for the browser, a few at a time, and none once that has brought nothing time and again."""
-        waiting, report = self.state["waiting"], self.context.report
+        waiting, report = self.waiting, self.context.report
         while waiting and self.rendering + self.fruitless < FRUITLESS:
             if report.browser_pages >= self.context.limits.browser_pages:
                 return
             url, level, via = waiting.pop(0)
             yield self._request(Link(url), level, via, rendered=True)
 
-    def _make_posts(self, reading: Reading, page: Page) -> list[PostScraped]:
+    def _make_posts(self, reading: Reading, page: Page) -> tuple[list[PostScraped], list[str]]:
         context = self.context
         found: list[PostScraped] = []
+        addresses: list[str] = []
         for posting in reading.postings:
             if context.limits.posts and context.report.scraped + len(found) >= context.limits.posts:
                 reading.partial = True
                 break
-            made = make_post(posting, page, context.config, context.project, uuid4().hex, context.since)
-            if isinstance(made, Skip):
-                reading.skips.append(made)
-                reading.partial |= made.reason == "before-since"
-            else:
-                found.append(made.post)
-                reading.notes += ["cut"] * made.cut
-        return found
+            if post := self._make(posting, page, reading):
+                found.append(post)
+                addresses.append(posting.page or post.url)
+        return found, addresses
+
+    def _make(self, posting: Posting, page: Page, reading: Reading) -> PostScraped | None:
+        context = self.context
+        made = make_post(posting, page, context.config, context.project, uuid4().hex, context.since)
+        if isinstance(made, Skip):
+            reading.skips.append(made)
+            reading.partial |= made.reason == "before-since"
+            return None
+        reading.notes += ["cut"] * made.cut
+        return made.post
+
+    async def send_teasers(self) -> None:
+        """At the end: postings whose own page gave none."""
+        teasers, self.teasers = self.teasers, {}
+        for post, address in teasers.values():
+            self.context.report.scraped += 1
+            await self.context.outbox.add(None, [post], None, [address])
 
     def _count(self, reading: Reading, made: list[PostScraped]) -> None:
         report = self.context.report
-        for post in made:
-            report.count_read(post.post_id)
+        report.scraped += len(made)
         for skip in reading.skips:
             report.leave_out(skip)
         if made or reading.skips:
@@ -220,22 +280,25 @@ class PostSpider(Spider):
 
     def _mark_as_list(self, via: str) -> None:
         """The pages that led here are lists, not pages without a posting."""
-        while via in self.state["empty"]:
-            via = self.state["empty"].pop(via)
+        while via in self.empty:
+            via = self.empty.pop(via)
 
     def _unchanged(self, url: str, meta: dict[str, Any]) -> Iterator[Request]:
         """What the page led to when it was read, now that it is answered with 304."""
         before = self.context.visited[url]
         self._count_unchanged(url, before, meta["via"])
-        return self._follow([Link(link, turns) for link, turns in before.links], meta)
+        requests = list(self._follow([Link(link, turns) for link, turns in before.links], meta, grew=before.posts > 0))
+        self.context.journal.finish(meta["key"], before.posts)
+        return iter(requests)
 
     def _count_unchanged(self, url: str, page: VisitedPage, via: str) -> None:
         self.context.report.unchanged += page.posts
+        self.context.outbox.ids.note_alive(url)
         self.context.outbox.remember((url, page))
         if page.posts:
             self._mark_as_list(via)
         else:
-            self.state["empty"][url] = via
+            self.empty[url] = via
 
     def _visit(self, response: Response, url: str, reading: Reading) -> tuple[str, VisitedPage] | None:
         """What to remember of a page for the next crawl; nothing of one that must be looked at again then."""
@@ -251,6 +314,13 @@ class PostSpider(Spider):
 
 
 FRUITLESS = 5
+BARREN = 20  # next pages in a row without a new posting, after which a list is taken for endless
+MOST_HINTS = 5
+
+
+def _key(link: Link) -> str:
+    """What tells one request from another."""
+    return canonical_url(link.url) + (f" {link.body}" if link.body else "")
 
 
 def _host(url: str) -> str:

@@ -37,9 +37,13 @@ class DynamoSeen:
         item = answer.get("Item")
         if item is None:
             return None
-        return Sighting(*(item[name]["S"] for name in ("revision", "fetched_at", "state", "claim_id", "claim_expires")))
+        names = ("revision", "fetched_at", "state", "claim_id", "claim_expires")
+        # Rows of before have no origin.
+        return Sighting(*(item[name]["S"] for name in names), origin=item.get("origin", {}).get("S", ""))
 
-    def claim(self, project: str, post_id: str, language: str, revision: str, fetched_at: str, claim_id: str) -> bool:
+    def claim(
+        self, project: str, post_id: str, language: str, revision: str, fetched_at: str, claim_id: str, origin: str = ""
+    ) -> bool:
         now = self._clock.now()
         item: dict[str, Any] = {
             **_seen_key(project, post_id, language),
@@ -47,6 +51,7 @@ class DynamoSeen:
             "revision": {"S": revision},
             "fetched_at": {"S": fetched_at},
             "claim_id": {"S": claim_id},
+            "origin": {"S": origin},
             "claim_expires": {"S": timestamp(now + timedelta(seconds=CLAIM_SECONDS))},
             "expires": {"N": str(int(now.timestamp()) + TTL_SECONDS)},
         }

@@ -5,6 +5,7 @@ import asyncio
 import json
 import os
 import sys
+from contextlib import nullcontext
 from datetime import UTC, datetime
 
 from tqdm import tqdm
@@ -50,7 +51,12 @@ def run(options: argparse.Namespace) -> int:
     sink = None if options.dry_run else runtime.open_sink(env)
     adapters = runtime.make_adapters(sink, env)
     started = datetime.now(UTC)
-    report = runtime.run_in_reactor(lambda stop: _run_showing(order, adapters, stop))
+    try:
+        with runs.alone(config.name, env.get("POSTS_BUCKET", "")) if sink else nullcontext():
+            report = runtime.run_in_reactor(lambda stop: _run_showing(order, adapters, stop))
+    except runs.AlreadyRunning as error:
+        print(f"python -m scraper crawl: {error}", file=sys.stderr)
+        return 1
     if sink:
         runs.record(sink.store, order.project, started, report, datetime.now(UTC))
     print(table([report]), file=sys.stderr if options.json else sys.stdout)

@@ -1,12 +1,13 @@
 """The kinds of source: one module each. A new module here is a new kind; nothing else names it."""
 
 import pkgutil
+from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from typing import Protocol
 
 from pipeline.web.page import Page
-from scraper.postings import Reading, SourceConfig
+from scraper.postings import Link, Reading, SourceConfig
 
 
 class UnknownKind(ValueError):
@@ -16,8 +17,10 @@ class UnknownKind(ValueError):
 class Source(Protocol):
     """What a module here gives as `SOURCE`."""
 
-    def start(self, config: SourceConfig) -> list[str]:
-        """The addresses to begin with. Raises ValueError for an address this kind cannot use."""
+    def start(self, config: SourceConfig) -> Sequence[str | Link]:
+        """The addresses to begin with; as links where more than an address is sent.
+
+        Raises ValueError for an address this kind cannot use."""
 
     def read(self, page: Page, config: SourceConfig) -> Reading:
         """The postings of one fetched page, the links worth following, and what is left out and why.

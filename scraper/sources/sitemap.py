@@ -4,7 +4,9 @@
 asked for again; with `--since`, nor is one last changed before that day.
 """
 
+import re
 import zlib
+from functools import partial
 
 from pipeline.web.page import MAX_PAGE_BYTES, Page
 from scraper import links, xml
@@ -36,22 +38,32 @@ class Sitemap:
             return Reading(skips=[Skip(error.reason, str(error))])
 
 
+_ROOT = re.compile(rb"<(?:[\w.-]+:)?(urlset|sitemapindex|rss|feed|RDF)[\s>]")
+_NOT_ROOT = re.compile(rb"\A(?:\xef\xbb\xbf|\s+|<\?.*?\?>|<!--.*?-->)*+", re.S)
+_LINES = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*https?://\S+\s*(?:\n\s*https?://\S+\s*)*\Z")
+
+
 def _is_sitemap(body: bytes) -> bool:
-    head = body[:2000]
-    return b"<urlset" in head or b"<sitemapindex" in head or (b"<!DOCTYPE" in head and b"<!ENTITY" in head)
+    before = _NOT_ROOT.match(body)
+    head = body[before.end() if before else 0 :][:2000]
+    return bool(_ROOT.match(head) or _LINES.match(body)) or (b"<!DOCTYPE" in head and b"<!ENTITY" in head)
 
 
 def _links(body: bytes, path: str) -> list[Link]:
-    root = xml.parse(body).root
+    """The protocol's forms: XML, a feed, or a text of one address a line."""
+    if _LINES.match(body):
+        urls = body.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").split()
+        found = [Link(url) for url in map(partial(links.absolute, ""), urls) if url and path in url]
+        return found[:MAX_LINKS]
     found = []
-    for entry in root:
+    for entry in xml.parse(body).root.iter("{*}url", "{*}sitemap", "{*}item", "{*}entry"):
         name = xml.local(entry)
-        values = {xml.local(child): (child.text or "").strip() for child in entry}
-        url = links.absolute("", values.get("loc", ""))
-        if name not in ("url", "sitemap") or not url:
+        values = {xml.local(child): (child.text or child.get("href") or "").strip() for child in reversed(entry)}
+        url = links.absolute("", values.get("loc") or values.get("link", ""))
+        if not url:
             continue
-        if name == "sitemap" or path in values["loc"]:
-            found.append(Link(url, turns=name == "sitemap", changed=values.get("lastmod", "")))
+        if name == "sitemap" or path in url:
+            found.append(Link(url, turns=name == "sitemap", changed=values.get("lastmod") or values.get("updated", "")))
         if len(found) >= MAX_LINKS:
             break
     return found
@@ -59,13 +71,13 @@ def _links(body: bytes, path: str) -> list[Link]:
 
 def _unpacked(body: bytes) -> bytes:
     """A sitemap may be a gzip file by itself."""
-    if not body.startswith(b"\x1f\x8b"):
-        return body
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS + 16)
-    plain = unpacker.decompress(body, MAX_PAGE_BYTES + 1)
-    if len(plain) > MAX_PAGE_BYTES:
-        raise ValueError(f"more than {MAX_PAGE_BYTES} bytes when unpacked")
-    return plain
+    for _ in range(3):  # some are packed again on their way
+        if not body.startswith(b"\x1f\x8b"):
+            break
+        body = zlib.decompressobj(zlib.MAX_WBITS + 16).decompress(body, MAX_PAGE_BYTES + 1)
+        if len(body) > MAX_PAGE_BYTES:
+            raise ValueError(f"more than {MAX_PAGE_BYTES} bytes when unpacked")
+    return body
 
 
 SOURCE = Sitemap()

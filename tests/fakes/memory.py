@@ -237,7 +237,9 @@ class MemorySeen:
     def read(self, project: str, post_id: str, language: str) -> Sighting | None:
         return self._rows.get((project, post_id, language))
 
-    def claim(self, project: str, post_id: str, language: str, revision: str, fetched_at: str, claim_id: str) -> bool:
+    def claim(
+        self, project: str, post_id: str, language: str, revision: str, fetched_at: str, claim_id: str, origin: str = ""
+    ) -> bool:
         now = self._clock.now()
         expires = timestamp(now + timedelta(seconds=CLAIM_SECONDS))
         with self._lock:
@@ -246,7 +248,9 @@ class MemorySeen:
             newer = row is not None and row.revision != revision and row.fetched_at < fetched_at
             if row is not None and not expired and not newer:
                 return False
-            self._rows[project, post_id, language] = Sighting(revision, fetched_at, "claimed", claim_id, expires)
+            self._rows[project, post_id, language] = Sighting(
+                revision, fetched_at, "claimed", claim_id, expires, origin
+            )
             return True
 
     def mark_sent(self, project: str, post_id: str, language: str, claim_id: str) -> bool:
@@ -255,6 +259,6 @@ class MemorySeen:
             if row is None or row.claim_id != claim_id:
                 return False
             self._rows[project, post_id, language] = Sighting(
-                row.revision, row.fetched_at, "sent", row.claim_id, row.claim_expires
+                row.revision, row.fetched_at, "sent", row.claim_id, row.claim_expires, row.origin
             )
             return True

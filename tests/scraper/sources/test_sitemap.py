@@ -14,7 +14,10 @@ def test_an_index_leads_to_sitemaps() -> None:
 
 def test_a_sitemap_leads_to_pages_of_a_path() -> None:
     found = [(link.url, link.changed) for link in read("sitemap", "urls.xml", {"path": "/jobs/"}).links]
-    assert found == [("https://example.org/jobs/1", "2026-03-01T10:00:00Z"), ("https://example.org/jobs/2", "")]
+    assert found == [
+        ("https://example.org/jobs/1?utm_source=map", "2026-03-01T10:00:00Z"),
+        ("https://example.org/jobs/2", ""),
+    ]
 
 
 def test_a_packed_sitemap(tmp_path: Path) -> None:

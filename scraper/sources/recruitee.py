@@ -1,0 +1,36 @@
+"""Recruitee career sites by their public interface: `recruitee:COMPANY`. Ids: Recruitee's own."""
+
+from typing import Any
+
+from pipeline.web.page import Page
+from scraper import boards
+from scraper.postings import Posting, Reading, Skip, SourceConfig
+
+
+class Recruitee:
+    def start(self, config: SourceConfig) -> list[str]:
+        return [boards.address(config, "https://{board}.recruitee.com/api/offers")]
+
+    def read(self, page: Page, config: SourceConfig) -> Reading:
+        return boards.read_jobs(page, "offers", _posting)
+
+
+def _posting(job: dict[str, Any]) -> Posting | Skip:
+    places = [
+        boards.join_names(place.get("city"), place.get("country")) or place.get("name")
+        for place in boards.objects(job.get("locations"))
+    ]
+    return boards.make_posting(
+        external_id=job.get("id"),
+        title=job.get("title"),
+        parts=[job.get("description"), job.get("requirements")],
+        url=job.get("careers_url"),
+        company=job.get("company_name"),
+        location=boards.join_places(places)
+        or boards.join_places([job.get("location")])
+        or boards.join_names(job.get("city"), job.get("country")),
+        date_posted=str(job.get("published_at") or job.get("created_at") or "").removesuffix(" UTC"),
+    )
+
+
+SOURCE = Recruitee()
