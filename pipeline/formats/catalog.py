@@ -84,7 +84,7 @@ FORMATS = {
         Format("text", "plain text, one text a file", ".txt", "plain", "read_whole", ""),
         Format("iob", "spaCy IOB, a sentence a line", ".iob", "spacy_training", "read_iob", ""),
         Format("spacy-json", "spaCy 2 training JSON", ".json", "spacy_training", "read_json", ""),
-        Format("webanno", "INCEpTION's WebAnno TSV", ".tsv", "conll", "read_webanno", ""),
+        Format("webanno", "INCEpTION's WebAnno TSV", ".tsv", "webanno", "read", ""),
     )
 }
 READ = [name for name, known in FORMATS.items() if known.read]

@@ -245,4 +245,4 @@ def _sentence(number: int, tokens: list[Any], value: dict[str, Any], classes: di
         if unknown := [one for one in numbers if type(one) is not int or not 0 <= one < len(names)]:
             raise RowRefused(name, unknown[0], f"the number of a class, 0 to {len(names) - 1}")
         columns.append([names[one] for one in numbers])
-    return Sentences(layers).row(number, tokens, columns, meta=meta)
+    return Sentences.of(layers).row(number, tokens, columns, meta=meta)
