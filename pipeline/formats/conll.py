@@ -166,7 +166,7 @@ def _parting(file: BinaryIO, how: Reading) -> tuple[bool, int]:
     width, wide = tabbed.most_common(1)[0][0], blank.most_common(1)[0][0]
     if width < 2:
         return False, wide
-    if differs and len(blank) == len(tabbed) == 1 and not how.columns:
+    if differs and wide != width and len(blank) == len(tabbed) == 1 and not how.columns:
         readings = f"by tabs {differs.split(chr(9))}, by blanks {_GAP.split(differs.strip(_BLANKS))}"
         raise RowRefused("columns", differs, f"columns parted in one way. Here {readings}; --columns says how many")
     if how.columns and how.columns.count(",") + 1 == wide != width:

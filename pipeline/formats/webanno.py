@@ -20,7 +20,7 @@ _BAR = re.compile(r"(?<!\\)\|")
 _NUMBERED = re.compile(r"(.*?)(?:\[(\d+)\])?\Z", re.S)
 _PLACE = re.compile(r"\d+-\d+(\.\d+)?\Z")
 _OFFSETS = re.compile(r"(\d+)-(\d+)\Z")
-_NUMBER = re.compile(r"\d+\Z")
+_NUMBER = re.compile(r"\d+(-\d+)?\Z")
 _COMMENT = re.compile(r"#\s*[\w.]+\s*=|\s*#\s*\S+(\s*\|.*)?$")
 _NONE, _EMPTY = ("_", ""), "*"
 _WHOLE = "a line of WebAnno TSV 3: sentence-token, begin-end, token, and a column a feature"
@@ -159,7 +159,7 @@ def _spans(
     for at, (start, end, _) in enumerate(tokens):
         columns = [_BAR.split(cell) for cell in cells[at][layer.first : layer.first + width]]
         for depth in range(max(map(len, columns), default=0)):
-            pairs = [found for one in columns if depth < len(one) and (found := _NUMBERED.match(one[depth]))]
+            pairs = [pair for one in columns if depth < len(one) and (pair := _NUMBERED.match(one[depth]))]
             values = [one[1] for one in pairs]
             if all(value in _NONE for value in values):
                 continue
@@ -182,7 +182,7 @@ def _read_tags(file: BinaryIO) -> Iterator[Row]:
     try:
         sentences = Sentences(*survey.decide(first))
     except RowRefused as error:
-        sentences = Sentences((), (Note(first, error.field, error.given, error.allowed, LOST),))
+        sentences = Sentences((), (Note(first, "column of tags", error.given, error.allowed, LOST),))
     for number, held in _tagged(file):
         if isinstance(held, RowRefused):
             yield Row(number, None, (held.note(number),))
