@@ -11,6 +11,8 @@ from .offsets import decoded
 from .record import CHANGED, LOST, Note, Record, Row, RowRefused, shown
 from .units import joined
 
+_FIELDS = "the fields that this format has tags in"
+
 
 class Sentences:
     """Reads the sentences of one file, of which it is known which columns hold tags."""
@@ -49,8 +51,10 @@ class Sentences:
         try:
             if not text.strip():
                 raise RowRefused("tokens", tokens, "a text that is not blank")
-            for path, count, _ in unread.descriptions(meta or {}):
-                notes.append(Note(number, path, count, "the fields of tags that this format has", LOST))
+            for path, count, sure in unread.descriptions(meta or {}):
+                if sure and not tagged:
+                    raise RowRefused(path, f"{count} that are not read", _FIELDS)
+                notes.append(Note(number, path, count, _FIELDS, LOST))
             if tagged and tagged[-1].at >= len(columns):
                 raise RowRefused("columns", len(columns), f"{tagged[-1].at + 1}, one a column of tags")
         except RowRefused as error:
