@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from . import tags
-from .dialect import PREFIX, Survey, Tagged, named
+from .dialect import PREFIX, Survey, LabelColumn, named
 from .lines import lines
 from .options import Reading, Writing
 from .record import CHANGED, Note, Record, Row, RowRefused, shown
@@ -36,7 +36,7 @@ class _Dialect:
     token: int = 0  # which of them is the token
     universal: tuple[str, ...] | None = None  # CoNLL-U: names in the last column
     comments: str = ""
-    tagged: list[Tagged] = field(default_factory=list)
+    tagged: list[LabelColumn] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
     def parts(self, line: str) -> list[str]:
@@ -139,7 +139,7 @@ def _read_names(file: BinaryIO, begin: int, found: _Dialect, names: tuple[str, .
     ways = [column for column in survey.decide(first)[0] if column.way == PREFIX] if survey.has_tags() else []
     found.universal = tuple(names[column.at] for column in ways)
     layers = found.universal if len(ways) > 1 else ("",) * len(ways)
-    found.tagged = [Tagged(at, layer) for at, layer in enumerate(layers)]
+    found.tagged = [LabelColumn(at, layer) for at, layer in enumerate(layers)]
 
 
 def _parting(file: BinaryIO, how: Reading) -> tuple[bool, int]:

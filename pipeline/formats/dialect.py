@@ -18,7 +18,7 @@ _MOST_NAMES = 300  # labels of a column; one with more holds words
 
 
 @dataclass(frozen=True, slots=True)
-class Tagged:
+class LabelColumn:
     """A column of tags: its place among those beside the token, its layer, and the way they are written."""
 
     at: int
@@ -88,7 +88,7 @@ class Survey:
     def has_tags(self) -> bool:
         return any(column.way() and column.values for column in self._columns)
 
-    def decide(self, first: int) -> tuple[list[Tagged], list[Note]]:
+    def decide(self, first: int) -> tuple[list[LabelColumn], list[Note]]:
         """The columns of tags; and notes, of row `first`, on what the others hold. Raises `RowRefused`."""
         ways = [column.way() for column in self._columns]
         if not self.has_tags() and self._columns and self._columns[-1].bare():
@@ -105,7 +105,7 @@ class Survey:
         if not plain:
             plain, chunks = chosen, []
         numbered = {at: f"tags{n}" if len(plain) > 1 else "" for n, at in enumerate(plain, 1)}
-        found = [Tagged(at, numbered.get(at, "chunks"), ways[at]) for at in chosen]
+        found = [LabelColumn(at, numbered.get(at, "chunks"), ways[at]) for at in chosen]
         notes = []
         for at, column in enumerate(self._columns):
             if not ways[at]:
@@ -114,7 +114,7 @@ class Survey:
         return found, notes
 
 
-def named(columns: str) -> tuple[int, list[Tagged]]:
+def named(columns: str) -> tuple[int, list[LabelColumn]]:
     """What `columns` says, as `token,_,tags`: where the token is, and the columns of tags beside it, by layer.
 
     `_` is passed over; `tags` have a layer without a name. Raises `RowRefused`.
@@ -124,4 +124,4 @@ def named(columns: str) -> tuple[int, list[Tagged]]:
         raise RowRefused("columns", columns, "names parted by commas: token once, _ for none, or a layer")
     token = names.index("token")
     beside = [name for name in names if name != "token"]
-    return token, [Tagged(at, "" if name == "tags" else name) for at, name in enumerate(beside) if name != "_"]
+    return token, [LabelColumn(at, "" if name == "tags" else name) for at, name in enumerate(beside) if name != "_"]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from . import unread
+from . import leftovers
 from .lines import json_rows
 from .offsets import Ruler, text_of
 from .options import Reading
@@ -86,7 +86,7 @@ class Parts:
         Raises `RowRefused` where there are spans or tags and the row has no labels and is not `answered`: it is not
         as this format has it.
         """
-        for path, count, sure in unread.descriptions(values):
+        for path, count, sure in leftovers.descriptions(values):
             if sure and not answered and not self.marks:
                 raise RowRefused(path, f"{count} that are not read", READ_BY)
             self.notes.append(Note(self.row, path, count, READ_BY, LOST))

@@ -5,8 +5,8 @@ from typing import Any
 
 from pipeline.text import normalise
 
-from . import tags, unread
-from .dialect import Tagged
+from . import leftovers, tags
+from .dialect import LabelColumn
 from .offsets import decoded
 from .record import CHANGED, LOST, Note, Record, Row, RowRefused, shown
 from .units import joined
@@ -17,14 +17,14 @@ _FIELDS = "the fields that this format has tags in"
 class Sentences:
     """Reads the sentences of one file, of which it is known which columns hold tags."""
 
-    def __init__(self, tagged: Sequence[Tagged], notes: Iterable[Note] = ()) -> None:
+    def __init__(self, tagged: Sequence[LabelColumn], notes: Iterable[Note] = ()) -> None:
         """`notes`: on the whole file; the first row has them."""
         self._tagged, self._notes = tagged, tuple(notes)
 
     @classmethod
     def of(cls, layers: Sequence[str]) -> "Sentences":
         """Every column holds tags, and these are their layers."""
-        return cls([Tagged(at, layer) for at, layer in enumerate(layers)])
+        return cls([LabelColumn(at, layer) for at, layer in enumerate(layers)])
 
     def row(
         self,
@@ -51,7 +51,7 @@ class Sentences:
         try:
             if not text.strip():
                 raise RowRefused("tokens", tokens, "a text that is not blank")
-            for path, count, sure in unread.descriptions(meta or {}):
+            for path, count, sure in leftovers.descriptions(meta or {}):
                 if sure and not tagged:
                     raise RowRefused(path, f"{count} that are not read", _FIELDS)
                 notes.append(Note(number, path, count, _FIELDS, LOST))

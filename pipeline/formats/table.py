@@ -7,7 +7,7 @@ from typing import Any, BinaryIO, TextIO
 
 import orjson
 
-from . import unread
+from . import leftovers
 from .lines import MOST_ROW_BYTES, Truncated, text_lines
 from .objects import Parts, take_id
 from .offsets import Ruler, text_of
@@ -114,7 +114,7 @@ def _json(cell: str) -> Any:
 
 
 def _has_spans(held: list[Any]) -> bool:
-    return bool(unread.found({"": held})[0])
+    return bool(leftovers.found({"": held})[0])
 
 
 def write(records: Iterable[Record], out: BinaryIO, how: Writing) -> int:
