@@ -66,6 +66,13 @@ FORMATS = {
         Format("doccano", "doccano JSON lines", ".jsonl", "doccano", loses=_TEXT_ONLY),
         Format("prodigy", "Prodigy JSON lines", ".jsonl", "prodigy"),
         Format(
+            "ground-truth",
+            "SageMaker Ground Truth's manifest of entities",
+            ".manifest",
+            "ground_truth",
+            loses="tokens; who answered",
+        ),
+        Format(
             "csv",
             "CSV, safe to open in a spreadsheet",
             ".csv",
@@ -84,9 +91,20 @@ FORMATS = {
         Format("text", "plain text, one text a file", ".txt", "plain", "read_whole", ""),
         Format("iob", "spaCy IOB, a sentence a line", ".iob", "spacy_training", "read_iob", ""),
         Format("spacy-json", "spaCy 2 training JSON", ".json", "spacy_training", "read_json", ""),
-        Format("webanno", "INCEpTION's WebAnno TSV", ".tsv", "conll", "read_webanno", ""),
+        Format("webanno", "INCEpTION's WebAnno TSV", ".tsv", "webanno", "read", ""),
     )
 }
+
+
+def table() -> list[str]:
+    """The formats as the lines of a table in Markdown."""
+    rows = [("name", "title", "in", "out", "what it has no place for"), ("---", "---", "---", "---", "---")]
+    for known in FORMATS.values():
+        read, write = ("✓" if name else "" for name in (known.read, known.write))
+        rows.append((f"`{known.name}`", known.title, read, write, (known.loses or "–") if write else ""))
+    return [f"| {' | '.join(row)} |" for row in rows]
+
+
 READ = [name for name, known in FORMATS.items() if known.read]
 WRITTEN = [name for name, known in FORMATS.items() if known.write]
 

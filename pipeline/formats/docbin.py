@@ -24,7 +24,7 @@ from .record import CHANGED, LOST, Mark, Note, Record, Row, RowRefused, shown
 from .units import ranges
 
 ORTH, ENT_IOB, ENT_TYPE = 65, 77, 78
-_INSIDE, _OUTSIDE, _BEGIN = 1, 2, 3
+_MISSING, _INSIDE, _OUTSIDE, _BEGIN = 0, 1, 2, 3
 _GROUP = "sc"  # the group that spaCy's own components use
 _SPAN = struct.Struct(">QQQllll")  # id, knowledge base id, label, start, end, start_char, end_char
 _SYMBOLS = {name: at for at, name in enumerate(NAMES)}
@@ -167,7 +167,8 @@ def read(file: BinaryIO, how: Reading) -> Iterator[Row]:
         groups = _part(held, "span_groups", list) if held.get("span_groups") else [b""] * len(lengths)
         user = _part(held, "user_data", list) if held.get("user_data") else [None] * len(lengths)
         orth = attributes.index(ORTH)
-        kinds = attributes.index(ENT_IOB), attributes.index(ENT_TYPE)
+        # A file may hold nothing about entities.
+        kinds = [attributes.index(one) for one in (ENT_IOB, ENT_TYPE) if one in attributes]
         if min(lengths, default=0) < 0 or not len(tokens) == sum(lengths) * len(attributes) == len(spaces) * len(
             attributes
         ):
@@ -176,7 +177,7 @@ def read(file: BinaryIO, how: Reading) -> Iterator[Row]:
         yield Row(1, None, (error.note(1),))
         return
     except (AttributeError, TypeError, ValueError) as error:
-        yield Row(1, None, (RowRefused("file", repr(error), "a DocBin with ORTH, ENT_IOB and ENT_TYPE").note(1),))
+        yield Row(1, None, (RowRefused("file", repr(error), "a DocBin with ORTH").note(1),))
         return
     at = 0
     for number, size in enumerate(lengths, 1):
@@ -187,7 +188,8 @@ def read(file: BinaryIO, how: Reading) -> Iterator[Row]:
             given = "".join(word + " " * space for word, space in zip(words, spaces[at : at + size], strict=True))
             parts = Parts(number, _meta(user, number - 1), Ruler(text_of(given, "text"), CODE_POINTS))
             edges = _edges(words, spaces[at : at + size])
-            entities = [(row[kinds[0]], strings[row[kinds[1]]]) for row in rows]
+            known = len(kinds) == 2
+            entities = [(row[kinds[0]], strings[row[kinds[1]]]) if known else (_MISSING, "") for row in rows]
             record = _record(parts, words, edges, entities, _spans(groups[number - 1], strings))
         except RowRefused as error:
             yield Row(number, None, (error.note(number),))
@@ -222,8 +224,17 @@ def _part(held: dict[str, Any], name: str, kind: type[Any]) -> Any:
 
 
 def _meta(user: Sequence[bytes | None], at: int) -> dict[str, Any]:
-    held = msgpack.unpackb(user[at], strict_map_key=False) if at < len(user) and user[at] else {}
-    return {name: value for name, value in held.items() if isinstance(name, str)}
+    # Keys of extension attributes are lists: tuples, so that they can be keys.
+    packed = user[at] if at < len(user) else None
+    held = msgpack.unpackb(packed, strict_map_key=False, use_list=False) if packed else {}
+    return {name: _listed(value) for name, value in held.items() if isinstance(name, str)}
+
+
+def _listed(value: Any) -> Any:
+    """With lists for tuples, as JSON has them."""
+    if isinstance(value, dict):
+        return {name: _listed(held) for name, held in value.items()}
+    return [_listed(held) for held in value] if isinstance(value, list | tuple) else value
 
 
 def _edges(words: Sequence[str], spaces: bytes) -> Ranges:
@@ -270,4 +281,12 @@ def _record(
             first, before = at, label
     own = [{"start": start, "end": end} for (start, end), word in zip(edges, words, strict=True) if not word.isspace()]
     name = meta.pop("id", "")
+    unknown = sum(state == _MISSING for state, _ in entities)
+    if unknown and not seen:
+        # Per token, as spaCy means it: what nobody looked at is no answer that nothing is there.
+        answered = bool(parts.marks)
+        known.setdefault("labelled", answered)
+        taken = "outside of entities" if answered else "a text without an answer"
+        allowed = f"entities of every token; taken as {taken}"
+        parts.notes.append(Note(parts.row, "entities", f"nothing of {unknown} tokens", allowed, CHANGED))
     return parts.record(str(name), source_tokens=parts.ranges("tokens", own), **known)

@@ -1,13 +1,14 @@
-"""doccano's JSON lines: `text` and `label` triples; its relation projects' `entities` objects are read too."""
+"""doccano's JSON lines: `text` and `label` triples; `labels`, `entities` and `annotations` of its
+other generations are read too."""
 
-from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, BinaryIO
 
 import orjson
 
-from .objects import Parts, read_objects, take_id, take_list
+from .objects import Parts, read_objects, take_id, take_list, take_spans
 from .options import Reading, Writing
-from .record import Record, Row
+from .record import CHANGED, Note, Record, Row, shown
 
 
 def read(file: BinaryIO, how: Reading) -> Iterator[Row]:
@@ -16,15 +17,39 @@ def read(file: BinaryIO, how: Reading) -> Iterator[Row]:
 
 
 def _finish(parts: Parts, how: Reading) -> Iterable[Record]:
-    names = (how.label_field,) if how.label_field else ("label", "labels", "column_label", "entities")
-    spans = take_list(parts, *names)
+    fields = ("label", "labels", "column_label", "entities", "annotations", "cats")
+    spans = take_spans(parts, how, *fields)
     texts = [value for value in spans or [] if isinstance(value, str)]
     if texts:
         parts.lost("label", texts, "labels of ranges; these are of the whole text")
-    parts.spans("label", [value for value in spans or [] if not isinstance(value, str)], ("start_offset", "end_offset"))
-    if relations := take_list(parts, "relations"):
-        parts.lost("relations", relations, "labels alone")
-    yield parts.record(take_id(parts, how, "id"), labelled=spans is not None and len(texts) < max(len(spans), 1))
+    for name in ("relations", "Comments"):
+        if others := take_list(parts, name):
+            parts.lost(name, others, "labels alone")
+    own = take_id(parts, how, "id")
+    ranged = [value for value in spans or [] if not isinstance(value, str)]
+    labelled = spans is not None and (bool(ranged) or not texts)
+    for by, given in _people(ranged).items():
+        parts.marks = []
+        parts.spans("label", [_named(parts, value) for value in given])
+        yield parts.record(own, by=by, labelled=labelled)
+
+
+def _people(spans: list[Any]) -> dict[str, list[Any]]:
+    """The spans of each person: old exports hold all people's in one list, with the number of each as `user`."""
+    found: dict[str, list[Any]] = {}
+    for value in spans:
+        user = value.get("user") if isinstance(value, Mapping) else None
+        found.setdefault(str(user) if isinstance(user, int | str) else "", []).append(value)
+    return found or {"": []}
+
+
+def _named(parts: Parts, value: Any) -> Any:
+    """With the number of a label as its name, where an old export has nothing else."""
+    if not isinstance(value, Mapping) or type(value.get("label")) is not int:
+        return value
+    allowed = f"names of labels; `annotations` of old exports have numbers, taken as {str(value['label'])!r}"
+    parts.notes.append(Note(parts.row, "annotations", shown(value["label"]), allowed, CHANGED))
+    return {**value, "label": str(value["label"])}
 
 
 def write(records: Iterable[Record], out: BinaryIO, how: Writing) -> int:

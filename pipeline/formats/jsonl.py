@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 import orjson
 
-from .objects import Object, Parts, read_objects, take_id, take_list
+from .objects import Object, Parts, read_objects, take_id, take_list, take_spans
 from .options import Reading, Writing
 from .ranges import Ranges
 from .record import Mark, Record, Row
@@ -15,7 +15,7 @@ TEXT = ("text", "content", "data")  # fields that may hold it
 
 
 def read(file: BinaryIO, how: Reading) -> Iterator[Row]:
-    """`text`, `spans` (`entities`, `label` too) as objects or triples; `tokens` as ranges; all else is `meta`.
+    """`text`, `spans` (`entities`, `label`, `labels` too) as objects or triples; `tokens` as ranges; else `meta`.
 
     A row with no such list is a text that nobody has labelled.
     """
@@ -24,8 +24,7 @@ def read(file: BinaryIO, how: Reading) -> Iterator[Row]:
 
 def finish(parts: Parts, how: Reading) -> Iterable[Record]:
     """The record of an object of which the text has been read."""
-    names = (how.label_field,) if how.label_field else ("spans", "entities", "label")
-    spans = take_list(parts, *names)
+    spans = take_spans(parts, how, "spans", "entities", "label", "labels")
     parts.spans("span", spans or [])
     known: Object = {}
     for own, name in (("pieces", "tokens"), ("source_tokens", "source_tokens")):

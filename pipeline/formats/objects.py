@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
+from . import leftovers
 from .lines import json_rows
 from .offsets import Ruler, text_of
 from .options import Reading
@@ -11,6 +12,10 @@ from .ranges import Ranges
 from .record import LOST, Mark, Note, Record, Row, RowRefused, shown
 
 Object = dict[str, Any]
+
+# How tools name the ends of a span.
+_EDGES = (("start", "end"), ("start_offset", "end_offset"), ("startOffset", "endOffset"), ("begin", "end"))
+READ_BY = "fields that this format reads labels from; --label-field names another"
 
 
 @dataclass
@@ -26,32 +31,32 @@ class Parts:
     def span(
         self, name: str, start: object, end: object, label: object, surface: object = None, layer: str = ""
     ) -> None:
-        text = surface if isinstance(surface, str) else None
-        mark, notes = self.ruler.mark(self.row, name, start, end, label, text, layer)
+        mark, notes = self.ruler.mark(self.row, name, start, end, label, surface, layer)
         self.notes += notes
         if mark:
             self.marks.append(mark)
 
-    def spans(self, name: str, values: Iterable[object], keys: tuple[str, str] = ("start", "end")) -> None:
-        """Marks given as `[start, end, label]`, or as objects that name their offsets by `keys`."""
+    def spans(self, name: str, values: Iterable[object]) -> None:
+        """Marks given as `[start, end, label]`, or as objects with the offsets and a `label`, or several `labels`."""
         for at, value in enumerate(values, 1):
             where = f"{name} {at}"
             if isinstance(value, list | tuple) and len(value) == 3:
                 self.span(where, *value)
             elif isinstance(value, Mapping):
                 layer = value.get("layer")
-                surface = value.get("text")
-                self.span(
-                    where,
-                    value.get(keys[0]),
-                    value.get(keys[1]),
-                    value.get("label"),
-                    surface,
-                    layer if isinstance(layer, str) else "",
-                )
+                start, end = next((keys for keys in _EDGES if keys[0] in value), _EDGES[0])
+                many = value.get("labels")
+                for label in many if isinstance(many, list) and many and "label" not in value else [value.get("label")]:
+                    self.span(
+                        where,
+                        value.get(start),
+                        value.get(end),
+                        label,
+                        value.get("text"),
+                        layer if isinstance(layer, str) else "",
+                    )
             else:
-                allowed = f"[{keys[0]}, {keys[1]}, label] or an object with these"
-                self.lost(where, value, allowed)
+                self.lost(where, value, "[start, end, label] or an object with these")
 
     def lost(self, name: str, given: object, allowed: str) -> None:
         self.notes.append(Note(self.row, name, shown(given), allowed, LOST))
@@ -75,8 +80,20 @@ class Parts:
             found.append((mark.start, mark.end))
         return Ranges.of(found)
 
-    def record(self, name: str, **known: Any) -> Record:
-        return Record(self.ruler.text, tuple(sorted(self.marks)), name, meta=self.rest, **known)
+    def unread(self, values: Mapping[str, Any], answered: bool) -> None:
+        """Names what looks like labels in `values`, which nobody read.
+
+        Raises `RowRefused` where there are spans or tags and the row has no labels and is not `answered`: it is not
+        as this format has it.
+        """
+        for path, count, sure in leftovers.descriptions(values):
+            if sure and not answered and not self.marks:
+                raise RowRefused(path, f"{count} that are not read", READ_BY)
+            self.notes.append(Note(self.row, path, count, READ_BY, LOST))
+
+    def record(self, name: str, labelled: bool = True, **known: Any) -> Record:
+        self.unread(self.rest, labelled)
+        return Record(self.ruler.text, tuple(sorted(self.marks)), name, meta=self.rest, labelled=labelled, **known)
 
 
 def read_objects(
@@ -129,6 +146,17 @@ def take_id(parts: Parts, how: Reading, *names: str) -> str:
     if how.id_field:
         raise RowRefused(how.id_field, parts.rest.get(how.id_field), "an id: a text or a whole number")
     return ""
+
+
+def take_spans(parts: Parts, how: Reading, *names: str) -> list[Any] | None:
+    """What is in all of the fields that are lists, each thing once; None when none of them is there."""
+    found: list[Any] = []
+    there = False
+    for name in (how.label_field,) if how.label_field else names:
+        held = take_list(parts, name)
+        there = there or held is not None
+        found += held or []
+    return found if there else None
 
 
 def take_list(parts: Parts, *names: str) -> list[Any] | None:

@@ -1,5 +1,6 @@
 """Offsets of a file's text into offsets of its normalised text, whatever the file counts in."""
 
+import re
 from collections.abc import Callable
 from itertools import chain
 from operator import le, lt
@@ -13,6 +14,8 @@ from .record import CHANGED, LOST, Mark, Note, RowRefused, shown
 CODE_POINTS, UTF16, BYTES = "code-points", "utf-16", "bytes"
 UNITS = (CODE_POINTS, UTF16, BYTES)
 
+
+_ESCAPED = re.compile(r"\\[nrt]")
 
 # What Windows-1252 means by the bytes that Latin-1 leaves to control characters; five of them mean nothing.
 _CONTROLS = {
@@ -63,12 +66,12 @@ class Ruler:
         start: object,
         end: object,
         label: object,
-        surface: str | None = None,
+        surface: object = None,
         layer: str = "",
     ) -> tuple[Mark | None, list[Note]]:
         """The mark, or None when it is lost; with notes on what was changed or why it is lost.
 
-        `surface`: the marked text where the file carries it: it settles what the offsets count.
+        `surface`: the marked text where the file carries it as a text: it settles what the offsets count.
         """
         given = shown([start, end, label])
         if not isinstance(label, str) or not label:
@@ -77,12 +80,10 @@ class Ruler:
             return None, [Note(row, field, given, "offsets that are whole numbers", LOST)]
         points, why = self._points(start, end, self.unit)
         notes = []
-        if surface is not None and (points is None or self.given[slice(*points)] != decoded(surface)):
-            others = (self._points(start, end, unit)[0] for unit in UNITS if unit != self.unit)
-            points = next((one for one in others if one and self.given[slice(*one)] == decoded(surface)), None)
+        if isinstance(surface, str) and (points is None or self.given[slice(*points)] != decoded(surface)):
+            points, allowed = self._told(start, end, decoded(surface))
             if points is None:
-                return None, [Note(row, field, given, f"a range whose text is {shown(surface)}", LOST)]
-            allowed = "offsets in code points; these count other units, as the marked text shows"
+                return None, [Note(row, field, given, allowed, LOST)]
             notes.append(Note(row, field, given, allowed, CHANGED))
         if points is None:
             astral = self.unit != UTF16 and max(self.given) > "\uffff"
@@ -95,6 +96,21 @@ class Ruler:
         if moved[0] >= moved[1]:
             return None, [Note(row, field, given, "a range that holds a character of the normalised text", LOST)]
         return Mark(moved[0], moved[1], label, layer), notes
+
+    def _told(self, start: int, end: int, surface: str) -> tuple[tuple[int, int] | None, str]:
+        """The range that holds `surface`, in whatever units, and how that is not as the file has it; or None and why.
+
+        Blanks may differ: browsers show several as one, and Label Studio copies a line break as a backslash and an n.
+        """
+        units = (self.unit, *(unit for unit in UNITS if unit != self.unit))
+        ranges = [(unit, points) for unit in units if (points := self._points(start, end, unit)[0])]
+        for same, blanks in ((str, ""), (_without_blanks, "; its blanks differ")):
+            for unit, points in ranges:
+                if same(self.given[slice(*points)]) == same(surface):
+                    counted = f"offsets in {self.unit}; these count {unit}, as the marked text shows"
+                    here = f"the marked text as the text has it, {shown(self.given[slice(*points)])}"
+                    return points, (here if unit == self.unit else counted) + blanks
+        return None, f"a range whose text is {shown(surface)}"
 
     def _points(self, start: int, end: int, unit: str) -> tuple[tuple[int, int] | None, str]:
         """The range in code points of the given text, or why there is none."""
@@ -126,6 +142,10 @@ class Ruler:
         while point < len(self.given) and self._splits(point):
             point += 1
         return len(normalise(self.given[:point]))
+
+
+def _without_blanks(text: str) -> str:
+    return "".join(_ESCAPED.sub(" ", text).split())
 
 
 def _size(text: str, unit: str) -> int:

@@ -17,6 +17,8 @@ class Reading:
     label_field: str = ""
     id_field: str = ""
     offsets: str = CODE_POINTS
+    columns: str = ""  # of CoNLL, as `token,_,tags`; empty: found out
+    comments: str = ""  # what lines of CoNLL that are comments begin with, or `none`; empty: found out
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Columns: id, text, tokens, one list of class ids for each tag column, spans by o
 """
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import compress, islice, repeat
 from operator import ne
 from typing import Any, BinaryIO
@@ -175,17 +175,49 @@ def read(file: BinaryIO, how: Reading) -> Iterator[Row]:
     try:
         source = pq.ParquetFile(file)
         info = (source.schema_arrow.metadata or {}).get(b"huggingface", b"{}")
-        classes = _classes(orjson.loads(info).get("info", {}).get("features", {}))
+        features = orjson.loads(info).get("info", {}).get("features", {})
+        classes = _classes(features)
         number = 0
         for batch in source.iter_batches(batch_size=_GROUP_ROWS):
             for value in batch.to_pylist():
                 number += 1
                 try:
-                    yield from _rows(number, value, classes, how)
+                    yield from _rows(number, _named(value, features), classes, how)
                 except RowRefused as error:
                     yield Row(number, None, (error.note(number),))
     except (pa.ArrowException, OSError, ValueError) as error:
         yield Row(1, None, (RowRefused("file", str(error), "a whole Parquet file").note(1),))
+
+
+def _named(value: Any, feature: Any) -> Any:
+    """The value as its feature means it: names for numbers of classes inside objects, objects for a struct of lists.
+
+    Whole numbers may be floats, as pandas makes them of a column with gaps.
+    """
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(feature, dict) and feature.get("_type") in ("Sequence", "List", "LargeList"):
+        inner = feature.get("feature")
+        if isinstance(value, dict) and isinstance(inner, dict):  # how a sequence of objects was stored up to 2025
+            columns = {name: held for name, held in value.items() if isinstance(held, list)}
+            if len(columns) == len(value) and len(set(map(len, columns.values()))) == 1:
+                value = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        if isinstance(value, list) and isinstance(inner, dict) and inner.get("_type") not in ("ClassLabel", "Value"):
+            return [_named(one, inner) for one in value]
+        return value
+    if isinstance(feature, list) and isinstance(value, list) and len(feature) == 1:
+        return [_named(one, feature[0]) for one in value]
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return [_named(one, None) for one in value]
+    if isinstance(value, dict):
+        known = feature if isinstance(feature, dict) else {}
+        return {name: _of_class(_named(held, known.get(name)), known.get(name)) for name, held in value.items()}
+    return value
+
+
+def _of_class(value: Any, feature: Any) -> Any:
+    names = feature.get("names") if isinstance(feature, dict) and feature.get("_type") == "ClassLabel" else None
+    return names[value] if isinstance(names, list) and type(value) is int and 0 <= value < len(names) else value
 
 
 def _classes(features: dict[str, Any]) -> dict[str, list[str]]:
@@ -201,9 +233,9 @@ def _rows(number: int, value: dict[str, Any], classes: dict[str, list[str]], how
     tokens, text = value.get("tokens"), value.get(how.text_field or "text")
     if isinstance(value.get("starts"), list) and isinstance(value.get("spans"), list):
         yield from read_object(number, _object(value, classes), how, jsonl.TEXT, jsonl.finish)
-    elif isinstance(tokens, list) and classes:
+    elif isinstance(tokens, list) and (classes or _tag_columns(value, len(tokens))):
         notes = [] if text is None else [Note(number, "text", shown(text), "tokens where these have tags", LOST)]
-        row = _sentence(number, tokens, value, classes)
+        row = _sentence(number, tokens, value, classes or dict.fromkeys(_tag_columns(value, len(tokens))))
         yield Row(number, row.record, (*notes, *row.notes))
     elif how.text_field or not value.keys().isdisjoint(jsonl.TEXT):
         yield from read_object(number, _plain(value), how, jsonl.TEXT, jsonl.finish)
@@ -232,7 +264,20 @@ def _plain(value: dict[str, Any]) -> dict[str, Any]:
     return dict(orjson.loads(orjson.dumps(value, default=str)))
 
 
-def _sentence(number: int, tokens: list[Any], value: dict[str, Any], classes: dict[str, list[str]]) -> Row:
+def _tag_columns(value: dict[str, Any], size: int) -> list[str]:
+    """Columns of tags that are texts, one a token."""
+    return [
+        name
+        for name, held in value.items()
+        if name != "tokens"
+        and isinstance(held, list)
+        and len(held) == size
+        and all(isinstance(one, str) and tags.is_tag(one) for one in held)
+    ]
+
+
+def _sentence(number: int, tokens: list[Any], value: dict[str, Any], classes: Mapping[str, list[str] | None]) -> Row:
+    """`classes`: names of the classes of each column of tags; None where the tags are texts."""
     meta = _plain({name: held for name, held in value.items() if name not in (*classes, *_OWN)})
     layers = [name.removesuffix("_tags").removesuffix("ner") for name in classes]
     if not all(isinstance(token, str) for token in tokens):
@@ -242,7 +287,10 @@ def _sentence(number: int, tokens: list[Any], value: dict[str, Any], classes: di
         numbers = value.get(name)
         if not isinstance(numbers, list) or len(numbers) != len(tokens):
             raise RowRefused(name, numbers, f"{len(tokens)} numbers, one a token")
+        if names is None:
+            columns.append(numbers)
+            continue
         if unknown := [one for one in numbers if type(one) is not int or not 0 <= one < len(names)]:
             raise RowRefused(name, unknown[0], f"the number of a class, 0 to {len(names) - 1}")
         columns.append([names[one] for one in numbers])
-    return Sentences(layers).row(number, tokens, columns, meta=meta)
+    return Sentences.of(layers).row(number, tokens, columns, meta=meta)

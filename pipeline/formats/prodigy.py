@@ -11,6 +11,8 @@ from .ranges import Ranges
 from .record import CHANGED, Mark, Note, Record, Row, shown
 from .units import ranges
 
+_SPAN_VIEWS = ("ner", "spans", "relations")  # `_view_id` of tasks in which one marks spans
+
 
 def read(file: BinaryIO, how: Reading) -> Iterator[Row]:
     """The file's tokens are kept as its own. Spans of a task that was not accepted are not taken, and named."""
@@ -18,9 +20,11 @@ def read(file: BinaryIO, how: Reading) -> Iterator[Row]:
 
 
 def _finish(parts: Parts, how: Reading) -> Iterable[Record]:
+    rest = parts.rest
     spans = take_list(parts, "spans")
     tokens = take_list(parts, "tokens")
-    answer = parts.rest.pop("answer", "accept")
+    given = rest.pop("answer", None)
+    answer = "accept" if given is None else given
     if answer == "accept":
         parts.spans("span", spans or [])
     elif spans:
@@ -28,8 +32,18 @@ def _finish(parts: Parts, how: Reading) -> Iterable[Record]:
     if relations := take_list(parts, "relations"):
         parts.lost("relations", relations, "labels alone")
     labelled = answer == "accept" and spans is not None
+    if spans is None and given == "accept":
+        labelled = str(rest.get("_view_id", "")).startswith(_SPAN_VIEWS)
+        taken = "an answer without labels" if labelled else "a text without an answer, as `_view_id` names no such task"
+        allowed = f"a list, empty where nothing is there; taken as {taken}"
+        parts.notes.append(Note(parts.row, "spans", "none, and accepted", allowed, CHANGED))
     source = None if tokens is None else parts.ranges("tokens", tokens)
-    yield parts.record(take_id(parts, how, "id"), labelled=labelled, source_tokens=source)
+    own = take_id(parts, how, "id")
+    if not own and type(rest.get("_input_hash")) is int:
+        own = str(rest["_input_hash"])  # one for a text, whoever answers; it stays in the file's own fields too
+    people = [rest.pop(name, None) for name in ("_annotator_id", "_session_id")]
+    by = next((one for one in people if isinstance(one, str) and one), "")
+    yield parts.record(own, labelled=labelled, source_tokens=source, by=by)
 
 
 def write(records: Iterable[Record], out: BinaryIO, how: Writing) -> int:
@@ -49,6 +63,8 @@ def write(records: Iterable[Record], out: BinaryIO, how: Writing) -> int:
             }
             for at, (start, end) in enumerate(units)
         ]
+        if record.by:
+            value["_annotator_id"] = record.by
         if record.labelled:
             value["spans"] = [_span(mark, units, count, how) for mark in record.marks]
             value["answer"] = "accept"

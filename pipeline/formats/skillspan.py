@@ -26,7 +26,7 @@ def read(file: BinaryIO, how: Reading) -> Iterator[Row]:
         except RowRefused as error:
             yield Row(number, None, (error.note(number),))
             continue
-        yield Sentences(list(layers)).row(number, tokens, list(layers.values()), meta=meta)
+        yield Sentences.of(list(layers)).row(number, tokens, list(layers.values()), meta=meta)
 
 
 def _parts(value: object) -> tuple[list[str], dict[str, list[str]], dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO, TextIO
 
 import orjson
 
+from . import leftovers
 from .lines import MOST_ROW_BYTES, Truncated, text_lines
 from .objects import Parts, take_id
 from .offsets import Ruler, text_of
@@ -17,6 +18,7 @@ from .record import CHANGED, Note, Record, Row, RowRefused, shown
 _RUNS = tuple("=+-@\t\r'")
 _UNDECODED = re.compile("[\udc80-\udcff]")
 _WHOLE = "a whole gzip file; the rows before this one were read"
+_SPANS = ("spans", "label", "labels", "entities", "annotations")  # the last ones where they hold spans, as JSON
 _COLUMNS = ("id", "text", "spans")
 
 
@@ -83,13 +85,36 @@ def _record(number: int, header: list[str], cells: list[str], how: Reading, note
     if name not in values:
         raise RowRefused("columns", header, f"a column {name!r}; --text-field names another")
     parts = Parts(number, values, Ruler(text_of(values.pop(name), name), how.offsets), notes=notes)
-    spans = values.pop(how.label_field or "spans", "")
-    if spans:
-        try:
-            parts.spans("spans", orjson.loads(spans))
-        except (orjson.JSONDecodeError, TypeError) as error:
-            parts.lost("spans", spans, f"JSON: [[start, end, label], …] ({error})")
-    return parts.record(take_id(parts, how, "id"), labelled=bool(spans))
+    names = (how.label_field,) if how.label_field else _SPANS
+    labelled = False
+    for column in names:
+        cell = values.get(column, "")
+        held = _json(cell)
+        if isinstance(held, list) and (column in ("spans", how.label_field) or _has_spans(held)):
+            del values[column]
+            parts.spans(column, held)
+            labelled = True
+        elif cell and column in ("spans", how.label_field):
+            del values[column]
+            parts.lost(column, cell, "JSON: [[start, end, label], …]")
+            labelled = True
+    for column, cell in values.items():
+        parts.unread({column: _json(cell)}, labelled)
+    return parts.record(take_id(parts, how, "id"), labelled=labelled)
+
+
+def _json(cell: str) -> Any:
+    """What the cell holds, where it holds a list or object in JSON."""
+    if cell[:1] not in ("[", "{"):
+        return None
+    try:
+        return orjson.loads(cell)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _has_spans(held: list[Any]) -> bool:
+    return bool(leftovers.found({"": held})[0])
 
 
 def write(records: Iterable[Record], out: BinaryIO, how: Writing) -> int:

@@ -8,6 +8,7 @@ from .ranges import Ranges
 from .record import CHANGED, LOST, Mark, Note, shown
 
 _TAG = re.compile(r"(?:([BIESLUM])-(\S.*)|([BIESLUMO]))\Z")
+_SUFFIXED = re.compile(r"(\S+)-([BIESLUM])\Z")
 _FIRST, _LAST, _INSIDE = "BSU", "ESLU", "IEML"
 
 
@@ -88,6 +89,11 @@ def tag(marks: Sequence[Mark], units: Ranges, have: tuple[Column, ...], row: int
     if depths:
         raise TooNarrow(wider(have, depths))
     return tags, notes
+
+
+def is_suffixed(value: str) -> re.Match[str] | None:
+    """A tag that has its state behind the label, as `PER-B`."""
+    return _SUFFIXED.match(value)
 
 
 def is_tag(value: str) -> bool:

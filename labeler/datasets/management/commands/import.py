@@ -6,6 +6,7 @@ import time
 from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -43,13 +44,17 @@ class Command(command.Command):
         parser.add_argument("--label-field", default="", help="the field or column of the spans")
         parser.add_argument("--id-field", default="", help="the field or column of the id")
         parser.add_argument("--offsets", choices=offsets.UNITS, default=offsets.CODE_POINTS, help="what offsets count")
+        parser.add_argument("--columns", default="", help="of CoNLL, as token,_,tags; default: found out from the file")
+        parser.add_argument(
+            "--comments", default="", help="what comments in CoNLL begin with, or none; default: found out"
+        )
         parser.add_argument("--json", action="store_true", help="closing summary as one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()
         path: Path = options["file"]
         settings = Options(
-            Reading(options["text_field"], options["label_field"], options["id_field"], options["offsets"]),
+            Reading(**{field.name: options[field.name] for field in fields(Reading)}),
             options["source"] or source_of(path.name),
             options["language"],
             options["create"],
