@@ -14,7 +14,7 @@ from .plugin import BadInput
 
 MAX_PATTERNS = 1000  # each is looked for by itself in every text
 MAX_PATTERN_CHARS = 1000
-# Of one pattern, compiled and while it matches. A thousand that all use it up meet the limit of the process that matches.
+# Bytes of one pattern, compiled and while it matches.
 MEMORY = 2 << 20
 MAX_REPEATS = 1000
 MAX_INSTRUCTIONS = 1_000_000  # of all patterns of a file: compiling them takes about a second

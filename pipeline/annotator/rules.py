@@ -69,8 +69,7 @@ def read(path: Path) -> Iterator[Rule]:
     """Raises `BadInput` naming the row and field that is wrong."""
     reader = {"jsonl": _jsonl, "csv": _csv, "txt": _txt}[format_of(path.name)]
     number = patterns = instructions = 0
-    for number, (line, fields) in enumerate(reader(path), start=1):
-        where = f"row {number}, {line}"
+    for number, (where, fields) in enumerate(reader(path), start=1):
         if number > MAX_RULES:
             raise BadInput(f"rules, {where}: more than {MAX_RULES:,} rules")
         rule = _rule(f"rules, {where}", fields)
@@ -78,7 +77,7 @@ def read(path: Path) -> Iterator[Rule]:
             patterns += 1
             if patterns > MAX_PATTERNS:
                 raise BadInput(f"rules, {where}: more than {MAX_PATTERNS:,} patterns")
-            instructions += _size(f"rules, {where}", rule[1])
+            instructions += _size(f"rules, {where}", number, rule[1])
             if instructions > MAX_INSTRUCTIONS:
                 raise BadInput(
                     f"rules, {where}, pattern: the patterns up to this one are {instructions:,} instructions when "
@@ -113,12 +112,12 @@ def _rule(where: str, fields: Mapping[str, Any]) -> Rule:
     return kind, text, Known(label, score)
 
 
-def _size(where: str, pattern: str) -> int:
+def _size(where: str, row: int, pattern: str) -> int:
     """Instructions of the compiled pattern."""
     try:
         made: int = compiled(pattern).programsize
     except BadPattern as error:
-        raise BadInput(f"{where}, pattern: {error}") from error
+        raise BadInput(f"{where}, pattern: {error}; this is row {row}") from error
     return made
 
 

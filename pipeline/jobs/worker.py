@@ -23,7 +23,7 @@ from pipeline.schema import SchemaError
 from pipeline.schema.job import COMPLETED, FAILED, PENDING, REQUESTED, RUNNING, Job, JobMessage
 from pipeline.tokens import Tokenizer
 
-Examples = Callable[[str, Path], None]  # writes what a project's labels say into a file
+Examples = Callable[[str, Path, Job], None]  # writes what a project's labels say into a file, for a job
 
 # A worker that is told to stop ends its poll first: cut short, it could take a message along, unseen for a while.
 POLL_SECONDS = 5
@@ -182,7 +182,7 @@ def fetch_options(
             raise BadInput(f"option {name!r}: annotator {annotator.name} has {', '.join(kinds) or 'none'}")
         if kinds[name] == "examples":
             path = folder / f"{name}.jsonl"
-            examples(given, path)
+            examples(given, path, job)
         else:
             path = folder / f"{name}-{Path(given).name}"
             try:

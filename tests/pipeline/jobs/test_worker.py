@@ -50,7 +50,7 @@ def odd(monkeypatch: pytest.MonkeyPatch) -> Odd:
 
 @pytest.fixture
 def worker(world: World, tokenizer: Tokenizer, tmp_path: Path) -> Worker:
-    def examples(project: str, target: Path) -> None:
+    def examples(project: str, target: Path, job: Job) -> None:
         if project != "posts":
             raise BadInput(f"project {project!r}: nobody has labelled anything yet")
         target.write_text('{"text": "Python", "spans": [{"start": 0, "end": 6, "label": "Snake"}]}\n')
