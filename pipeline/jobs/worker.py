@@ -11,8 +11,9 @@ from pathlib import Path
 
 from pipeline import logs
 from pipeline.annotator import registry
+from pipeline.annotator.apart import run_apart
 from pipeline.annotator.plugin import Annotator, BadInput
-from pipeline.annotator.run import LOG, bundle, run
+from pipeline.annotator.run import LOG
 from pipeline.jobs import states
 from pipeline.jobs.finalization import finalize
 from pipeline.jobs.heartbeat import Heartbeat, Overtaken, Stopped
@@ -148,8 +149,10 @@ class Worker:
         except (ObjectChanged, ObjectMissing) as error:
             raise BadInput("The file is not the one that was submitted; submit it again.") from error
         options = fetch_options(job, annotator, self.services.files, self.examples, folder)
-        summary = run(annotator, source, options, folder / "out", self.tokenizer, heartbeat.progress)
-        bundle(folder / "out", folder / "bundle.zip")
+        (folder / "out").mkdir()
+        summary = run_apart(
+            annotator, source, options, folder / "out", self.tokenizer, folder / "bundle.zip", heartbeat.progress
+        )
         heartbeat.progress(summary.rows, summary.rows)  # nothing is written for a job that is no longer ours
         self.services.files.upload(folder / "bundle.zip", job.key(job.attempt, "bundle.zip"), "application/zip")
         self._upload_log(job, folder)

@@ -27,7 +27,8 @@ ROOT = Path(__file__).resolve().parents[2]
 MEASURED = """
 import json, resource, subprocess, sys, time
 began = time.monotonic()
-done = subprocess.run([sys.executable, "-m", "pipeline.annotator", "run", *sys.argv[1:]], capture_output=True, text=True)
+done = subprocess.run([sys.executable, "-m", "pipeline.annotator", "run", *sys.argv[1:]], stderr=subprocess.PIPE,
+                      stdout=subprocess.DEVNULL, text=True)
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(json.dumps({"code": done.returncode, "says": done.stderr, "seconds": used.ru_utime + used.ru_stime,
                   "mb": used.ru_maxrss / 1024}))
@@ -107,10 +108,10 @@ def test_a_rule_in_the_web_process_cwe_770(cloud: Any, person: Callable[..., Use
 )
 def test_what_a_job_may_name_cwe_639(
     closed: Project,
-    person: Callable[..., User],
+    person: Callable[..., User],  # noqa: F811
     caller: str,
     role: str,
-    may: bool,  # noqa: F811
+    may: bool,
 ) -> None:
     user = User.objects.get(username="mia") if caller == "mia" else person(caller, role)
     client = signed_in(user)
