@@ -4,6 +4,7 @@ import json
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from pipeline import logs
 from pipeline.annotator import registry
-from pipeline.annotator.apart import run_apart
+from pipeline.annotator.apart import TURN_SECONDS, run_apart
 from pipeline.annotator.plugin import Annotator, BadInput
 from pipeline.annotator.run import LOG
 from pipeline.jobs import states
@@ -29,6 +30,7 @@ Examples = Callable[[str, Path, Job], None]  # writes what a project's labels sa
 # A worker that is told to stop ends its poll first: cut short, it could take a message along, unseen for a while.
 POLL_SECONDS = 5
 BEATS = 6  # in one heartbeat time: so many may be missed before the job is taken for lost
+MOST_HELD = 2  # jobs at work beside the one whose turn it is
 SHOWN_LABELS = 50  # of a summary kept in the table, which takes 400 KB an item; the bundle has all
 
 
@@ -47,19 +49,39 @@ class Worker:
     def work(self, stop: threading.Event, once: bool = False) -> int:
         """Until `stop` is set, or with `once` until no message waits. How many messages were dealt with."""
         done = 0
-        while not stop.is_set():
-            try:
-                received = self.queue.receive(1, 0 if once else self.poll_seconds, int(self.heartbeat_seconds) + 1)
-                self.protect(bool(received))
-                if not received and once:
+        held: list[_Turn] = []  # jobs that go on behind the others
+        try:
+            while not stop.is_set():
+                held = [turn for turn in held if turn.is_alive()]
+                try:
+                    received = self.queue.receive(1, 0 if once else self.poll_seconds, int(self.heartbeat_seconds) + 1)
+                except StoreUnavailable as error:
+                    self._away(error)
+                    stop.wait(1)
+                    continue
+                self.protect(bool(received or held))
+                if not received and once and not held:
                     break
+                if not received:
+                    stop.wait(0.05)
                 for message in received:
-                    self.handle(message, stop)
+                    turn = _Turn(self, message)
+                    turn.start()
                     done += 1
-            except StoreUnavailable as error:
-                self._say("error", "AWS is away", reason=str(error))
-                stop.wait(1)
+                    if turn.goes_on(stop):
+                        held.append(turn)
+                        if len(held) > MOST_HELD:  # its work so far is lost, but nobody waits for it
+                            turn.over.set()
+                            turn.join()
+        finally:
+            for turn in held:
+                turn.over.set()
+            for turn in held:
+                turn.join()
         return done
+
+    def _away(self, error: StoreUnavailable) -> None:
+        self._say("error", "AWS is away", reason=str(error))
 
     def handle(self, received: Received, stop: threading.Event) -> None:
         """One message. It stays in the queue while its job may need it."""
@@ -172,6 +194,29 @@ class Worker:
         """Takes away what an overtaken attempt has written."""
         for listed in list(self.services.files.list(job.key(job.attempt, ""))):
             self.services.files.delete(listed.key)
+
+
+class _Turn(threading.Thread):
+    """One message at work, in a thread of its own, so that the next need not wait for its end."""
+
+    def __init__(self, worker: Worker, message: Received) -> None:
+        super().__init__(daemon=True)
+        self.over = threading.Event()
+        self._worker, self._message = worker, message
+
+    def run(self) -> None:
+        try:
+            self._worker.handle(self._message, self.over)
+        except StoreUnavailable as error:
+            self._worker._away(error)
+            self.over.wait(1)
+
+    def goes_on(self, stop: threading.Event) -> bool:
+        """Waits until its end, or that of its turn, or `stop`; whether it is still at work."""
+        ends = time.monotonic() + TURN_SECONDS
+        while self.is_alive() and time.monotonic() < ends and not stop.is_set():
+            self.join(0.02)
+        return self.is_alive()
 
 
 def fetch_options(

@@ -258,6 +258,24 @@ def test_an_annotator_that_breaks_is_tried_until_the_last_strike(world: World, w
     assert keys(world, job) == ["0/input.txt", "5/log.txt"]
 
 
+def test_a_small_job_waits_for_the_turn_of_large_ones_and_no_longer(
+    world: World, worker: Worker, odd: Odd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.jobs.worker.TURN_SECONDS", 0.3)
+    odd.before, stop, began = (lambda: time.sleep(60)), threading.Event(), time.monotonic()
+    large = [world.moved(world.pending(key=f"large {n}"), lambda old: replace(old, annotator="odd")) for n in range(2)]
+    small = world.pending(key="small")
+    thread = threading.Thread(target=worker.work, args=(stop,))
+    thread.start()
+    while world.now(small).state != COMPLETED and time.monotonic() - began < 20:
+        time.sleep(0.05)
+    waited = time.monotonic() - began
+    stop.set()
+    thread.join(20)
+    assert waited < 5
+    assert [world.now(job).state for job in (small, *large)] == [COMPLETED, PENDING, PENDING]
+
+
 def spin() -> None:
     while True:
         pass
