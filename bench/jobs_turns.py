@@ -13,7 +13,7 @@ from pipeline.schema.job import COMPLETED, FREE, RUNNING, Job, Owner
 LARGE = 3  # one more than a worker keeps at work behind the others
 PATTERNS = 80
 TEXT = "q" * 190_000 + "\n"
-ROWS = 500
+ROWS = 60
 
 
 def measure(bench: Bench) -> dict[str, float]:
