@@ -3,6 +3,8 @@
 throughput  500 jobs of 100 posts through 1, 2 and 4 workers: jobs/s, scaling, how long jobs wait, processor time a job
 page        the page where jobs are submitted, of a user who has 500: list, opening a job, confirming its upload
 rules       the annotator `rules` on 10 MB of posts: MB/s, and its share of a bare loop of the same matcher
+turns       a small job of one user, handed in while large ones of three others keep the only worker busy: how long it
+            takes to its end, and how long a large one takes to be given up after it was cancelled
 chaos       200 jobs while workers are killed (SIGKILL) at random every two seconds: each must end COMPLETED once, with
             one mail, and no object may be left that no job names
 
@@ -17,10 +19,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench import jobs_page, jobs_rules, jobs_work
+from bench import jobs_page, jobs_rules, jobs_turns, jobs_work
 from pipeline import stack
 
-PARTS = ("rules", "throughput", "page", "chaos")
+PARTS = ("rules", "throughput", "page", "turns", "chaos")
 
 
 def main() -> int:
@@ -51,6 +53,8 @@ def _run(part: str, folder: Path, given: argparse.Namespace) -> dict[str, Any]:
         return jobs_work.throughput(bench, given.jobs or 500)
     if part == "page":
         return jobs_page.measure(bench, given.jobs or 500)
+    if part == "turns":
+        return jobs_turns.measure(bench)
     return jobs_work.chaos(bench, given.jobs or 200)
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from bench.jobs_posts import texts
 from pipeline import tokenizers
 from pipeline.annotator import rules
+from pipeline.annotator.patterns import Patterns
 from pipeline.annotator.phrases import Phrases
-from pipeline.annotator.rules import OWN_RULES, Patterns, Rules
+from pipeline.annotator.rules import OWN_RULES, Rules
 from pipeline.annotator.run import run
 
 TRIES = 3  # the best of them counts

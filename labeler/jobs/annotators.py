@@ -4,8 +4,11 @@ from dataclasses import dataclass
 
 from labeler.accounts.models import User
 from labeler.labeling.models import Project
+from labeler.labeling.tasks.membership import may_label
 from pipeline.annotator import registry
 from pipeline.annotator.plugin import Annotator, Option
+from pipeline.jobs.states import NotAllowed
+from pipeline.schema.job import Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ def choices(user: User) -> list[Choice]:
             found += [
                 Choice(f"{annotator.name}:{project.slug}", f"Labels of {project.name}", False, annotator.formats)
                 for project in Project.objects.order_by("name")
+                if may_label(project, user)
             ]
     return found
 
@@ -38,6 +42,15 @@ def read(user: User, value: str) -> tuple[str, dict[str, str]]:
     name, _, project = value.partition(":")
     option = _examples(registry.find(name))
     return name, {option: project} if option else {}
+
+
+def check(user: User, job: Job) -> None:
+    """A project that an opened job names may have been closed to its owner since. Raises `NotAllowed`."""
+    option = _examples(registry.find(job.annotator)) if job.annotator in registry.names() else ""
+    if option in job.options:
+        value = f"{job.annotator}:{job.options[option]}"
+        if value not in {one.value for one in choices(user)}:
+            raise NotAllowed(f"you may not see the labels of project {job.options[option]!r}")
 
 
 def own_file(name: str) -> Option | None:

@@ -103,6 +103,7 @@ def arrived(request: MemberRequest, job: str) -> HttpResponse:
     """S3 sends the browser here when it has the file. What the address says is not believed: the file is looked for."""
     found = own(request, job)
     try:
+        annotators.check(request.user, found)
         submissions.confirm(job_services().jobs, found.user, found.id)
     except states.NotAllowed as error:
         messages.error(request, f"{found.file_name}: {error}.")
@@ -153,6 +154,7 @@ def open_job(request: MemberRequest, key: str, name: str, size: int) -> Job:
             options=options,
             own=own,
             trace_id=uuid4().hex,
+            sees_all="reviewer" in request.user.roles,
         )
 
     rules = annotators.own_file(annotator)

@@ -74,7 +74,7 @@ def job(request: MemberRequest, job: str) -> HttpResponse:
 @allow(MEMBER)
 def confirm(request: MemberRequest, job: str) -> HttpResponse:
     """The file has been sent."""
-    return _move(request, job, submissions.confirm)
+    return _move(request, job, submissions.confirm, begins=True)
 
 
 @require_POST
@@ -86,7 +86,7 @@ def cancel(request: MemberRequest, job: str) -> HttpResponse:
 @require_POST
 @allow(MEMBER)
 def retry(request: MemberRequest, job: str) -> HttpResponse:
-    return _move(request, job, submissions.retry)
+    return _move(request, job, submissions.retry, begins=True)
 
 
 @require_POST
@@ -140,9 +140,12 @@ def is_there(key: str) -> bool:
     return True
 
 
-def _move(request: MemberRequest, job: str, step: Any) -> HttpResponse:
+def _move(request: MemberRequest, job: str, step: Any, begins: bool = False) -> HttpResponse:
+    """`begins`: the job will be worked on, so what it names is checked once more."""
     found = own(request, job)
     try:
+        if begins:
+            annotators.check(request.user, found)
         step(job_services().jobs, found.user, found.id)
     except states.NotAllowed as error:
         if not request.accepts("text/html"):

@@ -19,9 +19,17 @@ Identity = tuple[str, str]  # post_id, revision
 Spans = list[tuple[int, int, str]]
 
 
+def check_member(project: str, labels: ObjectStore, labeler: str) -> None:
+    """Raises `BadInput` for a labeler who may not label there now, and for a project that nothing is known of."""
+    settings = _settings(project, labels)
+    if settings is None or not settings.has_member(labeler):
+        raise BadInput(f"project {project!r}: you are no member of it")
+
+
 def write(project: str, labels: ObjectStore, posts: ObjectStore, target: Path) -> None:
     """One line a labelled text. Memory is that of the spans; texts pass by. Raises `BadInput` when there are none."""
-    done = _operations(project, labels)
+    settings = _settings(project, labels)
+    done = labelset.operations(settings) if settings else []
     spans = _spans(labels, project, GOLD, done) or _spans(labels, project, ANNOTATIONS, done)
     if not spans:
         raise BadInput(f"project {project!r}: nobody has labelled anything yet")
@@ -37,12 +45,12 @@ def _example(text: str, spans: Iterable[tuple[int, int, str]]) -> Json:
     return {"text": text, "spans": [{"start": start, "end": end, "label": label} for start, end, label in spans]}
 
 
-def _operations(project: str, labels: ObjectStore) -> list[Operation]:
+def _settings(project: str, labels: ObjectStore) -> ProjectSettings | None:
     try:
         body = labels.get(SETTINGS_KEY.format(project=project)).body
     except ObjectMissing:
-        return []
-    return labelset.operations(ProjectSettings.from_json(loads(body)))
+        return None
+    return ProjectSettings.from_json(loads(body))
 
 
 def _spans(labels: ObjectStore, project: str, kind: str, done: Sequence[Operation]) -> dict[Identity, Spans]:

@@ -15,21 +15,18 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import regex
 
 from pipeline.annotator.text_file import decoded, lines
 from pipeline.schema import Suggestion
 
 from .inputs import FORMATS, format_of
+from .patterns import MAX_INSTRUCTIONS, MAX_PATTERNS, BadPattern, Patterns, compiled
 from .phrases import Known, Phrases, key
 from .plugin import BadInput, Limits, Log, Option
 
 OWN_RULES = Path(__file__).with_name("skills.jsonl")
-SECONDS_A_TEXT = 2.0  # for a pattern: a careless one costs its job and nothing else
 DEFAULT_LABEL = "Skill"
 MAX_RULES = 500_000
-MAX_PATTERNS = 1000  # each is looked for by itself in every text
-MAX_PATTERN_CHARS = 1000
 MAX_LABEL_CHARS = 100
 # Would end the cell or line of a word in results.conll.
 _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -68,53 +65,24 @@ def disjoint(matches: Iterable[Match]) -> Iterator[Match]:
             free_from = end
 
 
-def compiled(pattern: str) -> "regex.Pattern[str]":
-    """Raises `ValueError` saying what is wrong and where."""
-    try:
-        return regex.compile(pattern, regex.IGNORECASE)
-    except (regex.error, RecursionError) as error:
-        raise ValueError(str(error)) from error
-
-
-class Patterns:
-    def __init__(self, patterns: Iterable[tuple[str, Known]]) -> None:
-        """Raises `BadInput` naming the pattern that is not a regular expression."""
-        self._patterns: list[tuple[regex.Pattern[str], Known]] = []
-        for pattern, known in patterns:
-            try:
-                self._patterns.append((compiled(pattern), known))
-            except ValueError as error:
-                raise BadInput(f"pattern {pattern!r:.200} is no regular expression: {error}") from error
-
-    def __len__(self) -> int:
-        return len(self._patterns)
-
-    def find(self, text: str) -> Iterator[tuple[int, int, Known]]:
-        """Non-empty matches `(start, end, meaning)` of each pattern in turn. Raises `BadInput` when one backtracks for
-        longer than `SECONDS_A_TEXT`."""
-        for pattern, known in self._patterns:
-            try:
-                for match in pattern.finditer(text, timeout=SECONDS_A_TEXT):
-                    if match.end() > match.start():
-                        yield match.start(), match.end(), known
-            except TimeoutError:
-                raise BadInput(
-                    f"pattern {pattern.pattern!r:.200} takes more than {SECONDS_A_TEXT:.0f} s on one text of "
-                    f"{len(text):,} characters: nested repeats, as in (a+)+, are the usual cause"
-                ) from None
-
-
 def read(path: Path) -> Iterator[Rule]:
     """Raises `BadInput` naming the row and field that is wrong."""
     reader = {"jsonl": _jsonl, "csv": _csv, "txt": _txt}[format_of(path.name)]
-    number = patterns = 0
+    number = patterns = instructions = 0
     for number, (where, fields) in enumerate(reader(path), start=1):
         if number > MAX_RULES:
             raise BadInput(f"rules, {where}: more than {MAX_RULES:,} rules")
         rule = _rule(f"rules, {where}", fields)
-        patterns += rule[0] == "pattern"
-        if patterns > MAX_PATTERNS:
-            raise BadInput(f"rules, {where}: more than {MAX_PATTERNS:,} patterns")
+        if rule[0] == "pattern":
+            patterns += 1
+            if patterns > MAX_PATTERNS:
+                raise BadInput(f"rules, {where}: more than {MAX_PATTERNS:,} patterns")
+            instructions += _size(f"rules, {where}", number, rule[1])
+            if instructions > MAX_INSTRUCTIONS:
+                raise BadInput(
+                    f"rules, {where}, pattern: the patterns up to this one are {instructions:,} instructions when "
+                    f"compiled, allowed: {MAX_INSTRUCTIONS:,}; fewer patterns, or smaller repeats"
+                )
         yield rule
     if number == 0:
         raise BadInput("rules: the file holds none")
@@ -139,20 +107,18 @@ def _rule(where: str, fields: Mapping[str, Any]) -> Rule:
     if not 0 <= score <= 1:
         raise BadInput(f"{where}, score: given {given!r:.40}, allowed: a number from 0 to 1")
     kind, text = kinds[0], str(fields[kinds[0]])
-    if kind == "pattern":
-        _compiles(where, text)
-    elif not key(text):
+    if kind == "phrase" and not key(text):
         raise BadInput(f"{where}, phrase: given {text!r:.40}, allowed: text that is not blank")
     return kind, text, Known(label, score)
 
 
-def _compiles(where: str, pattern: str) -> None:
-    if len(pattern) > MAX_PATTERN_CHARS:
-        raise BadInput(f"{where}, pattern: given {len(pattern):,} characters, allowed: {MAX_PATTERN_CHARS:,}")
+def _size(where: str, row: int, pattern: str) -> int:
+    """Instructions of the compiled pattern."""
     try:
-        compiled(pattern)
-    except ValueError as error:
-        raise BadInput(f"{where}, pattern: given {pattern!r:.80}, which is no regular expression: {error}") from error
+        made: int = compiled(pattern).programsize
+    except BadPattern as error:
+        raise BadInput(f"{where}, pattern: {error}; this is row {row}") from error
+    return made
 
 
 def _jsonl(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:

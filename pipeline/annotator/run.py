@@ -26,6 +26,7 @@ def run(
     folder: Path,
     tokenizer: Tokenizer,
     progress: Progress = lambda done, total: None,
+    begin_row: Callable[[], None] = lambda: None,
 ) -> Summary:
     """Writes results.jsonl (a row an input row, in order), results.conll, summary.json and log.txt into `folder`.
 
@@ -41,7 +42,7 @@ def run(
             log_file.flush()
 
         try:
-            summary = _run(annotator, source, options, folder, tokenizer, progress, log)
+            summary = _run(annotator, source, options, folder, tokenizer, progress, log, begin_row)
         except Exception as error:
             log(f"failed: {error}")
             raise
@@ -59,6 +60,7 @@ def _run(
     tokenizer: Tokenizer,
     progress: Progress,
     log: Log,
+    begin_row: Callable[[], None],
 ) -> Summary:
     missing = [option.name for option in annotator.options if option.required and option.name not in options]
     if missing:
@@ -70,7 +72,7 @@ def _run(
     log(f"{source.name}: {total:,} rows")
     summary = Summary(annotator.name)
     with (folder / RESULTS).open("wb") as results, (folder / CONLL).open("w", encoding="utf-8") as conll:
-        for done in annotated(annotator, source, options, tokenizer, log):
+        for done in annotated(annotator, source, options, tokenizer, log, begin_row):
             summary.count(done)
             results.write(orjson.dumps(done.to_json(), option=orjson.OPT_APPEND_NEWLINE))
             conll.write(done.to_conll())
@@ -81,15 +83,21 @@ def _run(
 
 
 def annotated(
-    annotator: Annotator, source: Path, options: Mapping[str, Path], tokenizer: Tokenizer, log: Log
+    annotator: Annotator,
+    source: Path,
+    options: Mapping[str, Path],
+    tokenizer: Tokenizer,
+    log: Log,
+    begin_row: Callable[[], None] = lambda: None,
 ) -> Iterator[Annotated]:
-    """Every row in order; refused ones pass by the annotator."""
+    """Every row in order; refused ones pass by the annotator. `begin_row` is called before each text is given to it."""
     waiting: deque[Row] = deque()  # read already, not answered yet
 
     def texts() -> Iterator[str]:
         for row in rows(source, annotator.limits):
             waiting.append(row)
             if not row.refused:
+                begin_row()
                 yield row.text
 
     def refused() -> Iterator[Annotated]:

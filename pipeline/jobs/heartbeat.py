@@ -1,7 +1,9 @@
 """Keeps a job while it is worked on: heartbeat in the table, visibility in the queue."""
 
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -10,6 +12,8 @@ from pipeline.jobs.services import JobServices
 from pipeline.jobs.transitions import move
 from pipeline.ports import StoreUnavailable
 from pipeline.schema.job import Job
+
+LOOK_SECONDS = 1  # between two looks whether the job was cancelled
 
 
 class Overtaken(Exception):
@@ -54,10 +58,15 @@ class Heartbeat:
 
     def _beat(self) -> None:
         job, services = self._job, self._services
-        while not self._over.wait(self._seconds):
+        due = time.monotonic() + self._seconds
+        while not self._over.wait(min(self._seconds, LOOK_SECONDS)):
             try:
+                if time.monotonic() < due:
+                    self._moved(services.table.get(job.user, job.id) or replace(job, attempt=-1))
+                    continue
                 move(services.table, job.user, job.id, self._moved)
                 self._extend()
+                due = time.monotonic() + self._seconds
             except states.NotAllowed:
                 self._overtaken.set()
                 return

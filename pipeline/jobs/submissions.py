@@ -41,6 +41,7 @@ def open_job(
     options: Mapping[str, str],
     own: Mapping[str, str] = MappingProxyType({}),
     trace_id: str = "",
+    sees_all: bool = False,
 ) -> Job:
     """A job that waits for its upload. The same `key`, chosen by the page at `asked_at`, makes the same job.
 
@@ -67,6 +68,7 @@ def open_job(
         format=_ending(name),
         options=options,
         trace_id=trace_id,
+        sees_all=sees_all,
     )
     if own:
         job = replace(job, options={**options, **{name: job.key(0, f"{name}.{kind}") for name, kind in own.items()}})

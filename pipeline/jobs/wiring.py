@@ -14,6 +14,7 @@ from pipeline.adapters.messaging import EventBridgeSchedules, SesMailer
 from pipeline.config import load
 from pipeline.jobs.services import JobServices
 from pipeline.schema import Json
+from pipeline.schema.job import Job
 
 if TYPE_CHECKING:
     from pipeline.jobs.worker import Worker
@@ -95,11 +96,17 @@ def worker(env: Mapping[str, str], folder: Path) -> "Worker":
     env = stack.environment(env)
     settings, aws = load(WorkerSettings, env), clients(env)
     labels, posts = S3Store(aws.s3, settings.labels_bucket), S3Store(aws.s3, settings.posts_bucket)
+
+    def write_examples(project: str, target: Path, job: Job) -> None:
+        if not job.sees_all:
+            examples.check_member(project, labels, job.user)
+        examples.write(project, labels, posts, target)
+
     return Worker(
         job_services(env),
         SqsQueue(aws.sqs, settings.jobs_queue_url),
         tokenizers.default(),
-        lambda project, target: examples.write(project, labels, posts, target),
+        write_examples,
         f"{socket.gethostname()}:{os.getpid()}",
         folder,
         float(settings.heartbeat_seconds),

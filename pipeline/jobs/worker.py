@@ -4,6 +4,7 @@ import json
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -11,8 +12,9 @@ from pathlib import Path
 
 from pipeline import logs
 from pipeline.annotator import registry
+from pipeline.annotator.apart import TURN_SECONDS, run_apart
 from pipeline.annotator.plugin import Annotator, BadInput
-from pipeline.annotator.run import LOG, bundle, run
+from pipeline.annotator.run import LOG
 from pipeline.jobs import states
 from pipeline.jobs.finalization import finalize
 from pipeline.jobs.heartbeat import Heartbeat, Overtaken, Stopped
@@ -23,11 +25,12 @@ from pipeline.schema import SchemaError
 from pipeline.schema.job import COMPLETED, FAILED, PENDING, REQUESTED, RUNNING, Job, JobMessage
 from pipeline.tokens import Tokenizer
 
-Examples = Callable[[str, Path], None]  # writes what a project's labels say into a file
+Examples = Callable[[str, Path, Job], None]  # writes what a project's labels say into a file, for a job
 
 # A worker that is told to stop ends its poll first: cut short, it could take a message along, unseen for a while.
 POLL_SECONDS = 5
 BEATS = 6  # in one heartbeat time: so many may be missed before the job is taken for lost
+MOST_HELD = 2  # jobs at work beside the one whose turn it is
 SHOWN_LABELS = 50  # of a summary kept in the table, which takes 400 KB an item; the bundle has all
 
 
@@ -46,19 +49,39 @@ class Worker:
     def work(self, stop: threading.Event, once: bool = False) -> int:
         """Until `stop` is set, or with `once` until no message waits. How many messages were dealt with."""
         done = 0
-        while not stop.is_set():
-            try:
-                received = self.queue.receive(1, 0 if once else self.poll_seconds, int(self.heartbeat_seconds) + 1)
-                self.protect(bool(received))
-                if not received and once:
+        held: list[_Turn] = []  # jobs that go on behind the others
+        try:
+            while not stop.is_set():
+                held = [turn for turn in held if turn.is_alive()]
+                try:
+                    received = self.queue.receive(1, 0 if once else self.poll_seconds, int(self.heartbeat_seconds) + 1)
+                except StoreUnavailable as error:
+                    self._away(error)
+                    stop.wait(1)
+                    continue
+                self.protect(bool(received or held))
+                if not received and once and not held:
                     break
+                if not received:
+                    stop.wait(0.05)
                 for message in received:
-                    self.handle(message, stop)
+                    turn = _Turn(self, message)
+                    turn.start()
                     done += 1
-            except StoreUnavailable as error:
-                self._say("error", "AWS is away", reason=str(error))
-                stop.wait(1)
+                    if turn.goes_on(stop):
+                        held.append(turn)
+                        if len(held) > MOST_HELD:  # its work so far is lost, but nobody waits for it
+                            turn.over.set()
+                            turn.join()
+        finally:
+            for turn in held:
+                turn.over.set()
+            for turn in held:
+                turn.join()
         return done
+
+    def _away(self, error: StoreUnavailable) -> None:
+        self._say("error", "AWS is away", reason=str(error))
 
     def handle(self, received: Received, stop: threading.Event) -> None:
         """One message. It stays in the queue while its job may need it."""
@@ -148,8 +171,10 @@ class Worker:
         except (ObjectChanged, ObjectMissing) as error:
             raise BadInput("The file is not the one that was submitted; submit it again.") from error
         options = fetch_options(job, annotator, self.services.files, self.examples, folder)
-        summary = run(annotator, source, options, folder / "out", self.tokenizer, heartbeat.progress)
-        bundle(folder / "out", folder / "bundle.zip")
+        (folder / "out").mkdir()
+        summary = run_apart(
+            annotator, source, options, folder / "out", self.tokenizer, folder / "bundle.zip", heartbeat.progress
+        )
         heartbeat.progress(summary.rows, summary.rows)  # nothing is written for a job that is no longer ours
         self.services.files.upload(folder / "bundle.zip", job.key(job.attempt, "bundle.zip"), "application/zip")
         self._upload_log(job, folder)
@@ -171,6 +196,29 @@ class Worker:
             self.services.files.delete(listed.key)
 
 
+class _Turn(threading.Thread):
+    """One message at work, in a thread of its own, so that the next need not wait for its end."""
+
+    def __init__(self, worker: Worker, message: Received) -> None:
+        super().__init__(daemon=True)
+        self.over = threading.Event()
+        self._worker, self._message = worker, message
+
+    def run(self) -> None:
+        try:
+            self._worker.handle(self._message, self.over)
+        except StoreUnavailable as error:
+            self._worker._away(error)
+            self.over.wait(1)
+
+    def goes_on(self, stop: threading.Event) -> bool:
+        """Waits until its end, or that of its turn, or `stop`; whether it is still at work."""
+        ends = time.monotonic() + TURN_SECONDS
+        while self.is_alive() and time.monotonic() < ends and not stop.is_set():
+            self.join(0.02)
+        return self.is_alive()
+
+
 def fetch_options(
     job: Job, annotator: Annotator, files: ObjectStore, examples: Examples, folder: Path
 ) -> Mapping[str, Path]:
@@ -182,7 +230,7 @@ def fetch_options(
             raise BadInput(f"option {name!r}: annotator {annotator.name} has {', '.join(kinds) or 'none'}")
         if kinds[name] == "examples":
             path = folder / f"{name}.jsonl"
-            examples(given, path)
+            examples(given, path, job)
         else:
             path = folder / f"{name}-{Path(given).name}"
             try:

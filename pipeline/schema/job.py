@@ -47,6 +47,7 @@ class Job(Record):
     file_name: str  # as the user called it, never part of a key
     format: str  # txt, csv, jsonl, or one of these and .gz
     options: Mapping[str, str] = field(default_factory=dict)  # option → key in the jobs bucket, or project
+    sees_all: bool = False  # its owner may see the labels of all projects: checked when it is opened
     form_until: str = ""  # until when an upload of its input may still come
     size: int = 0  # bytes of the input, once confirmed
     etag: str = ""  # of the input as confirmed: what a worker reads must be that

@@ -66,3 +66,7 @@ class ProjectSettings(Record):
     # Changes of the label set after labelling began, oldest first, each with its `n`.
     operations: tuple[Json, ...] = field(default=(), metadata=LATER)
     extra: Json = field(default_factory=dict)
+
+    def has_member(self, labeler: str) -> bool:
+        """Whether this labeler may label here."""
+        return not self.members or labeler in self.members

@@ -15,8 +15,7 @@ _PROJECT = Instances(
 
 
 def may_label(project: Project, user: User) -> bool:
-    members = project.settings.members
-    return not members or user.labeler_id in members or "reviewer" in user.roles
+    return project.settings.has_member(user.labeler_id) or "reviewer" in user.roles
 
 
 def project_for(user: User, slug: str) -> Project:

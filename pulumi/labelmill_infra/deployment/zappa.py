@@ -34,7 +34,7 @@ EXCLUDE = (
     # Of lxml, which reads archived pages: what nothing here imports, half of its size.
     *("objectify.*", "isoschematron", "sax.*", "diff.*", "_difflib.*", "*.pyx", "*.pxi", "*.pxd", "*.h"),
     "*.pyc",
-    "*.dist-info/RECORD",
+    "RECORD",  # of each distribution, what pip uninstalls by
     ".git",
     ".github",
     ".local",

@@ -1,7 +1,10 @@
+import json
 from pathlib import Path
 
 import pytest
 
+from pipeline.annotator.patterns import BadPattern, Patterns, compiled
+from pipeline.annotator.phrases import Known
 from pipeline.annotator.plugin import BadInput
 from pipeline.annotator.rules import Rules
 
@@ -56,7 +59,7 @@ def test_a_row_with_more_values_than_columns_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ('{"label": "Pay", "pattern": "("}', "line 1, pattern: given '(', which is no regular expression"),
+        ('{"label": "Pay", "pattern": "("}', "line 1, pattern: given '(', at character 1: missing \\)"),
         ('{"phrase": "a"}\n{"pattern": "' + "x" * 1001 + '"}', "line 2, pattern: given 1,001 characters"),
         ('{"phrase": "a"}\n{"phrase": "  "}', "line 2, phrase: given '  ', allowed: text that is not blank"),
         ('{"phrase": 7}', "line 1, phrase: given 7, allowed: text"),
@@ -77,11 +80,54 @@ def test_a_bad_rule_is_named(tmp_path: Path, body: str, says: str) -> None:
         found("text", rule_file(tmp_path, body))
 
 
-def test_a_pattern_that_backtracks_for_ever_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.annotator.rules.SECONDS_A_TEXT", 0.05)
-    rules = rule_file(tmp_path, '{"label": "Pay", "pattern": "(a|a|aa)+$"}')
-    with pytest.raises(BadInput, match="nested repeats"):
-        found("a" * 5_000 + "b", rules)
+@pytest.mark.parametrize(
+    ("pattern", "text", "wanted"),
+    [
+        (r"\w+", "été 4٣ a_b", ["été", "4٣", "a_b"]),
+        (r"[\w-]+\d", "é-1", ["é-1"]),
+        (r"\d+", "٣٤ 12", ["٣٤", "12"]),
+        (r"a\sb", "a\u00a0b a\u2003b", ["a\u00a0b", "a\u2003b"]),
+        (r"\W+", "é😀!ß", ["😀!"]),
+        (r"\u00e9x{,2}(?#a remark)y", "éxxy éy", ["éxxy", "éy"]),
+        (r"ÄÖ", "😀äö", ["äö"]),
+        (r"b\Z", "bb", ["b"]),
+        (r"\Q\w\E", r"\w w", [r"\w"]),
+        (r"[^\s\d]+", "ab1c", ["ab", "c"]),
+        (r"[]a]+", "a]b", ["a]"]),
+    ],
+)
+def test_a_pattern_means_what_it_means_in_python(pattern: str, text: str, wanted: list[str]) -> None:
+    found = Patterns([(pattern, Known("X"))]).find(text)
+    assert [text[start:end] for start, end, _ in found] == wanted
+
+
+@pytest.mark.parametrize(
+    ("pattern", "at", "says"),
+    [
+        ("(a?){1500000}b", 5, "at most 1,000 repeats"),
+        ("(a?){4000000000}b", 5, "at most 1,000 repeats"),
+        ("a{2,99999999999}b", 2, "at most 1,000 repeats"),
+        ("x((a?){900}){900}", 7, "at most 1,000 repeats"),
+        (r"\p{L}{1000}", 1, "more memory"),
+        ("ab(?=c)", 3, "looks ahead"),
+        ("ab(?<!c)", 3, "looks behind"),
+        ("(?>a)", 1, "atomic"),
+        (r"(a)\1", 4, "a reference to a group"),
+        ("a++", 2, "possessive"),
+        (r"[^\W]", 3, "letters"),
+        (r"a\bé", 2, "ASCII"),
+        ("a\ud800", 2, "surrogate"),
+    ],
+)
+def test_what_a_pattern_may_not_hold_is_named_with_its_position(pattern: str, at: int, says: str) -> None:
+    with pytest.raises(BadPattern, match=f"at character {at}: .*{says}"):
+        compiled(pattern)
+
+
+def test_a_file_of_patterns_that_are_large_together_is_refused(tmp_path: Path) -> None:
+    body = "".join(json.dumps({"pattern": rf"\w{{10}}{number}"}) + "\n" for number in range(300))
+    with pytest.raises(BadInput, match=r"rules, line \d+, pattern: .* instructions when compiled, allowed: 1,000,000"):
+        found("text", rule_file(tmp_path, body))
 
 
 def test_all_of_esco_is_found_in_a_text_made_of_it(data: Path) -> None:

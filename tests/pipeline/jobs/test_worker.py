@@ -3,14 +3,15 @@
 import gzip
 import json
 import threading
+import time
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pipeline.annotator import registry
+from pipeline.annotator import apart, registry
 from pipeline.annotator.plugin import BadInput, Log
 from pipeline.annotator.rules import Rules
 from pipeline.annotator.text_file import MAX_LINE_BYTES
@@ -50,7 +51,7 @@ def odd(monkeypatch: pytest.MonkeyPatch) -> Odd:
 
 @pytest.fixture
 def worker(world: World, tokenizer: Tokenizer, tmp_path: Path) -> Worker:
-    def examples(project: str, target: Path) -> None:
+    def examples(project: str, target: Path, job: Job) -> None:
         if project != "posts":
             raise BadInput(f"project {project!r}: nobody has labelled anything yet")
         target.write_text('{"text": "Python", "spans": [{"start": 0, "end": 6, "label": "Snake"}]}\n')
@@ -205,7 +206,8 @@ def test_an_overtaken_worker_takes_away_what_it_wrote(world: World, worker: Work
         world.moved(old, lambda old: states.give_back(old, 1, world.clock.now()))
         world.moved(old, lambda old: states.take(old, world.clock.now(), "w3"))
 
-    odd.before = overtake
+    odd.before = lambda: time.sleep(60)
+    threading.Timer(0.5, overtake).start()
     work(worker)
     assert (world.now(job).state, world.now(job).worker) == (RUNNING, "w3")
     assert keys(world, job) == ["0/input.txt"]
@@ -214,21 +216,31 @@ def test_an_overtaken_worker_takes_away_what_it_wrote(world: World, worker: Work
 
 def test_a_job_cancelled_while_it_runs_stays_cancelled(world: World, worker: Worker, odd: Odd) -> None:
     job = odd_job(world)
-    odd.before = lambda: submissions.cancel(world.services, USER, job.id)
+    odd.before = lambda: time.sleep(60)  # inside one row
+    cancelled: list[float] = []
+
+    def cancel() -> None:
+        submissions.cancel(world.services, USER, job.id)
+        cancelled.append(time.monotonic())
+
+    threading.Timer(0.5, cancel).start()
     work(worker)
+    assert time.monotonic() - cancelled[0] < 2
     assert (world.now(job).state, keys(world, job)) == ("CANCELLED", ["0/input.txt"])
 
 
 def test_a_job_deleted_while_it_runs_leaves_nothing(world: World, worker: Worker, odd: Odd) -> None:
     job = odd_job(world)
-    odd.before = lambda: submissions.delete(world.services, USER, job.id)
+    odd.before = lambda: time.sleep(60)
+    threading.Timer(0.5, lambda: submissions.delete(world.services, USER, job.id)).start()
     work(worker)
     assert (world.table.jobs, world.files.objects) == ({}, {})
 
 
 def test_a_worker_told_to_stop_gives_its_job_back_at_once(world: World, worker: Worker, odd: Odd) -> None:
     job, stop = odd_job(world), threading.Event()
-    odd.before = stop.set
+    odd.before = lambda: time.sleep(60)
+    threading.Timer(0.5, stop.set).start()
     worker.work(stop)
     back = world.now(job)
     assert (back.state, back.strikes, world.requests.depth()) == (PENDING, 0, (1, 0))
@@ -246,6 +258,56 @@ def test_an_annotator_that_breaks_is_tried_until_the_last_strike(world: World, w
     assert keys(world, job) == ["0/input.txt", "5/log.txt"]
 
 
+def test_a_small_job_waits_for_the_turn_of_large_ones_and_no_longer(
+    world: World, worker: Worker, odd: Odd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.jobs.worker.TURN_SECONDS", 0.3)
+    odd.before, stop, began = (lambda: time.sleep(60)), threading.Event(), time.monotonic()
+    large = [world.moved(world.pending(key=f"large {n}"), lambda old: replace(old, annotator="odd")) for n in range(2)]
+    small = world.pending(key="small")
+    thread = threading.Thread(target=worker.work, args=(stop,))
+    thread.start()
+    while world.now(small).state != COMPLETED and time.monotonic() - began < 20:
+        time.sleep(0.05)
+    waited = time.monotonic() - began
+    stop.set()
+    thread.join(20)
+    assert waited < 5
+    assert [world.now(job).state for job in (small, *large)] == [COMPLETED, PENDING, PENDING]
+
+
+def spin() -> None:
+    while True:
+        pass
+
+
+def eat() -> None:
+    held = []
+    while True:
+        held.append(bytearray(16 << 20))
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "does", "says"),
+    [
+        ("ROW_SECONDS", 0.2, spin, "row 1 takes more than 0.2 s of a processor"),
+        ("JOB_SECONDS", 1, spin, "the job takes more than 1 s of a processor"),
+        ("MEMORY", 256 << 20, eat, "more than 256 MB of memory at row 1"),
+    ],
+)
+def test_a_job_that_takes_more_than_it_may_fails_and_says_why(
+    world: World, worker: Worker, odd: Odd, monkeypatch: pytest.MonkeyPatch,
+    limit: str, value: float, does: Callable[[], None], says: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(apart, limit, value)
+    job, odd.before = odd_job(world), does
+    work(worker)
+    failed = world.now(job)
+    assert (failed.state, failed.strikes) == (FAILED, 0)
+    assert says in failed.reason
+    assert says in world.files.objects[failed.log_key].body.decode()
+
+
 def test_an_end_that_was_not_told_is_told_by_the_next_message(world: World, worker: Worker) -> None:
     world.ended.away = True
     job = world.completed()
@@ -259,6 +321,5 @@ def test_it_is_protected_from_before_a_job_until_none_is_left(world: World, odd:
     said: list[object] = []
     worker.protect = said.append
     odd_job(world)
-    odd.before = lambda: said.append("annotates")
     work(worker)
-    assert said == [True, "annotates", False]
+    assert said == [True, False]
