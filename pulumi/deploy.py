@@ -17,6 +17,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python pulumi/deploy.py", description=__doc__)
     parser.add_argument("stack", choices=["dev", "prod"])
     parser.add_argument("--rollback", action="store_true", help="bring the labeler's last version back, nothing else")
+    parser.add_argument("--first-admin", metavar="EMAIL", help="last, print a link by which the first admin gets in")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done; asks AWS nothing")
     arguments = parser.parse_args()
     stack, go = arguments.stack, steps.say if arguments.dry_run else steps.run
@@ -38,6 +39,8 @@ def main() -> int:
         if domain != _setting(stack, "labelmill:apiDomain", arguments.dry_run):
             go(steps.add_edge(stack, api_domain=domain))
         go(steps.prepare_database(stack, _Unknown() if arguments.dry_run else _outputs(stack)))
+        if arguments.first_admin:
+            go(steps.make_first_admin(stack, arguments.first_admin))
     except subprocess.CalledProcessError as error:
         print(f"deploy: stopped at `{' '.join(error.cmd)}` (status {error.returncode}); mend it and run this again")
         return 1

@@ -109,6 +109,11 @@ def prepare_database(stack: str, outputs: Mapping[str, str]) -> list[Step]:
     ]
 
 
+def make_first_admin(stack: str, email: str) -> list[Step]:
+    """Prints the link by which the first admin sets a password; does nothing where an admin can log in."""
+    return [_zappa_step("let the first admin in", "manage", stack, f"first_admin {email}")]
+
+
 def roll_back(stack: str, versions: int = 1) -> list[Step]:
     """The labeler as it was; the infrastructure and the database stay, so migrations must suit the code before."""
     return [_zappa_step(f"go {versions} back", "rollback", stack, "--num-rollback", str(versions))]
