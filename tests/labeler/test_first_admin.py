@@ -93,6 +93,6 @@ def test_a_confirmed_account_keeps_its_password() -> None:
 
 @pytest.mark.parametrize("email", ["anna", "anna@", "", "a b@example.org"])
 def test_what_is_no_address_is_refused(email: str) -> None:
-    with pytest.raises(CommandError, match="email: given .*, allowed: an address"):
+    with pytest.raises(CommandError, match=r"email: given .*, allowed: an address"):
         first_admin(email)
     assert not User.objects.exists()
