@@ -11,7 +11,10 @@ from django.db.migrations.operations.base import Operation
 
 FIRST = "0001_initial"  # makes an empty database's tables
 GONE = re.compile(r"\b(DROP|RENAME|TRUNCATE|SET NOT NULL)\b", re.IGNORECASE)
-TWO_STEPS = "take it out of the code first (`SeparateDatabaseAndState` with `state_operations` alone), drop it one release later"
+TWO_STEPS = (
+    "take it out of the code first (`SeparateDatabaseAndState` with `state_operations` alone), "
+    "drop it one release later"
+)
 Names = frozenset[str]
 
 
