@@ -26,6 +26,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python pulumi/deploy.py", description=__doc__)
     parser.add_argument("stack", choices=["dev", "prod"])
     parser.add_argument("--rollback", action="store_true", help="bring the last version back, nothing else")
+    parser.add_argument("--first-admin", metavar="EMAIL", help="last, print a link by which the first admin gets in")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done; asks AWS nothing")
     arguments = parser.parse_args()
     try:
@@ -33,6 +34,9 @@ def main() -> int:
             _roll_back(arguments.stack, arguments.dry_run)
             return 0
         _deploy(arguments.stack, arguments.dry_run)
+        if arguments.first_admin:
+            go = steps.say if arguments.dry_run else steps.run
+            go(steps.make_first_admin(arguments.stack, arguments.first_admin))
     except Stopped as error:
         print(f"deploy: stopped: {error}")
         return 1

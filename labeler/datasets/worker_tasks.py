@@ -10,7 +10,6 @@ from datetime import timedelta
 from tempfile import TemporaryFile
 from typing import BinaryIO, cast
 
-from django.db import DataError
 from django.db.models import Q
 from django.utils import timezone
 
@@ -22,15 +21,12 @@ from labeler.datasets.imports.importer import Importer
 from labeler.datasets.models import Import, Release
 from labeler.datasets.releases.builder import Broken, Build
 from labeler.labeling.projects import Changed
-from labeler.worker.loop import PeriodicTask
+from labeler.worker.loop import AWAY, OUR_FAULT, PeriodicTask
 from pipeline.errors import InvalidInput
 from pipeline.ports import ObjectMissing
 
 log = logging.getLogger(__name__)
 
-# What comes again whenever it is tried: the import or release fails, for it would end worker after worker.
-FAULTS = ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError, DataError
-OURS = "our fault; it is in the log ({!r})"
 QUIET = timedelta(minutes=10)  # longer than any batch or file takes
 
 
@@ -55,9 +51,11 @@ def imports(stopping: threading.Event) -> "Counter[str]":
             counts["imports failed"] += 1
         except Changed:  # somebody edited the project just then
             Import.objects.filter(pk=imported.pk).update(state=waiting)
-        except FAULTS as error:
+        except AWAY:
+            raise  # it goes on by itself
+        except Exception as error:
             log.exception("import %s failed", imported.pk)
-            _fail(imported, OURS.format(error))
+            _fail(imported, OUR_FAULT.format(error))
             counts["imports failed"] += 1
     return counts
 
@@ -73,9 +71,11 @@ def releases(stopping: threading.Event) -> "Counter[str]":
         except (InvalidInput, Broken) as error:
             log.error("release %s failed: %s", release.pk, error)
             counts["releases failed"] += 1
-        except FAULTS as error:
+        except AWAY:
+            raise
+        except Exception as error:
             log.exception("release %s failed", release.pk)
-            _fail(release, OURS.format(error))
+            _fail(release, OUR_FAULT.format(error))
             counts["releases failed"] += 1
     return counts
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.utils.timesince import timeuntil
 
-from pipeline.jobs.mail import counted
+from pipeline.jobs.mail import REFUSED, counted
 from pipeline.schema.job import (
     ARCHIVED,
     ARCHIVING,
@@ -118,6 +118,10 @@ class Shown:
             left = datetime.fromisoformat(job.keep_until)
             return f"Archived in {timeuntil(left, self.at, depth=1)}" if left > self.at else "Archived in a moment"
         return ""
+
+    @property
+    def mail_refused(self) -> bool:
+        return REFUSED in self.job.mails.values()
 
     @property
     def wait(self) -> str:

@@ -1,5 +1,6 @@
 """Carries a finished job's posts into a project: to S3 first, then to the inbox, its spans as suggestions."""
 
+import logging
 import threading
 import zipfile
 from collections import Counter as Counts
@@ -19,6 +20,7 @@ from labeler.labeling.intake import revisions
 from labeler.labeling.models import Project
 from labeler.services import cloud, job_services
 from labeler.worker import commands
+from labeler.worker.loop import AWAY, OUR_FAULT
 from pipeline import archive, messages
 from pipeline.ports import ObjectMissing
 from pipeline.projects import Projects
@@ -26,6 +28,8 @@ from pipeline.schema import Json, PostReady, PostScraped, Suggestion, post_id
 from pipeline.schema.job import COMPLETED, Job
 from pipeline.service import prepare_post
 from pipeline.text import revision
+
+log = logging.getLogger(__name__)
 
 BATCH = 200  # posts in one object, one transaction
 _SHOWN = ("url", "title", "company", "location", "date_posted", "language")
@@ -53,6 +57,14 @@ def carry_all(stopping: threading.Event) -> "Counts[str]":
             posts = _carry(one, stopping)
         except TransferFailed as error:
             Transfer.objects.filter(pk=one.pk).update(state=Transfer.State.FAILED, reason=str(error)[:500])
+            done["handovers failed"] += 1
+            continue
+        except AWAY:
+            raise
+        except Exception as error:
+            log.exception("transfer %s failed", one.pk)
+            reason = OUR_FAULT.format(error)[:500]
+            Transfer.objects.filter(pk=one.pk).update(state=Transfer.State.FAILED, reason=reason)
             done["handovers failed"] += 1
             continue
         if posts is None:

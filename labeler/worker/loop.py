@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import OperationalError, close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from labeler.services import cloud
 from labeler.worker import commands
@@ -20,13 +20,18 @@ POLL_SECONDS = 2  # how long SIGTERM may have to wait for an empty queue
 PAUSE_SECONDS = 5  # after AWS was away
 LOOK_SECONDS = 6 * 3600  # a look wakes a database that sleeps, for ten minutes at least
 AWAKE_SECONDS = 120  # longer than pages wait before they send word again
+REST_SECONDS = 60  # of a task that failed: what broke it once breaks it again a second later
+
+DATABASE_AWAY = OperationalError, InterfaceError
+AWAY = StoreUnavailable, *DATABASE_AWAY  # what may go by itself: waited for, and nobody's fault
+OUR_FAULT = "our fault; it is in the log ({!r})"  # the reason that a row gives for any other error
 
 
 @dataclass(frozen=True, slots=True)
 class PeriodicTask:
     """Run every round, and must be safe to repeat and to break off when the event it is given says so.
 
-    `run` returns counts of what it did; 0 of what it found and could not do.
+    `run` returns counts of what it did; 0 of what it found and could not do. Whatever it raises fails this task alone.
     """
 
     run: Callable[[threading.Event], "Counter[str]"]
@@ -53,6 +58,8 @@ class Worker:
         self._stopping = threading.Event()
         self._protect, self._now = protect, now
         self._look_at = self._awake_until = self._now()
+        self._rests_until: dict[str, float] = {}  # by the name of a task that failed
+        self._away: Exception | None = None  # the first thing that a round's tasks found away
 
     def stop(self) -> None:
         self._stopping.set()
@@ -65,7 +72,7 @@ class Worker:
                 close_old_connections()  # at once, where the database may sleep; else those that are old or broken
             except StoreUnavailable as error:
                 self._pause("AWS is away", error)
-            except OperationalError as error:
+            except DATABASE_AWAY as error:
                 connection.close()
                 self._pause("the database is away, or waking up", error)
             else:
@@ -77,14 +84,19 @@ class Worker:
         self._stopping.wait(PAUSE_SECONDS)
 
     def round(self, wait_seconds: int) -> None:
-        """Does all that waits, then takes commands until there are no more."""
-        for task in periodic_tasks.values():
+        """Does all that waits, then takes commands until there are no more. Raises one of `AWAY`, once all have had
+        their turn."""
+        self._away = None
+        for name, task in periodic_tasks.items():
             if task.before_database:
-                self._run(task)
+                self._take_turn(name)
         if self._may_look():
-            for task in periodic_tasks.values():
-                self._run(task)
-            self._look_at = self._now() + LOOK_SECONDS
+            for name in periodic_tasks:
+                self._take_turn(name)
+            if not self._away:
+                self._look_at = self._now() + LOOK_SECONDS
+        if self._away:
+            raise self._away
         while received := cloud().work.receive(1, wait_seconds):
             self._protect(True)
             self._obey(received[0])
@@ -102,11 +114,35 @@ class Worker:
         """Where there was something to do there may be more that came of it, or that comes at the same time."""
         self._awake_until = self._now() + AWAKE_SECONDS
 
-    def _run(self, task: PeriodicTask) -> None:
-        counts = task.run(self._stopping)
+    def _take_turn(self, name: str) -> None:
+        """What is away for one task may be there for the others."""
+        if self._now() < self._rests_until.get(name, 0.0):
+            return
+        try:
+            self._run(name)
+        except AWAY as error:
+            log.warning("the task %r waits: %s", name, error)
+            if isinstance(error, DATABASE_AWAY):
+                connection.close()
+            self._away = self._away or error
+
+    def _run(self, name: str) -> bool:
+        """Whether it did not fail. Raises what is `AWAY`."""
+        task = periodic_tasks[name]
+        try:
+            counts = task.run(self._stopping)
+        except AWAY:
+            raise
+        except Exception:
+            log.exception("the task %r failed and rests for %d s; the others go on", name, REST_SECONDS)
+            self.done["tasks failed"] += 1
+            self._rests_until[name] = self._now() + REST_SECONDS
+            return False
+        self._rests_until.pop(name, None)
         self.done.update(counts)
         if counts and task.wakes:
             self._stay_awake()
+        return True
 
     def _obey(self, received: Received) -> None:
         try:
@@ -115,6 +151,7 @@ class Worker:
             self.done["commands refused"] += 1
             log.error("command %s is left for the dead-letter queue: %s", received.id, error)
             return
-        self._run(periodic_tasks[name])
+        if not self._run(name):
+            return  # the command comes again, and in the end shows in the dead-letter queue
         cloud().work.delete([received.receipt])
         self.done["commands done"] += 1

@@ -116,6 +116,10 @@ class SnsTopic:
         return _send(messages, "Message", call)
 
 
+NOT_VERIFIED = "not verified"  # how SES says that it sends to nobody it was not told of
+_SANDBOX = " (a new account's SES mails verified addresses only, until AWS grants it production access)"
+
+
 class SesMailer:
     def __init__(self, client: Any, sender: str) -> None:
         self._ses = client
@@ -139,7 +143,7 @@ class SesMailer:
         except ClientError as error:
             # An answer of 4xx is a refusal; of 5xx, and no answer at all, nobody can tell.
             if 0 < status(error) < 500:
-                raise MailRefused(str(error)) from error
+                raise MailRefused(f"{to}: {error}{_SANDBOX if NOT_VERIFIED in str(error) else ''}") from error
             raise
 
 

@@ -14,7 +14,7 @@ from pipeline.schema.job import COMPLETED, DELETING, ENDED, FAILED, Doubt, Job, 
 from .states import NotAllowed
 
 MAIL = "mail/1"  # schema of a mail that others have written: to, subject, text, html
-CLAIMED, SENT, UNKNOWN = "claimed", "sent", "unknown"
+CLAIMED, SENT, UNKNOWN, REFUSED = "claimed", "sent", "unknown", "refused"
 
 
 class Claimed(Exception):
@@ -44,7 +44,7 @@ def notify(services: JobServices, mailer: Mailer, site: str, message: JobMessage
     try:
         mailer.send(owner.email, subject, _text(lines, link), _html(lines, link))
     except MailRefused:
-        _mark(services, job, message.event, "")
+        _mark(services, job, message.event, REFUSED)  # as the job's page says, until a repeat gets through
         raise
     except Exception:
         return _doubt(services, job, message.event)
@@ -110,7 +110,7 @@ def counted(summary: Mapping[str, Any]) -> str:
 
 
 def _claim(job: Job, event: str) -> Job:
-    if event in job.mails or (event.startswith("failed") and job.state != FAILED):
+    if job.mails.get(event, REFUSED) != REFUSED or (event.startswith("failed") and job.state != FAILED):
         raise Claimed(event)
     return replace(job, mails={**job.mails, event: CLAIMED})
 

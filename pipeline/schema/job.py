@@ -67,7 +67,7 @@ class Job(Record):
     archived_at: str = ""
     thaw_tier: str = ""  # Expedited or Standard, once asked
     restores: int = 0  # counts returns from the archive
-    mails: Mapping[str, str] = field(default_factory=dict)  # event → claimed, sent or unknown
+    mails: Mapping[str, str] = field(default_factory=dict)  # event → claimed, sent, unknown or refused
     events: tuple[Json, ...] = ()  # its newest transitions: at, event, state after, attempt, detail
     trace_id: str = ""
     extra: Json = field(default_factory=dict, compare=False)

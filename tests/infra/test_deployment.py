@@ -51,12 +51,20 @@ def test_the_domain_is_read_from_zappas_status(status: dict[str, object], domain
 
 
 def test_a_dry_run_names_every_step_and_does_none() -> None:
-    command = [sys.executable, str(ROOT / "pulumi" / "deploy.py"), "dev", "--dry-run"]
+    command = [sys.executable, str(ROOT / "pulumi" / "deploy.py"), "dev", "--dry-run", "--first-admin", "a@example.org"]
     # With no command on the path, one that was run would fail.
     done = subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": ""})
     assert done.returncode == 0, done.stderr
     assert "/bin/zappa deploy dev" in done.stdout
-    order = ["zappa status", "pulumi up", "aws s3 sync", "zappa deploy", "apiDomain", "zappa manage dev migrate"]
+    order = [
+        "zappa status",
+        "pulumi up",
+        "aws s3 sync",
+        "zappa deploy",
+        "apiDomain",
+        "zappa manage dev migrate",
+        "zappa manage dev first_admin a@example.org",
+    ]
     assert sorted(order, key=done.stdout.index) == order
 
 

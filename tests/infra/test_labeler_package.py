@@ -181,6 +181,8 @@ def test_zappa_deploys_it_and_somebody_logs_in_labels_and_submits(packing: Packi
         assert read_api_domain(status).endswith(".amazonaws.com")
         (tmp_path / "django").mkdir()
         packing.zappa(outputs, "manage", "migrate --noinput", **more)
+        said_by_command = packing.zappa(outputs, "manage", "first_admin anna@example.org", **more)
+        assert "/accounts/password/reset/" in said_by_command
 
         api = Clients(emulator.endpoint_url, "us-east-1").get("apigateway").get_rest_apis()["items"][0]["id"]
         lena = Visitor(

@@ -354,6 +354,11 @@ def test_every_state_has_its_words_in_list_and_page(state: str, client: Client, 
         assert b"<b>text</b></p>" not in page.content
 
 
+def test_the_page_says_that_a_mail_about_the_job_was_refused(client: Client, ada: User) -> None:
+    job = given(ada, mails={"completed:1": "refused"})
+    assert "mail service refused your address" in client.get(reverse("jobs:job", args=[job.id])).content.decode()
+
+
 def test_the_list_is_newest_first_and_goes_by_pages(client: Client, ada: User) -> None:
     for number in range(25):
         given(ada, name=f"file-{number:02}.txt")

@@ -98,3 +98,16 @@ def test_the_page_offers_it_to_reviewers_and_says_what_became_of_it(job: Job, re
     assert "on the way" in client.get(address).content.decode()
     carry()
     assert "2 new posts" in client.get(address).content.decode()
+
+
+def test_an_error_of_our_own_fails_the_transfer_and_says_so(
+    job: Job, reviewer: User, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise MemoryError
+
+    made = transfers.begin(reviewer, job, project)
+    monkeypatch.setattr(transfers, "prepare_post", broken)
+    assert carry() == {"handovers failed": 1}
+    made.refresh_from_db()
+    assert (made.state, "MemoryError()" in made.reason) == ("failed", True)

@@ -1,17 +1,22 @@
 """The worker's rounds: whatever a page or an edit left to do is done, told or not, and can be repeated."""
 
 import json
+import threading
+from collections import Counter
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from labeler.accounts.models import User
+from labeler.datasets import worker_tasks
+from labeler.datasets.models import Import, Release
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
 from labeler.labeling.models import Assignment, Post, Project, Task
@@ -174,6 +179,83 @@ def test_it_goes_on_after_aws_was_away(db: None, cloud: Any, monkeypatch: pytest
     monkeypatch.setattr(loop, "PAUSE_SECONDS", 0)
     worker.run()
     assert len(rounds) == 2
+
+
+@pytest.mark.parametrize("error", [ImportError("no numpy"), MemoryError(), KeyError("x"), OSError(28, "disk full")])
+def test_whatever_a_task_meets_fails_it_alone(
+    project: Project, cloud: Any, ready: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, error: Exception,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    fails = failing(error)
+    monkeypatch.setattr(loop, "periodic_tasks", {"broken": loop.PeriodicTask(fails), **loop.periodic_tasks})
+    cloud.deliver(ready())
+    clock = Hours()
+    worker = loop.Worker(now=clock)
+    worker.round(wait_seconds=0)
+    assert worker.done == {"tasks failed": 1, "posts new": 1}
+    assert "the task 'broken' failed" in caplog.text
+    assert type(error).__name__ in caplog.text
+    worker.round(wait_seconds=0)  # it rests, and does not fill the log
+    assert fails.count == 1
+    clock.seconds += loop.REST_SECONDS
+    worker.round(wait_seconds=0)
+    assert fails.count == 2
+
+
+def test_a_command_whose_task_fails_is_left_for_the_dead_letter_queue(
+    db: None, cloud: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "periodic_tasks", {"broken": loop.PeriodicTask(failing(ImportError("no numpy")))})
+    commands.send("broken")
+    assert once() == {"tasks failed": 2}
+    assert cloud.work.depth() == (0, 1)
+
+
+@pytest.mark.parametrize("error", [StoreUnavailable("away"), OperationalError("away"), InterfaceError("closed")])
+def test_what_is_away_for_one_task_keeps_no_other_from_its_turn(
+    db: None, cloud: Any, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    turns: list[str] = []
+
+    def other(stopping: threading.Event) -> Counter[str]:
+        turns.append("other")
+        return Counter()
+
+    tasks = {"away": loop.PeriodicTask(failing(error)), "other": loop.PeriodicTask(other)}
+    monkeypatch.setattr(loop, "periodic_tasks", tasks)
+    monkeypatch.setattr(loop, "PAUSE_SECONDS", 0)
+    worker = loop.Worker()
+    with pytest.raises(type(error)):
+        worker.round(wait_seconds=0)
+    assert turns == ["other"]
+
+
+def test_a_release_or_import_that_cannot_be_loaded_says_so_and_the_next_goes_on(
+    project: Project, cloud: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = timezone.now()
+    release = Release.objects.create(project=project, version=1, by="ann", began_at=now, beat_at=now)
+    imported = Import.objects.create(
+        project=project, by="ann", key="handoff/1", form="jsonl", began_at=now, beat_at=now
+    )
+    monkeypatch.setattr(worker_tasks, "Build", failing(ImportError("no numpy")))
+    monkeypatch.setattr(worker_tasks.submission, "fetch", failing(MemoryError()))
+    assert once() == {"releases failed": 1, "imports failed": 1}
+    release.refresh_from_db()
+    imported.refresh_from_db()
+    assert (release.state, "ImportError('no numpy')" in release.error) == ("failed", True)
+    assert (imported.state, "MemoryError()" in imported.error) == ("failed", True)
+
+
+class failing:  # noqa: N801 it stands for a function
+    """Raises whenever it is called, and counts how often."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error, self.count = error, 0
+
+    def __call__(self, *_: object) -> Any:
+        self.count += 1
+        raise self.error
 
 
 class Hours:

@@ -115,6 +115,11 @@ def prepare_database(stack: str, outputs: Mapping[str, str]) -> list[Step]:
     ]
 
 
+def make_first_admin(stack: str, email: str) -> list[Step]:
+    """Prints the link by which the first admin sets a password; does nothing where an admin can log in."""
+    return [_zappa_step("let the first admin in", "manage", stack, f"first_admin {email}")]
+
+
 def roll_back(stack: str, outputs: Mapping[str, str], services: Mapping[str, str]) -> list[Step]:
     """The labeler as it was, and worker and annotators with it; the infrastructure and the database stay, so migrations
     must suit the code before. `services`: name of a service → definition of the task that it ran before."""

@@ -1,7 +1,9 @@
 from dataclasses import replace
 
 import pytest
+from botocore.exceptions import ClientError
 
+from pipeline.adapters.messaging import SesMailer
 from pipeline.jobs import submissions
 from pipeline.jobs.mail import MAIL, compose, notify, pass_on, settle
 from pipeline.jobs.states import NotAllowed
@@ -66,7 +68,9 @@ def test_a_refused_mail_is_tried_again(world: World) -> None:
     job = world.completed()
     with pytest.raises(MailRefused):
         send(world, job, mailer=Broken(MailRefused("throttled")))
+    assert world.now(job).mails == {"completed:1": "refused"}
     assert send(world, job) == "sent"
+    assert world.now(job).mails == {"completed:1": "sent"}
 
 
 def test_an_unknown_outcome_is_kept_and_not_sent_again(world: World) -> None:
@@ -177,3 +181,13 @@ def test_a_mail_of_the_application_is_passed_on(world: World) -> None:
 def test_a_mail_that_is_none_is_refused(world: World, value: dict[str, object]) -> None:
     with pytest.raises(SchemaError, match="allowed: to, subject"):
         pass_on(world.mailer, value)
+
+
+def test_a_refusal_by_a_new_accounts_mail_service_says_what_to_ask_for() -> None:
+    class Sandbox:
+        def send_email(self, **_: object) -> None:
+            answer = {"Code": "MessageRejected", "Message": "Email address is not verified."}
+            raise ClientError({"Error": answer, "ResponseMetadata": {"HTTPStatusCode": 400}}, "SendEmail")  # type: ignore[typeddict-item]
+
+    with pytest.raises(MailRefused, match=r"ada@example\.org: .*not verified.*production access"):
+        SesMailer(Sandbox(), "mill@example.org").send("ada@example.org", "s", "t", "")
