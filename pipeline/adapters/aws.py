@@ -100,9 +100,15 @@ class Clients:
         from botocore.httpsession import URLLib3Session
 
         keys = self.credentials
-        signer = keys and botocore.credentials.Credentials(keys.key_id, keys.secret, keys.token)
+        signer = (
+            botocore.credentials.Credentials(keys.key_id, keys.secret, keys.token)
+            if keys
+            else self._session.get_credentials()
+        )
+        if signer is None:
+            raise StoreUnavailable("the local AWS: no key to sign with")
         request = AWSRequest("GET", f"{self.endpoint}{path}")
-        SigV4Auth(signer or self._session.get_credentials(), "execute-api", self.region).add_auth(request)
+        SigV4Auth(signer, "execute-api", self.region).add_auth(request)
         with unavailable("the local AWS"):
             answer = URLLib3Session(timeout=10).send(request.prepare())
         if answer.status_code != HTTPStatus.OK:
@@ -129,8 +135,8 @@ class Clients:
 def clients(env: Mapping[str, str]) -> Clients:
     """Clients for the stack whose outputs are in `env`.
 
-    `ENDPOINT_URL` (the local stack's output, with its key beside it) or `AWS_ENDPOINT_URL` (which the local AWS gives its
-    Lambdas) makes them local.
+    `ENDPOINT_URL` (the local stack's output, with its key beside it) or `AWS_ENDPOINT_URL` (which the local AWS gives
+    its Lambdas) makes them local.
     """
     region = env.get("REGION") or env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or "us-east-1"
     endpoint = env.get("ENDPOINT_URL") or env.get("AWS_ENDPOINT_URL") or None
