@@ -30,7 +30,7 @@ def mailed(cloud: object) -> Iterator[None]:
     job_services.wire(here)
 
 
-FROM_HERE = {"SERVER_NAME": "127.0.0.1", "REMOTE_ADDR": "127.0.0.1"}
+FROM_HERE: dict[str, Any] = {"SERVER_NAME": "127.0.0.1", "REMOTE_ADDR": "127.0.0.1"}
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ FROM_HERE = {"SERVER_NAME": "127.0.0.1", "REMOTE_ADDR": "127.0.0.1"}
     ],
 )
 def test_cwe_640_links_in_mails_are_read_on_this_machine_alone(
-    db: None, mailed: None, settings: Any, where: dict[str, str], status: int
+    db: None, mailed: None, settings: Any, where: dict[str, Any], status: int
 ) -> None:
     settings.ALLOWED_HOSTS = ["*"]
     answer = Client(**where).get(reverse("mails"))
