@@ -10,7 +10,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from typing import Any, Self
 
 from bench.jobs_posts import texts
 from pipeline import stack
+from pipeline.adapters.aws import clients
 from pipeline.jobs import submissions
 from pipeline.jobs.services import JobServices
 from pipeline.jobs.wiring import job_services
@@ -175,8 +175,7 @@ def _ended(bench: Bench, jobs: list[Job]) -> list[Job]:
 
 
 def _mails(env: Mapping[str, str], names: set[str]) -> "Counter[str]":
-    with urllib.request.urlopen(f"{env['ENDPOINT_URL']}/_ministack/ses/messages") as answer:
-        by_account = json.load(answer)["messages"]
+    by_account = json.loads(clients(env).read_local("/_ministack/ses/messages"))["messages"]
     subjects = (one["Subject"] for messages in by_account.values() for one in messages)
     return Counter(subject for subject in subjects if subject.split(" ")[0] in names)
 

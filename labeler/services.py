@@ -4,7 +4,10 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from ipaddress import ip_address
 from typing import Generic, TypeVar
+from urllib.parse import urlsplit
 
 from labeler.billing import MANUAL, Billing
 from pipeline import config, stack
@@ -35,7 +38,7 @@ class JobServices:
     free_bytes: int
     premium_bytes: int
     uploads_to: str  # origin that forms with files are sent to
-    mailbox: str = ""  # where the local AWS lists what was mailed
+    read_mailbox: Callable[[], bytes] | None = None  # what was mailed, as the local AWS lists it
     site_url: str = ""  # what links in mails about jobs begin with
     billing: Billing = MANUAL
 
@@ -117,9 +120,17 @@ def _connect_jobs() -> JobServices:
         int(settings.jobs_free_bytes),
         int(settings.jobs_premium_bytes),
         settings.endpoint_url or bucket,
-        f"{settings.endpoint_url}/_ministack/ses/messages" if settings.endpoint_url else "",
+        partial(clients.read_local, "/_ministack/ses/messages") if _is_on_loopback(settings.endpoint_url) else None,
         settings.site_url,
     )
+
+
+def _is_on_loopback(address: str) -> bool:
+    host = urlsplit(address).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 cloud = Located(_connect_cloud)

@@ -17,6 +17,13 @@ class InsideAddress(Exception):
     """A connection to an address that is not public, or by another scheme, was refused. Trying again is no use."""
 
 
+# Of IANA's registries of special addresses, what Python takes for public: whole blocks, of which some metadata services
+# and relays answer single addresses.
+_SPECIAL = [
+    ipaddress.ip_network(one) for one in ("192.0.0.0/24", "192.88.99.0/24", "100:0:0:1::/64", "3fff::/20", "5f00::/16")
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Guard:
     """Decides on addresses as they are after resolution, the very ones that are then connected to."""
@@ -32,7 +39,7 @@ class Guard:
         ip = _carried(ip)
         if ip.is_loopback:
             return self.allow_loopback
-        if isinstance(ip, ipaddress.IPv6Address) and ip.is_site_local:
+        if any(ip in network for network in _SPECIAL) or (isinstance(ip, ipaddress.IPv6Address) and ip.is_site_local):
             return False
         return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_link_local)
 

@@ -15,6 +15,7 @@ from django.http.response import HttpResponseBase
 from labeler.accounts.models import ROLES, User
 
 ANYBODY = "anybody"
+LOOPBACK = frozenset({"127.0.0.1", "::1", "[::1]", "localhost"})
 MEMBER = "member"  # any account, whatever its role
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -31,6 +32,15 @@ def member(request: HttpRequest) -> User:
     if not request.user.is_authenticated:
         raise PermissionDenied("log in first")
     return request.user
+
+
+def is_from_here(request: HttpRequest) -> bool:
+    """Whether it comes from this machine and calls it by a name of the loopback. What a proxy has passed on does not:
+    its own address is all one sees."""
+    named, passed_on = request.get_host().rsplit(":", 1)[0], {"HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_VIA"}
+    return (
+        named in LOOPBACK and request.META.get("REMOTE_ADDR") in LOOPBACK and passed_on.isdisjoint(request.META.keys())
+    )
 
 
 def allow(role: str) -> Callable[[View], View]:

@@ -13,6 +13,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from labeler import reconciliation, record_store
+from labeler.accounts import account_names
 from labeler.accounts.models import User
 from labeler.audit import account_changes
 from labeler.audit.models import AuditEntry
@@ -103,7 +104,7 @@ def _accounts() -> int:
     for labeler_id, state in states.items():
         fields = {name: state[name] for name in account_changes.WATCHED if name in state}
         if not fields.get("username") or fields["username"] in taken:
-            fields["username"] = f"labeler-{labeler_id}"
+            fields["username"] = f"{account_names.UNNAMED}{labeler_id}"
         # Past the signals: this is no change of rights, and the log has it already.
         (user,) = User.objects.bulk_create([User(labeler_id=labeler_id, password=make_password(None), **fields)])
         through = User.groups.through

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from labeler.accounts import account_names
 from labeler.accounts.access import MEMBER, MemberRequest, allow
 from labeler.accounts.models import User
 from labeler.billing import NotForSale
@@ -77,7 +78,15 @@ def forget(user: User) -> None:
         if hasattr(user, "emailaddress_set"):
             user.emailaddress_set.all().delete()
         user.groups.clear()
-        user.username, user.email, user.first_name, user.last_name = f"left-{user.labeler_id}", "", "", ""
+        user.username, user.email, user.first_name, user.last_name = _name_after(user), "", "", ""
         user.is_active = user.is_staff = user.is_superuser = False
         user.set_unusable_password()
         user.save()
+
+
+def _name_after(user: User) -> str:
+    """What a deleted account is called. Nobody can choose such a name now; an older account may have."""
+    name = f"{account_names.LEFT}{user.labeler_id}"
+    taken = set(User.objects.filter(username__startswith=name).exclude(pk=user.pk).values_list("username", flat=True))
+    more = (f"{name}-{n}" for n in range(2, len(taken) + 3))
+    return next(one for one in (name, *more) if one not in taken)

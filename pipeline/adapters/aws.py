@@ -1,7 +1,7 @@
 """The ports filled by AWS, or by the local AWS when `ENDPOINT_URL` is set. The only module that imports boto3.
 
 No client is opened before its first use; each is made once, under a lock (boto3's making is not thread-safe, its
-clients are). Where a local endpoint is set, dummy credentials go with it, so that nothing local reaches the real AWS.
+clients are). Where a local endpoint is set, the local key goes with it, so that nothing local reaches the real AWS.
 """
 
 import sys
@@ -9,18 +9,21 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
 # botocore asks pyOpenSSL for a class that urllib3 has as well: 11 MB, where something else has installed it (Scrapy).
 sys.modules.setdefault("urllib3.contrib.pyopenssl", None)  # type: ignore[arg-type]
 
 import boto3  # noqa: E402
+import botocore.credentials  # noqa: E402
 from botocore.config import Config  # noqa: E402
 
 from pipeline.adapters.aws_errors import unavailable  # noqa: E402
 from pipeline.adapters.dynamodb import DynamoSeen  # noqa: E402
 from pipeline.adapters.messaging import SnsTopic, SqsQueue  # noqa: E402
 from pipeline.adapters.s3 import S3Store  # noqa: E402
+from pipeline.ports import StoreUnavailable  # noqa: E402
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -93,6 +96,29 @@ class Clients:
             ),
         )
 
+    def read_local(self, path: str) -> bytes:
+        """What the local AWS answers under `path` beside all services: what was mailed, for one. Raises
+        `StoreUnavailable` where it does not."""
+        from botocore.auth import SigV4Auth  # these two only where there is a local AWS
+        from botocore.awsrequest import AWSRequest
+        from botocore.httpsession import URLLib3Session
+
+        keys = self.credentials
+        signer = (
+            botocore.credentials.Credentials(keys.key_id, keys.secret, keys.token)
+            if keys
+            else self._session.get_credentials()
+        )
+        if signer is None:
+            raise StoreUnavailable("the local AWS: no key to sign with")
+        request = AWSRequest("GET", f"{self.endpoint}{path}")
+        SigV4Auth(signer, "execute-api", self.region).add_auth(request)
+        with unavailable("the local AWS"):
+            answer = URLLib3Session(timeout=10).send(request.prepare())
+        if answer.status_code != HTTPStatus.OK:
+            raise StoreUnavailable(f"the local AWS answered {answer.status_code} for {path}")
+        return bytes(answer.content)
+
     @property
     def s3(self) -> "S3Client":
         return cast("S3Client", self.client("s3"))
@@ -113,15 +139,17 @@ class Clients:
 def clients(env: Mapping[str, str]) -> Clients:
     """Clients for the stack whose outputs are in `env`.
 
-    `ENDPOINT_URL` (the local stack's output) or `AWS_ENDPOINT_URL` (which the local AWS gives its Lambdas) makes them
-    local.
+    `ENDPOINT_URL` (the local stack's output, with its key beside it) or `AWS_ENDPOINT_URL` (which the local AWS gives
+    its Lambdas) makes them local.
     """
     region = env.get("REGION") or env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or "us-east-1"
     endpoint = env.get("ENDPOINT_URL") or env.get("AWS_ENDPOINT_URL") or None
-    local = Credentials("test", "test")
-    if endpoint and not env.get("ENDPOINT_URL") and env.get("AWS_ACCESS_KEY_ID"):
-        return Clients(region, endpoint)  # inside a local Lambda: its role's own credentials
-    return Clients(region, endpoint, local if endpoint else None)
+    if not endpoint or (env.get("AWS_ACCESS_KEY_ID") and not env.get("SECRET_ACCESS_KEY")):
+        return Clients(region, endpoint)  # on AWS, or inside a local Lambda: its role's own credentials
+    # Without the local key nothing is let in, and that is what is said.
+    return Clients(
+        region, endpoint, Credentials(env.get("ACCESS_KEY_ID", "none"), env.get("SECRET_ACCESS_KEY", "none"))
+    )
 
 
 class SystemClock:

@@ -7,11 +7,14 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from .creators.clients import Clients
+from .guard import KEY_ID, read_secret
 
 SCRIPT = Path(__file__).with_name("emulator_process.py")
 START_SECONDS = 60
@@ -25,8 +28,8 @@ class EmulatorError(RuntimeError):
 class Emulator:
     """A context: started on entry, asked to save and end on exit.
 
-    `state` keeps what outlives a run: `ministack/` (all but objects), `s3/`, `port` (the last one, taken again when
-    free, since queues' addresses hold it), and `running`, which only a clean end removes.
+    `state` keeps what outlives a run: `ministack/` (all but objects), `s3/`, `secret_access_key`, `port` (the last one,
+    taken again when free, since queues' addresses hold it), and `running`, which only a clean end removes.
     """
 
     def __init__(self, state: Path, *, region: str, port: int = 0, check_permissions: bool = False) -> None:
@@ -130,10 +133,10 @@ class Emulator:
 
     def _is_healthy(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.endpoint_url}/_ministack/health", timeout=5):  # noqa: S310
-                return True
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            Clients(self.endpoint_url, self.region, read_secret(self.state)).get("sts").get_caller_identity()
+        except (BotoCoreError, ClientError):
             return False
+        return True
 
     def _last_words(self) -> str:
         lines = self.log_path.read_text(errors="replace").splitlines()[-10:]
@@ -150,6 +153,8 @@ class Emulator:
         """Of this process's environment only what a program needs to run: no AWS credentials, no Docker."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL", "TZ") if name in os.environ}
         return kept | {
+            "AWS_ACCESS_KEY_ID": KEY_ID,
+            "AWS_SECRET_ACCESS_KEY": read_secret(self.state),
             "AUTH": "true" if self.check_permissions else "false",
             "BIND_HOST": "127.0.0.1",
             "MINISTACK_HOST": "127.0.0.1",

@@ -11,6 +11,7 @@ from labelmill_infra.deployment import package
 from .configuration import STACK, name_machine, read_configuration
 from .creators import CREATORS, UnknownType, why_meaningless
 from .creators.clients import Clients
+from .guard import KEY_ID, read_secret
 from .program import plain, run
 from .stand_ins import stand_in
 
@@ -43,18 +44,22 @@ class LocalMocks(Mocks):
 
 def provision(state: Path, endpoint_url: str, *, zip_path: Path | None = None) -> dict[str, str]:
     """Creates or adopts every resource; returns the stack's outputs, which are in `state/stack.json` from then on."""
+    secret = read_secret(state)
     config = read_configuration(STACK) | {
         "labelmill:endpointUrl": endpoint_url,
         "labelmill:architecture": name_machine(),
         "labelmill:package": str(zip_path or package.build()),
     }
-    outputs = run(STACK, config, MockMonitor(LocalMocks(Clients(endpoint_url, config["aws:region"]))))
-    found = {name: str(value) for name, value in sorted(outputs.items())}
+    outputs = run(STACK, config, MockMonitor(LocalMocks(Clients(endpoint_url, config["aws:region"], secret))))
+    # Of this stack alone: on AWS each program has its role.
+    keys = {"access_key_id": KEY_ID, "secret_access_key": secret}
+    found = {name: str(value) for name, value in sorted((outputs | keys).items())}
     write_atomically(state / "stack.json", json.dumps(found, indent=2) + "\n")
     return found
 
 
 def write_atomically(path: Path, text: str) -> None:
     temporary = path.with_suffix(".part")
+    temporary.touch(0o600)  # it holds the key
     temporary.write_text(text)
     temporary.replace(path)

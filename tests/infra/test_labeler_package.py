@@ -78,8 +78,8 @@ class Packing:
             "HOME": str(self.place),
             "VIRTUAL_ENV": str(self.place / "environment"),
             "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ACCESS_KEY_ID": outputs["access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": outputs["secret_access_key"],
             "AWS_ENDPOINT_URL": outputs["endpoint_url"],
             # Zappa asks whether there is a newer one; nobody answers here.
             "HTTPS_PROXY": "http://127.0.0.1:9",
@@ -184,7 +184,11 @@ def test_zappa_deploys_it_and_somebody_logs_in_labels_and_submits(packing: Packi
         said_by_command = packing.zappa(outputs, "manage", "first_admin anna@example.org", **more)
         assert "/accounts/password/reset/" in said_by_command
 
-        api = Clients(emulator.endpoint_url, "us-east-1").get("apigateway").get_rest_apis()["items"][0]["id"]
+        api = (
+            Clients(emulator.endpoint_url, "us-east-1", outputs["secret_access_key"])
+            .get("apigateway")
+            .get_rest_apis()["items"][0]["id"]
+        )
         lena = Visitor(
             over_http(f"{emulator.endpoint_url}/_aws/execute-api/{api}/local"), emulator.endpoint_url, "/local"
         )

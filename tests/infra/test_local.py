@@ -13,6 +13,7 @@ from labelmill_infra.recorded import RecordedStack
 from labelmill_local.creators import CREATORS, MEANINGLESS, UnknownType, why_meaningless
 from labelmill_local.creators.clients import Clients
 from labelmill_local.emulator import Emulator
+from labelmill_local.guard import read_secret
 from labelmill_local.provision import LocalMocks, provision
 
 REGION = "us-east-1"
@@ -31,7 +32,7 @@ def emulator(state: Path) -> Iterator[Emulator]:
 
 @pytest.fixture(scope="module")
 def clients(emulator: Emulator) -> Clients:
-    return Clients(emulator.endpoint_url, REGION)
+    return Clients(emulator.endpoint_url, REGION, read_secret(emulator.state))
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,8 @@ def outputs(state: Path, emulator: Emulator, built: Path) -> dict[str, str]:
 OUTPUTS = [
     "region",
     "endpoint_url",
+    "access_key_id",
+    "secret_access_key",
     "posts_bucket",
     "labels_bucket",
     "releases_bucket",

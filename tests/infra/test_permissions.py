@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from labelmill_local.creators.clients import Clients
 from labelmill_local.emulator import Emulator
+from labelmill_local.guard import read_secret
 from labelmill_local.provision import provision
 from pipeline import schema, tokenizers
 from pipeline.adapters import aws
@@ -79,7 +80,9 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack whose emulator evaluates the policies, with a project made by the labeler's role."""
     state: Path = tmp_path_factory.mktemp("state")
     with Emulator(state, region=REGION, check_permissions=True) as emulator:
-        stack = Stack(provision(state, emulator.endpoint_url), Clients(emulator.endpoint_url, REGION))
+        stack = Stack(
+            provision(state, emulator.endpoint_url), Clients(emulator.endpoint_url, REGION, read_secret(state))
+        )
         labeler = stack.as_role("labeler")
         tokenizers.publish_default(S3Store(labeler.s3, stack.outputs["posts_bucket"]))
         labels = S3Store(labeler.s3, stack.outputs["labels_bucket"])
@@ -218,7 +221,11 @@ def test_the_labeler_keeps_sources_and_sends_back_what_failed(checked: Stack) ->
     assert posts.get("sources/permissions.json").body == b"{}"
     assert [one.key for one in posts.list("sources/permissions")] == ["sources/permissions.json"]
     assert list(posts.list("crawls/permissions/")) == []
-    root = aws.Clients(REGION, checked.root.endpoint_url, Credentials("test", "test"))
+    root = aws.Clients(
+        REGION,
+        checked.root.endpoint_url,
+        Credentials(checked.outputs["access_key_id"], checked.outputs["secret_access_key"]),
+    )
     dead = checked.outputs["work_dlq_url"]
     SqsQueue(root.sqs, dead).send([Message("{}")])
     found = until(lambda: SqsQueue(labeler.sqs, dead).receive())

@@ -12,6 +12,7 @@ import pytest
 
 from labelmill_local.creators.clients import Clients
 from labelmill_local.emulator import Emulator
+from labelmill_local.guard import read_secret
 from labelmill_local.provision import provision
 from pipeline.adapters.aws import S3Store, SnsTopic, SqsQueue
 from pipeline.jobs import submissions
@@ -39,6 +40,7 @@ from tests.infra.test_permissions import REGION, Stack, until
 
 pytestmark = pytest.mark.slow
 
+LOCAL = {"endpoint_url", "access_key_id", "secret_access_key"}  # of the stack, not of a role
 SCHEDULING = ("annotator", "retire", "thaw", "thawed", "sweep")  # roles under which a job may end
 
 
@@ -47,7 +49,9 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack whose emulator evaluates the policies."""
     state: Path = tmp_path_factory.mktemp("state")
     with Emulator(state, region=REGION, check_permissions=True) as emulator:
-        stack = Stack(provision(state, emulator.endpoint_url), Clients(emulator.endpoint_url, REGION))
+        stack = Stack(
+            provision(state, emulator.endpoint_url), Clients(emulator.endpoint_url, REGION, read_secret(state))
+        )
         for role in SCHEDULING:
             _as_the_emulator_reads(
                 stack, role, "scheduler:CreateSchedule", f":schedule/{stack.outputs['jobs_schedule_group']}/*",
@@ -87,7 +91,7 @@ def as_role(checked: Stack, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
         }
         for name, value in own.items():  # boto3 looks there when a client is made
             monkeypatch.setenv(name, value)
-        names = {name.upper(): value for name, value in checked.outputs.items() if name != "endpoint_url"}
+        names = {name.upper(): value for name, value in checked.outputs.items() if name not in LOCAL}
         return {**names, **own, "HEARTBEAT_SECONDS": "6"}
 
     return program

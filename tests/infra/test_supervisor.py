@@ -29,12 +29,14 @@ from pathlib import Path
 sys.path.insert(0, {str(ROOT / "pulumi")!r})
 from labelmill_local.creators.clients import Clients
 from labelmill_local.emulator import EmulatorError
+from labelmill_local.guard import read_secret
 from labelmill_local.supervisor import serve
 
 def provision(state, endpoint_url):
-    sqs = Clients(endpoint_url, "us-east-1").get("sqs")
+    secret = read_secret(state)
+    sqs = Clients(endpoint_url, "us-east-1", secret).get("sqs")
     url = sqs.create_queue(QueueName="work")["QueueUrl"]
-    outputs = dict(endpoint_url=endpoint_url, region="us-east-1", work_queue_url=url)
+    outputs = dict(endpoint_url=endpoint_url, region="us-east-1", work_queue_url=url, secret_access_key=secret)
     (state / "stack.part").write_text(json.dumps(outputs))
     (state / "stack.part").rename(state / "stack.json")
 
@@ -78,7 +80,7 @@ def served(state: Path, command: list[str] = SERVE) -> Iterator[subprocess.Popen
 
 def clients(state: Path) -> tuple[Clients, dict[str, str]]:
     outputs = json.loads((state / "stack.json").read_text())
-    return Clients(outputs["endpoint_url"], outputs["region"]), outputs
+    return Clients(outputs["endpoint_url"], outputs["region"], outputs["secret_access_key"]), outputs
 
 
 def emulator_pid(state: Path) -> int:

@@ -48,7 +48,7 @@ PAGES = {
     "labeling:undo": "login no ok ok ok",
     "login": "ok ok ok ok ok",
     "logout": "login login login login login",
-    "mails": "ok ok ok ok ok",
+    "mails": "none none none none none",
     "labeling:archived": "login no no ok ok",
     "adjudication:decide": "login no no ok ok",
     "adjudication:dispute": "login no no ok ok",

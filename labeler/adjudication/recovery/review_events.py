@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from labeler import record_store
+from labeler.accounts import account_names
 from labeler.accounts.models import User
 from labeler.adjudication import post_actions, review_events
 from labeler.adjudication.models import Gold, ReviewEvent, Ruling
@@ -84,7 +85,7 @@ def replay(project: Project, record: Record) -> None:
 
 def person(labeler_id: str) -> User:
     """The account of this id; where it is not known, one without a password that nobody can use."""
-    defaults = {"username": f"labeler-{labeler_id}", "is_active": False}
+    defaults = {"username": f"{account_names.UNNAMED}{labeler_id}", "is_active": False}
     return User.objects.get_or_create(labeler_id=labeler_id, defaults=defaults)[0]
 
 

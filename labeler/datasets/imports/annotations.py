@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
+from labeler.accounts import account_names
 from labeler.accounts.models import User
 from labeler.labeling.answering.spanindex import spans_of, supersede
 from labeler.labeling.models import Annotation, Project, Task
@@ -24,7 +25,7 @@ def labeler_of(source: str, by: str) -> User:
     digest = hashlib.sha256(f"import\0{source}\0{by}".encode()).digest()
     labeler_id = base64.b32encode(digest).decode().lower()[:16]
     user, _ = User.objects.get_or_create(
-        labeler_id=labeler_id, defaults={"username": f"import-{labeler_id}", "is_active": False}
+        labeler_id=labeler_id, defaults={"username": f"{account_names.IMPORTED}{labeler_id}", "is_active": False}
     )
     return user
 

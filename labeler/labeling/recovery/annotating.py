@@ -10,6 +10,7 @@ from itertools import islice
 from django.db import transaction
 from django.utils import timezone
 
+from labeler.accounts import account_names
 from labeler.accounts.models import User
 from labeler.labeling.answering import spanindex
 from labeler.labeling.intake import revisions
@@ -110,7 +111,7 @@ class Annotations:
     def _labeler(self, labeler_id: str) -> User:
         if labeler_id not in self._labelers:
             self._labelers[labeler_id], new = User.objects.get_or_create(
-                labeler_id=labeler_id, defaults={"username": f"labeler-{labeler_id}", "is_active": False}
+                labeler_id=labeler_id, defaults={"username": f"{account_names.UNNAMED}{labeler_id}", "is_active": False}
             )
             self.counts["labelers"] += new
         return self._labelers[labeler_id]

@@ -6,18 +6,20 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from labelmill_local.guard import KEY_ID
+
 
 class Clients:
-    """One client per service, made when first asked for; the emulator takes any credentials.
+    """One client per service, made when first asked for, with the key of the emulator that is told.
 
     boto3 makes clients from a session that is not safe between threads, and Pulumi registers resources in many.
     """
 
-    def __init__(self, endpoint_url: str, region: str) -> None:
+    def __init__(self, endpoint_url: str, region: str, secret: str) -> None:
         self.endpoint_url = endpoint_url
         self.region = region
         self._lock = threading.Lock()
-        self._session: Any = boto3.session.Session("test", "test", region_name=region)
+        self._session: Any = boto3.session.Session(KEY_ID, secret, region_name=region)
         self._clients: dict[str, Any] = {}
 
     def get(self, service: str) -> Any:

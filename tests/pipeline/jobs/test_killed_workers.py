@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from uuid import uuid4
 
 import pytest
 
+from pipeline.adapters.aws import clients
 from pipeline.jobs import submissions
 from pipeline.jobs.services import JobServices
 from pipeline.jobs.wiring import job_services
@@ -103,7 +103,6 @@ def test_jobs_whose_workers_are_killed_end_once_with_one_mail_and_no_leftovers(
 
 
 def _mailed(stack: Mapping[str, str], user: str) -> int:
-    with urllib.request.urlopen(f"{stack['ENDPOINT_URL']}/_ministack/ses/messages") as answer:
-        by_account = json.load(answer)["messages"]
+    by_account = json.loads(clients(stack).read_local("/_ministack/ses/messages"))["messages"]
     sent = [one for messages in by_account.values() for one in messages]
     return sum(f"{user}@example.org" in one["To"] for one in sent)

@@ -100,8 +100,7 @@ def worked(stack: Mapping[str, str], here: JobServices, job: Job, folder: Path) 
 
 
 def mails(stack: Mapping[str, str], to: str) -> list[str]:
-    with urllib.request.urlopen(f"{stack['ENDPOINT_URL']}/_ministack/ses/messages") as answer:
-        by_account = json.load(answer)["messages"]
+    by_account = json.loads(clients(stack).read_local("/_ministack/ses/messages"))["messages"]
     sent = [one for messages in by_account.values() for one in messages]
     return [f"{one['Subject']}\n{one['BodyText']}" for one in sent if f"{to}@example.org" in one["To"]]
 
