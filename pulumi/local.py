@@ -22,23 +22,31 @@ def main() -> int:
         one.add_argument("--state", type=Path, default=ROOT / ".local", metavar="DIR", help="default: .local")
     arguments = parser.parse_args()
 
-    from labelmill_infra.deployment.package import (
-        PackageError,  # pulumi takes a second to import: --help needs none of it
-    )
+    # pulumi takes a second to import: --help and the supervisor need none of it.
+    from labelmill_infra.deployment.package import PackageError
     from labelmill_local.emulator import EmulatorError
 
     try:
         if arguments.command == "serve":
-            from labelmill_local.provision import provision
             from labelmill_local.supervisor import serve
 
-            serve(arguments.state.resolve(), provision)
+            serve(arguments.state.resolve(), _provision)
         else:
             _up(arguments.state.resolve())
     except (EmulatorError, PackageError) as error:
         print(f"local AWS: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _provision(state: Path, endpoint_url: str) -> None:
+    from labelmill_infra.deployment.package import PackageError
+    from labelmill_local.provision import provision
+
+    try:
+        provision(state, endpoint_url)
+    except PackageError as error:
+        sys.exit(f"local AWS: {error}")
 
 
 def _up(state: Path) -> None:
