@@ -1,5 +1,7 @@
 """The main job's steps on one machine, shared by `make run` and `make smoke`."""
 
+import contextlib
+import fcntl
 import io
 import json
 import os
@@ -7,7 +9,7 @@ import socket
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,12 @@ def set_up(state: Path) -> dict[str, str]:
 
     django.setup()
     manage("migrate", "--verbosity", "0")
+    # Before anything is made here that would stand in the way of what the buckets tell.
+    from labeler.labeling.recovery import rebuild
+
+    if rebuild.is_due():
+        print("      the database is empty and the buckets are not: reading it back from them", flush=True)
+        print("      " + manage("rebuild").strip().replace("\n", "\n      "), flush=True)
     manage("project", "create", PROJECT, "--name", "Job posts")
     return {"LABELMILL_STATE": str(state)}
 
@@ -108,9 +116,49 @@ def serve(processes: Processes, state: Path, port: int = 0) -> str:
         str(state),
     ]
     words += ["--no-control-socket"]  # it would lie in the home folder
-    processes.start("labeler", ["-m", "gunicorn", *words])
+    processes.keep("labeler", ["-m", "gunicorn", *words], lambda: is_answering(address))
     wait_for(address, processes)
     return address
+
+
+def is_answering(address: str) -> bool:
+    """A page that needs the database alone: while the local AWS is away the labeler is not at fault."""
+    try:
+        with urllib.request.urlopen(f"{address}/accounts/login/", timeout=10):  # noqa: S310 - our own address
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+
+
+def check_port(given: str) -> int:
+    """The number in `PORT`, 0 for none. Raises `StackError` where the labeler could not listen there."""
+    if not given:
+        return 0
+    if not given.isascii() or not given.isdigit() or not 1 <= int(given[:6]) <= 65535:
+        raise stack.StackError(f"PORT: given {given[:40]!r}, allowed: a number from 1 to 65535")
+    try:
+        with socket.create_server(("127.0.0.1", int(given))):
+            return int(given)
+    except OSError as error:
+        raise stack.StackError(f"PORT: given {given}, which cannot be listened on: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def alone(state: Path) -> Iterator[Path]:
+    """Gives the file where the one `make run` of this state says its address. Raises `StackError` in a second one."""
+    place = state / "address"
+    with (state / "run.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            at = place.read_text() if place.exists() else "it is still starting"
+            raise stack.StackError(f"Labelmill is running already on {state}: {at}") from None
+        try:
+            yield place
+        finally:
+            place.unlink(missing_ok=True)
 
 
 def close_database() -> None:

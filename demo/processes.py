@@ -1,16 +1,28 @@
-"""Child processes that end with their parent, however it ends, each with a log of its own."""
+"""Child processes that end with their parent, however it ends, each with a log of its own.
 
+One that is kept is started again when it ends or hangs, with growing gaps, until it runs for a while.
+"""
+
+import contextlib
 import ctypes
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 ROOT = Path(__file__).resolve().parent.parent
 _PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+LONGEST_GAP = 30  # seconds before a child that ends again and again is started once more
+SETTLED_SECONDS = 60  # one that ran for so long begins with the shortest gap again
+LOOK_SECONDS = 10  # between two looks whether a child answers
+MOST_UNANSWERED = 3  # looks in a row: then it hangs, and is killed
 
 
 class ProcessFailedError(RuntimeError):
@@ -22,12 +34,28 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+@dataclass
+class _Kept:
+    """A child that is to run for as long as we do."""
+
+    name: str
+    command: Sequence[str]
+    answers: Callable[[], bool] | None
+    process: "subprocess.Popen[str]"
+    started_at: float
+    gap: float = 1
+    start_at: float | None = None  # when one that ended is started again
+    look_at: float = 0
+    unanswered: int = 0
+
+
 class Processes:
     """Starts children, and stops them all, last first, at the end of the `with` block."""
 
     def __init__(self, env: Mapping[str, str], logs: Path) -> None:
         self._env, self._logs = {**os.environ, **env}, logs
         self._running: list[tuple[str, subprocess.Popen[str], Path]] = []
+        self._kept: list[_Kept] = []
         logs.mkdir(parents=True, exist_ok=True)
 
     def __enter__(self) -> "Processes":
@@ -73,11 +101,46 @@ class Processes:
             raise ProcessFailedError(self._failure(name, process.returncode))
         return line
 
-    def run(self, name: str, command: Sequence[str], show: bool = False) -> str:
-        """Waits for a child; returns what it printed. With `show` its progress and messages reach the terminal."""
+    def keep(
+        self, name: str, command: Sequence[str], answers: Callable[[], bool] | None = None
+    ) -> "subprocess.Popen[str]":
+        """A child in the background that `tend` starts again when it ends, or when `answers` says no several times."""
+        process, now = self.start(name, command), time.monotonic()
+        self._kept.append(_Kept(name, command, answers, process, now, look_at=now + LOOK_SECONDS))
+        return process
+
+    def tend(self, say: Callable[[str], object]) -> None:
+        """Looks after the children that are kept; to be called again and again."""
+        for one in self._kept:
+            now = time.monotonic()
+            if one.start_at is not None:
+                if now >= one.start_at:
+                    self._running = [running for running in self._running if running[1] is not one.process]
+                    one.process = self.start(one.name, one.command)
+                    one.started_at, one.start_at, one.unanswered = now, None, 0
+                    one.look_at = now + LOOK_SECONDS
+            elif one.process.poll() is not None:
+                if now - one.started_at > SETTLED_SECONDS:
+                    one.gap = 1
+                log = self._logs / f"{one.name}.log"
+                say(f"{one.name} ended with {one.process.returncode}, see {log}; starting it again in {one.gap:.0f} s")
+                one.start_at, one.gap = now + one.gap, min(2 * one.gap, LONGEST_GAP)
+            elif one.answers and now >= one.look_at:
+                one.unanswered = 0 if one.answers() else one.unanswered + 1
+                one.look_at = time.monotonic() + LOOK_SECONDS
+                if one.unanswered >= MOST_UNANSWERED:
+                    say(f"{one.name} answers no more, and is killed")
+                    _kill_group(one.process)
+
+    def run(
+        self, name: str, command: Sequence[str], show: bool = False, meanwhile: Callable[[], object] = lambda: None
+    ) -> str:
+        """Waits for a child, calling `meanwhile` twice a second; returns what it printed. With `show` its progress and
+        messages reach the terminal."""
         log = self._logs / f"{name}.log"
-        with log.open("a") as sink:
-            done = subprocess.run(
+        with (
+            log.open("a") as sink,
+            subprocess.Popen(
                 [sys.executable, *command],
                 cwd=ROOT,
                 env=self._env,
@@ -85,11 +148,17 @@ class Processes:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=None if show else sink,
-                check=False,
-            )
-        if done.returncode:
-            raise ProcessFailedError(self._failure(name, done.returncode) if not show else f"{name} failed")
-        return done.stdout
+                preexec_fn=_die_with_parent,
+            ) as process,
+        ):
+            try:
+                printed = _printed(process, meanwhile)
+            except BaseException:
+                process.kill()
+                raise
+        if process.returncode:
+            raise ProcessFailedError(self._failure(name, process.returncode) if not show else f"{name} failed")
+        return printed
 
     def ended(self) -> str | None:
         """What happened to the first child that ended unasked, or None."""
@@ -102,3 +171,18 @@ class Processes:
         log = self._logs / f"{name}.log"
         tail = "".join(log.read_text(errors="replace").splitlines(keepends=True)[-15:])
         return f"{name} ended with {code}; the end of {log}:\n{tail}"
+
+
+def _printed(process: "subprocess.Popen[str]", meanwhile: Callable[[], object]) -> str:
+    while True:
+        try:
+            return process.communicate(timeout=0.5)[0]
+        except subprocess.TimeoutExpired:
+            meanwhile()
+
+
+def _kill_group(process: "subprocess.Popen[str]") -> None:
+    """With the workers that it has started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -5,6 +5,8 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
@@ -19,11 +21,20 @@ from scraper.chromium import NoBrowser
 
 def main() -> int:
     argparse.ArgumentParser(prog="make run", description=__doc__).parse_args()
-    state = stack.state_dir(os.environ)
+    try:
+        state = stack.make_state_dir(os.environ)
+        with machine.alone(state) as place:
+            return _main(state, machine.check_port(os.environ.get("PORT", "")), place)
+    except stack.StackError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _main(state: Path, port: int, place: Path) -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what it starts in the background
     signal.signal(signal.SIGTERM, _as_interrupt)
     try:
-        _run(state)
+        _run(state, port, place)
     except KeyboardInterrupt:
         print("\nstopping …", flush=True)
     except (ProcessFailedError, stack.StackError, NoBrowser) as error:
@@ -41,7 +52,7 @@ def _as_interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _run(state: Path) -> None:
+def _run(state: Path, port: int, place: Path) -> None:
     began = time.monotonic()
     steps = Steps(6)
     unclean = state / "unclean"
@@ -54,9 +65,7 @@ def _run(state: Path) -> None:
     with Processes(env, state / "logs") as processes:
         if unclean.exists():
             steps.note("the last run ended uncleanly: sending again what the archive lacks, reading the labels back")
-            processes.run("replay", ["-m", "pipeline.replay", "--missing"], show=True)
-            processes.run("rebuild", ["manage.py", "rebuild"], show=True)
-            unclean.unlink()
+            make_whole(processes, unclean)
         steps.next("sample careers site")
         site = processes.first_line("site", ["-m", "demo.site", "--port", "0"])
         steps.next("posts: scrape, drop duplicates, tokenize")
@@ -68,10 +77,11 @@ def _run(state: Path) -> None:
         steps.next("demo accounts")
         accounts = machine.manage("demo_accounts")
         steps.next("labeler and its worker")
-        address = machine.serve(processes, state, int(os.environ.get("PORT") or 0))
-        processes.start("worker", ["manage.py", "worker"])
-        processes.start("annotator", ["-m", "pipeline.annotator", "work"])
-        processes.start("schedule", ["-m", "demo.schedule"])
+        address = machine.serve(processes, state, port)
+        processes.keep("worker", ["manage.py", "worker"])
+        processes.keep("annotator", ["-m", "pipeline.annotator", "work"])
+        processes.keep("schedule", ["-m", "demo.schedule"])
+        place.write_text(address)
         print(
             f"\nLabelmill is ready after {time.monotonic() - began:.0f} s\n\n"
             f"  label         {address}/\n"
@@ -81,9 +91,49 @@ def _run(state: Path) -> None:
             f"logs are in {state / 'logs'}; Ctrl-C stops everything and keeps it",
             flush=True,
         )
-        while not (failure := processes.ended()):
-            time.sleep(0.5)
-        raise ProcessFailedError(failure)
+        look_after(processes, state, unclean)
+
+
+def look_after(processes: Processes, state: Path, unclean: Path) -> None:
+    """Until Ctrl-C. The local AWS is started again by its supervisor; what it lost is sent again from here."""
+    is_away = False
+
+    def tend() -> None:
+        nonlocal is_away
+        processes.tend(say)
+        if not stack.is_running(state):
+            raise ProcessFailedError(f"the local AWS has ended; see {state / 'logs' / 'stack.log'}")
+        if is_away != (not (state / "stack.json").exists()):
+            is_away = not is_away
+            say("the local AWS is away and is started again; all that needs it waits" if is_away else "it is back")
+
+    while True:
+        tend()
+        if unclean.exists() and not is_away:
+            say("the local AWS was killed: sending again what the archive lacks, reading the labels back")
+            try:
+                make_whole(processes, unclean, tend)
+                say("all is whole again")
+            except ProcessFailedError as error:
+                say(f"{error}; trying again")
+        time.sleep(0.5)
+
+
+def make_whole(processes: Processes, unclean: Path, meanwhile: Callable[[], object] = lambda: None) -> None:
+    """What the local AWS lost when it was killed: posts on their way, requests for jobs; and reads the labels back."""
+    # Taken away first: one that is killed meanwhile puts it there again.
+    told = unclean.read_text()
+    unclean.unlink()
+    try:
+        processes.run("replay", ["-m", "pipeline.replay", "--missing"], show=True, meanwhile=meanwhile)
+        processes.run("rebuild", ["manage.py", "rebuild"], show=True, meanwhile=meanwhile)
+    except BaseException:
+        unclean.write_text(told)
+        raise
+
+
+def say(line: str) -> None:
+    print(f"{datetime.now():%H:%M:%S} {line}", flush=True)  # noqa: DTZ005  as the clock of who reads it
 
 
 def load(processes: Processes, site: str) -> None:

@@ -10,7 +10,7 @@ from types import FrameType
 from demo.processes import Processes
 from pipeline import stack
 from pipeline.adapters.aws import S3Store, clients
-from pipeline.ports import ObjectStore
+from pipeline.ports import ObjectStore, StoreUnavailable
 from scraper import runs
 
 LOOK_SECONDS = 10  # somebody who asked for a run is watching
@@ -21,7 +21,12 @@ def main() -> None:
     env = stack.environment(os.environ)
     store = S3Store(clients(env).s3, env["POSTS_BUCKET"])
     while True:
-        if is_anything_due(store):
+        try:
+            due = is_anything_due(store)
+        except StoreUnavailable as error:
+            print(f"AWS is away, looking again in {LOOK_SECONDS} s: {error}", file=sys.stderr, flush=True)
+            due = False
+        if due:
             # A child, so that a crawl's memory goes with it; it ends when this process is told to.
             with Processes({}, stack.state_dir(os.environ) / "logs") as children:
                 children.start("due", ["-m", "scraper", "due", "--allow-loopback"]).wait()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 COMMANDS = ("annotator", "posts", "redrive", "replay", "tokenizer")
-PIPED = ("posts", "tokenizer")  # end without a word where `… | head` has seen enough
+PIPED = ("posts", "redrive", "tokenizer")  # end without a word where `… | head` has seen enough
 
 
 def main() -> int:

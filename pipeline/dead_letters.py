@@ -1,4 +1,4 @@
-"""What rests in a dead-letter queue: looked through without taking it away, and moved back to where it failed."""
+"""What rests in a dead-letter queue: looked through, moved back to where it failed, or dropped."""
 
 import contextlib
 from collections.abc import Iterator, Mapping
@@ -10,6 +10,7 @@ from pipeline import failures
 from pipeline.ports import Message, ObjectStore, Queue, Received, StoreUnavailable
 from pipeline.schema import Json
 
+DROPPED = "dropped/1"
 LOOK_SECONDS = 120  # how long a message stays hidden while the queue is looked through
 
 # Dead-letter queue → where its messages were to go, as names of the stack's outputs.
@@ -111,3 +112,20 @@ def move(letter: Letter, dead: Queue, target: Queue) -> bool:
         return False
     dead.delete([letter.received.receipt])
     return True
+
+
+def drop(letter: Letter, dead: Queue, notes: ObjectStore, name: str, because: str, at: str) -> None:
+    """Takes a message away for good; what it was, why it failed and why it is dropped are kept first. A crash in
+    between leaves it in the queue, to be dropped again. Raises `StoreUnavailable`."""
+    kept = {
+        "schema": DROPPED,
+        "message_id": letter.received.id,
+        "queue": name,
+        "body": letter.received.body,
+        "attributes": dict(letter.received.attributes),
+        "reason": letter.reason,
+        "because": because,
+        "at": at,
+    }
+    notes.put(f"refused/dropped/{letter.received.id}.json", orjson.dumps(kept))
+    dead.delete([letter.received.receipt])

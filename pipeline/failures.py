@@ -1,10 +1,13 @@
 """Why a message failed, kept beside the queue: a dead-letter queue holds the message, never the reason."""
 
+import contextlib
+from datetime import datetime
+
 import orjson
 
 from pipeline.messages import MessageRefused, loads
-from pipeline.ports import ObjectMissing, ObjectStore
-from pipeline.schema import Json
+from pipeline.ports import ObjectMissing, ObjectStore, Received, StoreUnavailable
+from pipeline.schema import Json, timestamp
 
 SCHEMA = "failure/1"
 
@@ -34,6 +37,14 @@ def keep(store: ObjectStore, found: Json) -> None:
     # Texts of errors may hold what UTF-8 cannot.
     body = orjson.dumps({**found, "reason": found["reason"].encode("utf-8", "replace").decode()})
     store.put(key(found["message_id"]), body)
+
+
+def keep_reason(store: ObjectStore, received: Received, queue: str, error: Exception, now: datetime) -> None:
+    """Of a message that was received by hand. Silent where the store is away: the message fails again and is noted
+    then."""
+    trace = received.attributes.get("trace_id", "")
+    with contextlib.suppress(StoreUnavailable):
+        keep(store, note(received.id, error, timestamp(now), trace, received.receives, queue))
 
 
 def read(store: ObjectStore, message_id: str) -> Json | None:

@@ -24,11 +24,22 @@ _started: dict[Path, subprocess.Popen[bytes]] = {}  # supervisors that are this 
 
 
 class StackError(RuntimeError):
-    """The local stack did not start; says what its log says."""
+    """The local stack cannot start; says why, or what its log says."""
 
 
 def state_dir(env: Mapping[str, str]) -> Path:
     return Path(env.get("LABELMILL_STATE") or ROOT / ".local").resolve()
+
+
+def make_state_dir(env: Mapping[str, str]) -> Path:
+    """Raises `StackError` where the local state cannot lie."""
+    state = state_dir(env)
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        with (state / "in-use").open("a"):
+            return state
+    except OSError as error:
+        raise StackError(f"LABELMILL_STATE: {state} cannot hold the local state: {error.strerror}") from error
 
 
 def environment(env: Mapping[str, str]) -> dict[str, str]:
@@ -37,7 +48,7 @@ def environment(env: Mapping[str, str]) -> dict[str, str]:
         return dict(env)
     if saved := env.get("LABELMILL_STACK"):
         return {**_upper(json.loads(Path(saved).read_text())), **env}
-    outputs = _upper(ensure(state_dir(env)))
+    outputs = _upper(ensure(make_state_dir(env)))
     outputs.pop("DATABASE_URL", None)  # the emulator has no server behind it: here the database is a file
     return {**outputs, **env}
 

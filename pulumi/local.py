@@ -32,33 +32,46 @@ def main() -> int:
     describe_parser.add_argument("--against", choices=STACKS, metavar="STACK", help="default: dev, of dev prod")
     arguments = parser.parse_args()
 
-    from labelmill_infra.deployment.package import (
-        PackageError,  # pulumi takes a second to import: --help needs none of it
-    )
-    from labelmill_infra.settings import SettingsError
+    # pulumi takes a second to import: --help and the supervisor need none of it.
+    from labelmill_infra.deployment.package import PackageError
     from labelmill_local.emulator import EmulatorError
 
     try:
         if arguments.command == "describe":
-            _describe(arguments.stack, arguments.against or ("prod" if arguments.stack == "dev" else "dev"))
-        elif arguments.command == "serve":
-            from labelmill_local.provision import provision
+            return _describe(arguments.stack, arguments.against or ("prod" if arguments.stack == "dev" else "dev"))
+        if arguments.command == "serve":
             from labelmill_local.supervisor import serve
 
-            serve(arguments.state.resolve(), provision)
+            serve(arguments.state.resolve(), _provision)
         else:
             _up(arguments.state.resolve())
-    except (EmulatorError, PackageError, SettingsError) as error:
-        print(f"{'settings' if isinstance(error, SettingsError) else 'local AWS'}: {error}", file=sys.stderr)
+    except (EmulatorError, PackageError) as error:
+        print(f"local AWS: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def _describe(stack: str, against: str) -> None:
+def _describe(stack: str, against: str) -> int:
     from labelmill_infra.reports.description import describe
+    from labelmill_infra.settings import SettingsError
     from labelmill_local.recorder import record
 
-    print(describe(record(stack, package=os.devnull), record(against, package=os.devnull)), end="")
+    try:
+        print(describe(record(stack, package=os.devnull), record(against, package=os.devnull)), end="")
+    except SettingsError as error:
+        print(f"settings: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _provision(state: Path, endpoint_url: str) -> None:
+    from labelmill_infra.deployment.package import PackageError
+    from labelmill_local.provision import provision
+
+    try:
+        provision(state, endpoint_url)
+    except PackageError as error:
+        sys.exit(f"local AWS: {error}")
 
 
 def _up(state: Path) -> None:

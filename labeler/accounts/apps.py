@@ -7,7 +7,12 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from allauth.account.signals import password_reset
+
+        from labeler.accounts.login_links import confirm_address
+
         post_migrate.connect(make_groups, sender=self)
+        password_reset.connect(confirm_address, dispatch_uid="accounts-confirm")
 
 
 def make_groups(using: str, **kwargs: object) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Self
 
+from allauth.account.internal.flows.email_verification import send_verification_email_to_address
 from allauth.account.models import EmailAddress
 from django import forms
 from django.conf import settings
@@ -34,7 +35,13 @@ class LoginForm(AuthenticationForm):
         addresses = list(EmailAddress.objects.filter(user=user))
         # Accounts made by an admin have no address to confirm.
         if addresses and not any(one.verified for one in addresses):
-            raise forms.ValidationError("Confirm your address first: the link is in the mail we sent you.")
+            # Their password was right, so the mail goes to nobody new; allauth sends one every three minutes at most.
+            if self.request:
+                send_verification_email_to_address(self.request, addresses[0])
+            raise forms.ValidationError(
+                f"Confirm your address first: the link is in the mail to {addresses[0].email}, which we have just sent "
+                "again unless it was sent within the last minutes."
+            )
 
 
 class Login(LoginView):

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.account.signals import email_confirmed
 from django.db.models.signals import m2m_changed, post_init, post_save
 from django.http import HttpRequest, HttpResponse
 
@@ -32,6 +34,7 @@ class ActorMiddleware:
 def watch() -> None:
     post_init.connect(_remember, User, dispatch_uid="audit-remember")
     post_save.connect(_saved, User, dispatch_uid="audit-saved")
+    email_confirmed.connect(_confirmed, dispatch_uid="audit-confirmed")
     m2m_changed.connect(_groups, User.groups.through, dispatch_uid="audit-groups")
 
 
@@ -58,6 +61,13 @@ def _saved(instance: User, created: bool, raw: bool = False, **_: object) -> Non
     action = "created" if created else "changed"
     who = _actor(instance)
     audit_log.record(who, f"user {instance.username}", action, shown[0], shown[1], account=instance.labeler_id)
+
+
+def _confirmed(email_address: EmailAddress, **_: object) -> None:
+    """A rebuild needs it: by an address that is not confirmed nobody gets in."""
+    user = User.objects.get(pk=email_address.user_id)
+    after = {"confirmed": email_address.email}
+    audit_log.record(_actor(user), f"user {user.username}", "confirmed", {}, after, account=user.labeler_id)
 
 
 def _groups(instance: User, action: str, pk_set: set[int] | None, reverse: bool, model: object, **_: object) -> None:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import islice
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.utils import timezone
@@ -108,6 +109,9 @@ def _accounts() -> int:
         # Past the signals: this is no change of rights, and the log has it already.
         (user,) = User.objects.bulk_create([User(labeler_id=labeler_id, password=make_password(None), **fields)])
         through = User.groups.through
+        if fields.get("email") and state.get("confirmed") == fields["email"]:
+            address = EmailAddress(user=user, email=fields["email"], verified=True, primary=True)
+            EmailAddress.objects.bulk_create([address], ignore_conflicts=True)
         names = [name for name in state.get("groups", ()) if name in groups]
         through.objects.bulk_create([through(user_id=user.pk, group_id=groups[name]) for name in names])
         taken.add(user.username)

@@ -1,18 +1,20 @@
-"""Shows what failed for good, and why, and moves it back."""
+"""Shows what failed for good, and why, and moves it back or drops it."""
 
 import argparse
 import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 import orjson
 from tqdm import tqdm
 
 from pipeline import stack
 from pipeline.adapters.aws import S3Store, SqsQueue, clients
-from pipeline.dead_letters import JOB_QUEUES, QUEUES, Filter, letters, move
+from pipeline.dead_letters import JOB_QUEUES, QUEUES, Filter, drop, letters, move
 from pipeline.ports import StoreUnavailable
+from pipeline.schema import timestamp
 
 EVERY_QUEUE = {**QUEUES, **JOB_QUEUES}
 
@@ -33,14 +35,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m pipeline.redrive", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="list | show | move")
+    commands = parser.add_subparsers(required=True, metavar="list | show | move | drop")
     every = commands.add_parser("list", help="all dead-letter queues", description="Counts what rests in each.")
     every.set_defaults(run=_list)
     show = commands.add_parser("show", help="the messages of one", description="Prints a JSON object a message.")
     show.set_defaults(run=_show)
     back = commands.add_parser("move", help="move messages back", description="Moves messages to where they failed.")
     back.set_defaults(run=_move)
-    for command in (show, back):
+    away = commands.add_parser(
+        "drop", help="take messages away for good", description="Drops messages; what they were is kept in the bucket."
+    )
+    away.set_defaults(run=_drop)
+    for command in (show, back, away):
         command.add_argument("queue", choices=EVERY_QUEUE)
         command.add_argument("--id", default="", help="of one message")
         command.add_argument("--trace", default="", help="trace id of one post")
@@ -48,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--reason", default="", help="what the reason must hold, anywhere")
         command.add_argument("--limit", type=int, default=sys.maxsize, help="messages at most")
     show.add_argument("--body", action="store_true", help="the whole message too")
+    away.add_argument("--because", required=True, type=_reason, help="why nobody needs them, kept with each")
+    away.add_argument("--dry-run", action="store_true", help="only count what would be dropped")
     back.add_argument("--dry-run", action="store_true", help="only count what would be moved")
     back.add_argument("--rate", type=float, default=100, help="messages a second at most (%(default)s)")
     return parser
@@ -98,3 +106,23 @@ def _move(env: Mapping[str, str], options: argparse.Namespace) -> int:
     verb = "would be moved" if options.dry_run else f"found, {moved} moved"
     print(f"{found} messages {verb} from {options.queue}", file=sys.stderr)
     return 0 if options.dry_run or moved == found else 1
+
+
+def _drop(env: Mapping[str, str], options: argparse.Namespace) -> int:
+    aws = clients(env)
+    dead, notes = SqsQueue(aws.sqs, env[EVERY_QUEUE[options.queue][0]]), S3Store(aws.s3, env["POSTS_BUCKET"])
+    found = 0
+    for letter in letters(dead, notes, _filter(options)):
+        if found == options.limit:
+            break
+        found += 1
+        if not options.dry_run:
+            drop(letter, dead, notes, options.queue, options.because, timestamp(datetime.now(UTC)))
+    print(f"{found} messages {'would be ' if options.dry_run else ''}dropped from {options.queue}", file=sys.stderr)
+    return 0
+
+
+def _reason(given: str) -> str:
+    if not given.strip():
+        raise argparse.ArgumentTypeError(f"given {given!r}, allowed: a reason in words")
+    return given.strip()

@@ -19,6 +19,8 @@ from tqdm import tqdm
 from pipeline import archive, stack, tokenizers
 from pipeline.adapters.aws import S3Store, SqsQueue, clients
 from pipeline.annotated import Effect, effect, newest_keys
+from pipeline.jobs.sweep import request_waiting
+from pipeline.jobs.wiring import job_services
 from pipeline.messages import MessageRefused, loads
 from pipeline.ports import Listed, ObjectMissing, ObjectStore, StoreUnavailable
 from pipeline.projects import Projects, ProjectUnknown
@@ -60,7 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m pipeline.replay", description=__doc__)
     parser.add_argument("project", nargs="?", help="whose archived posts are prepared as its settings say now")
     parser.add_argument(
-        "--missing", action="store_true", help="send again what raw pages hold and the archive lacks, in all projects"
+        "--missing",
+        action="store_true",
+        help="send again what raw pages hold and the archive lacks, in all projects, and ask again for waiting jobs",
     )
     parser.add_argument("--rate", type=float, default=200, help="posts a second at most (%(default)s)")
     parser.add_argument("--dry-run", action="store_true", help="send nothing, only say what would be sent")
@@ -112,7 +116,9 @@ def _missing(posts: ObjectStore, pace: Pace, env: dict[str, str]) -> int:
 
     found = (post for source in raw_sources(posts) for post in _raw_posts(source, env))
     seen = send_missing(found, index, pace)
-    print(orjson.dumps({"posts": seen, "sent": pace.sent}).decode())
+    # Asked for again only when the posts are sent: a command that was broken off begins with them.
+    jobs = 0 if pace.queue is None else request_waiting(job_services(env))
+    print(orjson.dumps({"posts": seen, "sent": pace.sent, "jobs": jobs}).decode())
     return 0
 
 

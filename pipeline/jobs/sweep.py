@@ -63,6 +63,15 @@ def sweep(services: JobServices, heartbeat_seconds: float = states.HEARTBEAT_SEC
     return run.swept
 
 
+def request_waiting(services: JobServices) -> int:
+    """Asks for a worker for every job that waits for one, after queues have lost messages. How many were asked for."""
+    run = _Sweep(services, 0)
+    run.help_on("requested", run.older(PENDING, 0), services.request)
+    for error in run.swept.errors:
+        raise StoreUnavailable(error)
+    return run.swept.counts.get("requested", 0)
+
+
 class _Sweep:
     def __init__(self, services: JobServices, heartbeat_seconds: float) -> None:
         self.services, self.heartbeat_seconds = services, heartbeat_seconds

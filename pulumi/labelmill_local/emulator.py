@@ -96,6 +96,12 @@ class Emulator:
     def is_alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    def kill(self) -> None:
+        """One that hangs, which would not save and end."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
     def _end(self) -> int:
         """Asks it to save and end; its exit status."""
         process, log = self._process, self._log
@@ -126,12 +132,12 @@ class Emulator:
         while time.monotonic() < deadline:
             if not self.is_alive():
                 raise EmulatorError(f"the emulator ended while starting: {self._last_words()}")
-            if self._is_healthy():
+            if self.is_healthy():
                 return
             time.sleep(0.05)
         raise EmulatorError(f"the emulator did not answer within {START_SECONDS} s: {self._last_words()}")
 
-    def _is_healthy(self) -> bool:
+    def is_healthy(self) -> bool:
         try:
             Clients(self.endpoint_url, self.region, read_secret(self.state)).get("sts").get_caller_identity()
         except (BotoCoreError, ClientError):

@@ -20,32 +20,7 @@ from pipeline import stack
 ROOT = Path(__file__).resolve().parents[2]
 LOCAL = [sys.executable, str(ROOT / "pulumi" / "local.py")]
 # The supervisor itself, with one queue in place of the whole program, which takes longer to make than to supervise.
-SERVE = [
-    sys.executable,
-    "-c",
-    f"""
-import json, sys
-from pathlib import Path
-sys.path.insert(0, {str(ROOT / "pulumi")!r})
-from labelmill_local.creators.clients import Clients
-from labelmill_local.emulator import EmulatorError
-from labelmill_local.guard import read_secret
-from labelmill_local.supervisor import serve
-
-def provision(state, endpoint_url):
-    secret = read_secret(state)
-    sqs = Clients(endpoint_url, "us-east-1", secret).get("sqs")
-    url = sqs.create_queue(QueueName="work")["QueueUrl"]
-    outputs = dict(endpoint_url=endpoint_url, region="us-east-1", work_queue_url=url, secret_access_key=secret)
-    (state / "stack.part").write_text(json.dumps(outputs))
-    (state / "stack.part").rename(state / "stack.json")
-
-try:
-    serve(Path(sys.argv[1]), provision)
-except EmulatorError as error:
-    sys.exit(str(error))
-""",
-]
+SERVE = [sys.executable, str(Path(__file__).with_name("small_stack.py"))]
 PATIENCE = 60  # seconds
 
 
@@ -120,20 +95,45 @@ def test_a_signal_ends_it_in_order(tmp_path: Path) -> None:
     assert not (tmp_path / "running").exists()
 
 
-def test_a_killed_emulator_is_told_and_its_last_snapshot_kept(tmp_path: Path) -> None:
+def test_a_killed_emulator_is_started_again_and_its_last_snapshot_kept(tmp_path: Path) -> None:
     with in_use(tmp_path), served(tmp_path) as supervisor:
         found, outputs = clients(tmp_path)
         found.get("sqs").send_message(QueueUrl=outputs["work_queue_url"], MessageBody="kept")
         saved = tmp_path / "ministack" / "sqs.json"
         until(lambda: saved.exists() and "kept" in saved.read_text())
-        os.kill(emulator_pid(tmp_path), signal.SIGKILL)
-        assert supervisor.wait(PATIENCE) == 1
-        assert "the emulator ended by itself" in str(supervisor.stderr and supervisor.stderr.read())
-
-    with in_use(tmp_path), served(tmp_path):
+        killed = emulator_pid(tmp_path)
+        os.kill(killed, signal.SIGKILL)
+        until(lambda: not (tmp_path / "stack.json").exists())  # who comes meanwhile waits
+        until((tmp_path / "stack.json").exists)
         assert (tmp_path / "unclean").exists()
-        found, outputs = clients(tmp_path)
+        assert emulator_pid(tmp_path) != killed
+        found, again = clients(tmp_path)
+        assert again == outputs
         assert found.get("sqs").receive_message(QueueUrl=outputs["work_queue_url"])["Messages"]
+        assert supervisor.poll() is None
+
+
+def test_one_that_hangs_is_killed_and_started_again(tmp_path: Path) -> None:
+    with in_use(tmp_path), served(tmp_path):
+        hanging = emulator_pid(tmp_path)
+        os.kill(hanging, signal.SIGSTOP)
+        until(lambda: not (tmp_path / "stack.json").exists())
+        until((tmp_path / "stack.json").exists)
+        assert emulator_pid(tmp_path) != hanging
+
+
+def test_one_that_is_killed_while_it_is_provisioned_is_told_at_once(tmp_path: Path) -> None:
+    env = {**os.environ, "PROVISION_SECONDS": "600"}
+    with in_use(tmp_path):
+        with subprocess.Popen([*SERVE, str(tmp_path)], stderr=subprocess.PIPE, text=True, env=env) as supervisor:
+            until((tmp_path / "provisioning").exists)
+            os.kill(emulator_pid(tmp_path), signal.SIGKILL)
+            killed_at = time.monotonic()
+            assert supervisor.wait(PATIENCE) == 1
+            assert time.monotonic() - killed_at < 10
+            assert "ended while it was provisioned" in str(supervisor.stderr and supervisor.stderr.read())
+        provisioner = int((tmp_path / "provisioning").read_text())
+        until(lambda: not Path(f"/proc/{provisioner}").exists())
 
 
 def test_a_killed_supervisor_leaves_no_emulator(tmp_path: Path) -> None:

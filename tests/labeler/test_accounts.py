@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
+from io import StringIO
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.core.cache import cache
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -145,3 +147,53 @@ def test_a_mail_that_the_queue_does_not_take_is_an_error(settings: Any) -> None:
     queue.away = True
     with pytest.raises(StoreUnavailable, match="1 of 1 mails"):
         mail.send_mail("Hello", "Text", None, ["ada@example.org"])
+
+
+def test_an_unconfirmed_account_is_sent_its_link_again_and_not_too_often(client: Client) -> None:
+    sign_up(client)
+    client.logout()
+    cache.clear()  # minutes later
+    assert "Confirm your address first" in log_in(client).content.decode()
+    assert len(mail.outbox) == 2
+    assert log_in(client).status_code == 200
+    assert len(mail.outbox) == 2
+    client.post(link())
+    client.logout()
+    assert log_in(client)["Location"] == reverse("jobs:jobs")
+
+
+def test_a_wrong_password_sends_an_unconfirmed_account_nothing(client: Client) -> None:
+    sign_up(client)
+    client.logout()
+    cache.clear()
+    log_in(client, password="another long word")
+    assert len(mail.outbox) == 1
+
+
+def test_a_password_that_is_set_by_mail_confirms_the_address(client: Client) -> None:
+    sign_up(client)
+    client.logout()
+    client.post(reverse("account_reset_password"), {"email": ADA["email"]})
+    set_password(client, link())
+    assert log_in(client, password="quite another word")["Location"] == reverse("jobs:jobs")
+
+
+def test_a_link_that_a_command_prints_lets_somebody_in_once(client: Client, person: Callable[..., User]) -> None:
+    user = person("ann")
+    user.set_unusable_password()
+    user.save()
+    printed = StringIO()
+    call_command("login_link", "ann", stdout=printed)
+    path = printed.getvalue()[printed.getvalue().index("/accounts/") :].strip()
+    set_password(client, path)
+    assert log_in(client, "ann", "quite another word")["Location"] == "/"
+    client.logout()
+    assert "password1" not in client.get(path, follow=True).content.decode()
+    with pytest.raises(CommandError, match="given 'bob', allowed"):
+        call_command("login_link", "bob")
+
+
+def set_password(client: Client, path: str) -> None:
+    form = client.get(path)["Location"]
+    answer = client.post(form, {"password1": "quite another word", "password2": "quite another word"})
+    assert answer.status_code == 302, answer.content.decode()

@@ -36,6 +36,7 @@ def test_what_cannot_be_read_stays_for_the_dead_letter_queue(
     cloud.deliver(ready())
     assert inbox.drain() == {"unreadable": 1, "new": 1}
     assert cloud.inbox.depth() == (0, 1)
+    assert [one["queue"] for one in reasons(cloud)] == ["labeling"]
 
 
 @pytest.mark.parametrize(
@@ -71,10 +72,15 @@ def test_a_project_the_database_lost_comes_back_from_s3(
     assert Project.objects.get().name == "Job posts"
 
 
+def reasons(cloud: Any) -> list[dict[str, Any]]:
+    return [json.loads(cloud.posts.get(one.key).body) for one in cloud.posts.list("refused/messages/")]
+
+
 def test_posts_of_no_project_are_left(project: Project, cloud: Any, ready: Callable[..., Any]) -> None:
     cloud.deliver(ready(project="nowhere"))
     assert inbox.drain() == {"unknown project": 1}
     assert cloud.inbox.depth() == (0, 1)
+    assert "the project 'nowhere' does not exist" in reasons(cloud)[0]["reason"]
 
 
 def test_a_commit_that_fails_keeps_the_message(

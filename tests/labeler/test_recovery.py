@@ -4,13 +4,19 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.account.signals import email_confirmed
+from django.core.management import CommandError, call_command
 
+from labeler import record_store
 from labeler.accounts.models import User
+from labeler.audit.models import AuditEntry
 from labeler.labeling import projects
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
@@ -19,6 +25,7 @@ from labeler.labeling.models import Annotation, Assignment, Draft, LabeledSpan, 
 from labeler.labeling.recovery import reconcile
 from labeler.labeling.recovery.comparison_progress import ComparisonProgress
 from labeler.labeling.recovery.rebuild import Rebuild
+from labeler.labeling.recovery.rebuild import is_due as rebuild_is_due
 from labeler.labeling.recovery.reconcile import differences
 from labeler.labeling.tasks import leases
 from pipeline import archive
@@ -272,3 +279,34 @@ def test_a_second_opinion_takes_no_place_after_a_rebuild_either(
     rebuild()
     assert state() == before
     assert list(differences()) == []
+
+
+def test_an_empty_database_beside_full_buckets_is_noticed_before_accounts_are_made(worked: Project) -> None:
+    assert not rebuild_is_due()
+    drop_everything()
+    assert rebuild_is_due()
+    with pytest.raises(CommandError, match=r"`manage\.py rebuild` first"):
+        call_command("demo_accounts")
+    assert not User.objects.exists()
+    out = StringIO()
+    call_command("rebuild", stdout=out)
+    assert "2 accounts have no password" in out.getvalue()
+    assert "manage.py login_link USER" in out.getvalue()
+    assert not rebuild_is_due()
+
+
+def test_a_confirmed_address_stays_confirmed_and_another_does_not(worked: Project, rf: Any) -> None:
+    for name in ("eve", "joe"):
+        user = User.objects.create(username=name, email=f"{name}@example.org")
+        EmailAddress.objects.create(user=user, email=user.email, primary=True)
+    address = EmailAddress.objects.get(email="eve@example.org")
+    address.set_verified()
+    email_confirmed.send(sender=EmailAddress, request=rf.get("/"), email_address=address)
+    while record_store.sweep(AuditEntry)[0]:
+        pass
+    drop_everything()
+    AuditEntry.objects.all().delete()
+    rebuild()
+    assert list(EmailAddress.objects.values_list("user__username", "email", "verified")) == [
+        ("eve", "eve@example.org", True)
+    ]

@@ -84,7 +84,7 @@ def test_the_archive_is_read_and_replayed(
     monkeypatch.setattr(replay, "raw_sources", lambda store: ["{broken"])  # printed last, as the source asked for
     assert replay.main(["--missing"]) == 0
     captured = capsys.readouterr()
-    assert json.loads(captured.out) == {"posts": 3, "sent": 1}
+    assert json.loads(captured.out) == {"posts": 3, "sent": 1, "jobs": 0}
     assert "left out: not JSON" in captured.err
     eventually(lambda: "Lost" in {one.post.text for one in stage.archived()})
 
@@ -120,7 +120,7 @@ def test_posts_that_the_archive_lost_come_back_from_the_raw_pages(
         stage.posts.delete(one.key)
     monkeypatch.setattr(replay, "raw_sources", lambda store: [stage.project])
     assert replay.main(["--missing"]) == 0
-    assert json.loads(capfd.readouterr().out) == {"posts": 5, "sent": 5}
+    assert json.loads(capfd.readouterr().out) == {"posts": 5, "sent": 5, "jobs": 0}
     eventually(lambda: len(stage.archived()) == 5)
 
 

@@ -5,8 +5,8 @@ import pytest
 
 from pipeline import failures
 from pipeline.commands import redrive
-from pipeline.dead_letters import Filter, letters, move
-from pipeline.ports import Message, Received
+from pipeline.dead_letters import Filter, drop, letters, move
+from pipeline.ports import Message, Received, StoreUnavailable
 from tests.fakes.memory import MemoryClock, MemoryQueue, MemoryStore
 from tests.pipeline.mill import Mill, post, settings
 
@@ -59,6 +59,34 @@ def test_what_is_moved_is_gone_and_what_is_not_stays(dead: MemoryQueue, notes: M
     assert moved == [True] * 11
     assert (dead.depth(), target.depth()) == ((14, 0), (11, 0))
     assert target.receive()[0].attributes == {"trace_id": "t1"}
+
+
+def test_what_is_dropped_is_gone_and_kept_in_the_bucket(dead: MemoryQueue, notes: MemoryStore) -> None:
+    for letter in letters(dead, notes, Filter(id="m2")):
+        drop(letter, dead, notes, "ingest", "sent twice", "2026-01-01T00:00:00.000000Z")
+    assert dead.depth() == (24, 0)
+    kept = orjson.loads(notes.get("refused/dropped/m2.json").body)
+    assert (kept["queue"], kept["because"], kept["reason"]) == ("ingest", "sent twice", "ValueError: reason 2")
+    assert (kept["body"], kept["attributes"]) == ('{"post_id": "p1", "schema": "x/1"}', {"trace_id": "t1"})
+
+
+def test_what_cannot_be_kept_is_not_dropped(dead: MemoryQueue, notes: MemoryStore) -> None:
+    class Away(MemoryStore):
+        def put(self, key: str, body: bytes, content_type: str = "") -> None:
+            raise StoreUnavailable("away")
+
+    found = letters(dead, notes, Filter(id="m1"))
+    with pytest.raises(StoreUnavailable):
+        drop(next(found), dead, Away(), "ingest", "because", "")
+    del found
+    assert dead.depth() == (25, 0)
+
+
+@pytest.mark.parametrize("given", [[], ["--because", " "]])
+def test_nothing_is_dropped_without_a_reason(given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        redrive.main(["drop", "work", *given])
+    assert "--because" in capsys.readouterr().err
 
 
 def test_what_its_queue_does_not_take_stays(dead: MemoryQueue, notes: MemoryStore) -> None:

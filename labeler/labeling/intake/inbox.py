@@ -7,12 +7,14 @@ from itertools import groupby
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 from labeler.labeling import projects
 from labeler.labeling.intake import revisions
 from labeler.labeling.models import Post, Project
 from labeler.services import Cloud, cloud
 from pipeline import messages
+from pipeline.failures import keep_reason
 from pipeline.ports import ObjectMissing, Received, StoreUnavailable
 from pipeline.schema import PostReady, SchemaError
 
@@ -50,21 +52,25 @@ def drain(most: int | None = None, progress: Callable[[int], object] = lambda _:
 
 def _take(away: Cloud, received: Sequence[Received], outcomes: "Counter[str]") -> list[str]:
     """Commits what can be read; returns the receipts of messages that are done with."""
-    read: list[tuple[PostReady, str]] = []
+    read: list[tuple[PostReady, Received]] = []
     for message in received:
         try:
-            read.append((_open(away, message.body), message.receipt))
+            read.append((_open(away, message.body), message))
         except (ValueError, ValidationError, ObjectMissing) as error:
             outcomes["unreadable"] += 1
             log.error("message %s of the inbox is left for the dead-letter queue: %s", message.id, error)
+            keep_reason(away.posts, message, "labeling", error, timezone.now())
     done: list[str] = []
     read.sort(key=lambda one: one[0].post.project)
     for slug, posts in groupby(read, key=lambda one: one[0].post.project):
         project = projects.find(slug)
         if project is None:
-            count = len(list(posts))
-            outcomes["unknown project"] += count
-            log.error("%d messages are of the project %r, which does not exist", count, slug)
+            lost = [message for _, message in posts]
+            outcomes["unknown project"] += len(lost)
+            log.error("%d messages are of the project %r, which does not exist", len(lost), slug)
+            for message in lost:
+                unknown = LookupError(f"the project {slug!r} does not exist")
+                keep_reason(away.posts, message, "labeling", unknown, timezone.now())
             continue
         batch = list(posts)
         with transaction.atomic():
@@ -72,7 +78,7 @@ def _take(away: Cloud, received: Sequence[Received], outcomes: "Counter[str]") -
             project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
             taken = revisions.take_all(project, [ready for ready, _ in batch])
         outcomes.update(taken)
-        done += [receipt for _, receipt in batch]
+        done += [message.receipt for _, message in batch]
     return done
 
 

@@ -12,6 +12,7 @@ from itertools import islice
 from django.db import transaction
 
 from labeler import record_store
+from labeler.accounts.models import User
 from labeler.audit import recovery as audit_recovery
 from labeler.labeling import projects
 from labeler.labeling.intake import revisions
@@ -25,6 +26,13 @@ from pipeline.ports import ObjectMissing
 log = logging.getLogger(__name__)
 
 BATCH = 500  # posts in one transaction
+
+
+def is_due() -> bool:
+    """The database is empty and the buckets hold what people did: whatever is made here first would get in its way."""
+    if Project.objects.exists() or User.objects.exists():
+        return False
+    return any(next(cloud().labels.list(prefix), None) for prefix in ("projects/", "annotations/", "audit/"))
 
 
 class Rebuild:

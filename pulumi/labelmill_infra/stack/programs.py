@@ -68,13 +68,14 @@ def _grant_labeler(store: Store, flow: Flow) -> list[Grant]:
     labels = ("annotations/", "gold/", "projects/", "reviews/", "audit/", "suggestions/")
     posts = ("posts/", "handoff/", "tokenizers/", "sources/")
     seen = (*posts, "raw/", "crawls/", "refused/")
+    failures = "refused/messages/"  # why a message could not be taken in
     dead = [queue.dlq for queue in (flow.ingest, flow.labeling, flow.archive, flow.work)]
     return [
         store.labels.read(*labels),
         store.labels.write(*labels),
         store.labels.list(*labels),
         store.posts.read(*seen),
-        store.posts.write(*posts),
+        store.posts.write(*posts, failures),
         store.posts.list(*seen),
         store.releases.read("releases/"),
         store.releases.list("releases/"),
