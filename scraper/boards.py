@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 
-from pipeline.web.descriptions import has_markup, join_parts
+from pipeline.web.descriptions import join_parts
+from pipeline.web.markup import has_markup
 from pipeline.web.page import Page
 from scraper import dates
 from scraper.postings import Posting, Reading, Skip, SourceConfig

@@ -29,7 +29,7 @@ def make_post(
     """The post, or why there is none: `empty-description`, or `before-since` for one dated before that day."""
     if since and posting.date_posted and posting.date_posted < since:
         return Skip("before-since", posting.title)
-    read = blocks.read_html(posting.description) if posting.markup else posting.description
+    read = blocks.read_description(posting.description) if posting.markup else posting.description
     whole = text.normalise(read)
     if not whole.strip():
         return Skip("empty-description", posting.title)
