@@ -9,7 +9,7 @@ class Posting:
     """A posting as a source reads it, before any normalisation.
 
     `external_id` is empty where the page names none: the address is its id then. `description` is HTML where
-    `markup` says so, text otherwise.
+    `markup` says so, text otherwise. `date_posted` is as the source writes it.
     """
 
     title: str

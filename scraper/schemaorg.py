@@ -9,7 +9,7 @@ from lxml import html
 from pipeline.web.descriptions import SECTIONS, find_parts, join_texts
 from pipeline.web.jsonld import has_type, text_of, walk_nodes
 from pipeline.web.page import Page
-from scraper import blocks, dates
+from scraper import blocks
 from scraper.postings import Posting, Skip
 
 _MENTION = re.compile(r"(?:itemtype|typeof)\s*=\s*[\"'][^\"']*JobPosting", re.I)
@@ -46,7 +46,7 @@ def read_posting(node: dict[str, Any], by_id: dict[str, dict[str, Any]] | None =
         url=text_of(node.get("url")),
         company=company,
         location=_location(node, by_id),
-        date_posted=dates.to_iso(text_of(node.get("datePosted"))),
+        date_posted=text_of(node.get("datePosted")),
     )
 
 

@@ -206,7 +206,7 @@ class PostSpider(Spider):
                 reading.partial |= made.reason == "before-since"
             else:
                 found.append(made.post)
-                reading.notes += ["cut"] * made.cut
+                reading.notes += made.notes
         return found
 
     def _count(self, reading: Reading, made: list[PostScraped]) -> None:

@@ -13,11 +13,15 @@ MAX_PAGE_BYTES = 10_000_000  # of one page, before and after decompression
 
 DETECTED_BYTES = 20_000  # of a page that declares no encoding are looked at
 
+LANGUAGE_BYTES = 20_000  # at the beginning of a page are looked at for its language
 LEAST_CONFIDENCE = 0.045  # of the detector; for letters of Latin script, which differ little
 
 _HIGH = re.compile(rb"[\x80-\xff]+")
 # In encodings of two bytes a letter, the second one may be of ASCII.
 _OF_OTHER_SCRIPT = re.compile(rb"[\x80-\xff](?:[^<>\"\n]{0,12}[\x80-\xff][^<>\"\n]?)*")
+_LANGUAGE = re.compile(
+    r"(?:<(?:html|feed|rss)\b[^>]*?\s(?:xml:)?lang\s*=\s*[\"']?|<language>\s*)([a-z]{2,3}(?:[-_][a-z0-9]{2,8})*)", re.I
+)
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 # Codecs that Python counts among those of text, and that no page is written in; some of them cannot even replace.
 _NO_ENCODINGS = ("idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape")
@@ -49,6 +53,13 @@ class Page:
     @property
     def text(self) -> str:
         return self.decoded.text
+
+    @cached_property
+    def language(self) -> str:
+        """The language that the page or feed says it is in (`de`, `en-GB`); empty where it says none."""
+        # Names of languages are ASCII, whatever the page is in.
+        found = _LANGUAGE.search(self.body[:LANGUAGE_BYTES].decode("latin-1"))
+        return found[1].replace("_", "-") if found else ""
 
     @cached_property
     def tree(self) -> html.HtmlElement:

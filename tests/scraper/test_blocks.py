@@ -19,7 +19,7 @@ from scraper import blocks
         ("<pre>a\n  b</pre>", "a\n  b"),
         ("<p>Fish &amp; chips &amp;amp; peas &lt;b&gt;</p>", "Fish & chips &amp; peas <b>"),
         ("<p>x</p><script>alert(1)</script><style>p{}</style><!-- no --><template>t</template>y", "x\n\ny"),
-        ('<p hidden>a</p><p style="DISPLAY : none">b</p><p style="visibility:hidden">c</p><p>d</p>', "d"),
+        ('<p hidden>a</p><p style="DISPLAY : none">b</p><p style="visibility:hidden">c</p><p>d</p>', "a\n\nb\n\nc\n\nd"),
         ("<p>unclosed <b>bold<p>next", "unclosed bold\n\nnext"),
         ("", ""),
         ("<!-- only -->", ""),
