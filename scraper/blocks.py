@@ -127,7 +127,9 @@ def _number(value: int, form: str) -> str:
     if form in ("i", "I") and 0 < value < 4000:
         roman = ""
         for worth, sign in zip(
-            (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1), "m cm d cd c xc l xl x ix v iv i".split(), strict=True
+            (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1),
+            "m cm d cd c xc l xl x ix v iv i".split(),
+            strict=True,
         ):
             count, value = divmod(value, worth)
             roman += sign * count

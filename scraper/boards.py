@@ -10,6 +10,7 @@ import orjson
 from pipeline.web.descriptions import join_parts
 from pipeline.web.markup import has_markup
 from pipeline.web.page import Page
+from scraper import dates
 from scraper.postings import Posting, Reading, Skip, SourceConfig
 
 _BOARD = re.compile(r"[A-Za-z0-9._-]{1,100}")
@@ -58,7 +59,7 @@ def make_posting(
         url=_text(url),
         company=_text(company),
         location=_text(location),
-        date_posted=_text(date_posted),
+        date_posted=dates.settle(_text(date_posted)),
     )
 
 

@@ -46,6 +46,12 @@ def to_iso(text: str, language: str = "") -> str:
         return _by_name(text, language)
 
 
+def settle(text: str) -> str:
+    """The ISO date where all languages read it alike; otherwise as it is written, to be read in the page's language."""
+    found = to_iso(text, "en")
+    return found if found and found == to_iso(text, "de") else text.strip()
+
+
 def from_epoch(value: object) -> str:
     """The date of seconds or milliseconds since 1970, as some boards give it; empty where it is none."""
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < _SECONDS * 1000:

@@ -12,7 +12,7 @@ from lxml import etree
 
 from pipeline.web.descriptions import join_parts
 from pipeline.web.markup import has_markup, unescape_markup
-from scraper import blocks, xml
+from scraper import blocks, dates, xml
 from scraper.postings import Posting, Skip
 
 FIELDS = ("external_id", "title", "description", "text", "url", "company", "location", "date_posted")
@@ -54,7 +54,7 @@ def read_posting(record: Any, paths: Paths) -> Posting | Skip:
         url=got.get("url", "").strip(),
         company=got.get("company", ""),
         location=got.get("location", ""),
-        date_posted=got.get("date_posted", ""),
+        date_posted=dates.settle(got.get("date_posted", "")),
     )
 
 
@@ -95,7 +95,9 @@ def _xml_texts(element: etree._Element, path: str, every: bool) -> Iterator[str]
     at = [element]
     for name in filter(None, path.split(".")):
         at = [child for parent in at for child in parent if xml.local(child) == name]
-    for found in at:
+    # A name in another namespace is another field, and stands in only where the first is empty.
+    first = next((found for found in at if attribute or len(found) or (found.text or "").strip()), None)
+    for found in at if first is None else [found for found in at if found.tag == first.tag]:
         if attribute:
             yield str(found.get(attribute) or "")
         elif every:

@@ -9,7 +9,7 @@ from lxml import html
 from pipeline.web.descriptions import SECTIONS, find_parts, join_texts
 from pipeline.web.jsonld import has_type, text_of, walk_nodes
 from pipeline.web.page import Page
-from scraper import blocks
+from scraper import blocks, dates
 from scraper.postings import Posting, Skip
 
 _MENTION = re.compile(r"(?:itemtype|typeof)\s*=\s*[\"'][^\"']*JobPosting", re.I)
@@ -46,7 +46,7 @@ def read_posting(node: dict[str, Any], by_id: dict[str, dict[str, Any]] | None =
         url=text_of(node.get("url")),
         company=company,
         location=_location(node, by_id),
-        date_posted=text_of(node.get("datePosted")),
+        date_posted=_date(node.get("datePosted")),
     )
 
 
@@ -54,6 +54,10 @@ def _description(node: dict[str, Any]) -> str:
     """The text of the description and of the sections kept apart from it; empty where there is none."""
     # Many pages repeat in a section what the description holds already.
     return join_texts(map(blocks.read_description, find_parts(node)))
+
+
+def _date(value: Any) -> str:
+    return dates.settle(text_of(value)) if isinstance(value, str | list | dict) else dates.from_epoch(value)
 
 
 def _identifier(value: Any, company: str) -> str:

@@ -10,7 +10,7 @@ import re
 import trafilatura
 
 from pipeline.web.page import Page
-from scraper import blocks, links
+from scraper import blocks, dates, links
 from scraper.postings import Posting, Reading, Skip, SourceConfig
 
 MIN_CHARS = 400  # of a main text; less is a notice, not a posting
@@ -58,7 +58,7 @@ def _posting(page: Page, config: SourceConfig) -> Posting | Skip:
         external_id=front.get(config.fields.get("external_id", ""), ""),
         url=links.find_canonical(document),
         company=(about.sitename if about else "") or "",
-        date_posted=(about.date if about else "") or "",
+        date_posted=dates.settle((about.date if about else "") or ""),
     )
 
 
@@ -72,7 +72,7 @@ def _plain(front: dict[str, str], body: str, config: SourceConfig) -> Posting | 
         description=text,
         markup=False,
         external_id=front.get(config.fields.get("external_id", ""), ""),
-        date_posted=front.get("date", ""),
+        date_posted=dates.settle(front.get("date", "")),
     )
 
 
