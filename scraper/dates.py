@@ -18,6 +18,7 @@ _YEAR_LAST = re.compile(r"(?<![\d/.-])(\d{1,2})\s*([-/.])\s*(\d{1,2})\s*[-/.]\s*
 _EPOCH = re.compile(r"(?:/?Date\()?(-?\d{9,10}|-?\d{12,13})(?:\.\d*)?(?:[+-]\d{4})?\)?/?")
 _WEEK = re.compile(r"\d{4}-?W\d{2}-?\d")
 _ORDINAL = re.compile(r"(\d{4})-(\d{3})")
+_FIRST_SECOND = 100_000_000  # in 1973; fewer are a number of something else
 _SECONDS = 32_503_680_000  # more, and it counts milliseconds
 
 
@@ -54,7 +55,7 @@ def settle(text: str) -> str:
 
 def from_epoch(value: object) -> str:
     """The date of seconds or milliseconds since 1970, as some boards give it; empty where it is none."""
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < _SECONDS * 1000:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not _FIRST_SECOND <= value < _SECONDS * 1000:
         return ""
     seconds = value / 1000 if value >= _SECONDS else value
     moment = datetime.fromtimestamp(seconds, tz=UTC)

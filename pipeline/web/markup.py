@@ -38,7 +38,7 @@ _UNSEEN = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.I | re.S)
 _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n\s*")
 # A path of Windows keeps its backslashes.
-_LITERAL = re.compile(r"(\b[A-Za-z]:\\[^\s<>]+)|\\{1,2}(?:r\\{1,2}n|n)(?P<break>)|\\{1,2}u(?P<point>[0-9a-f]{4})", re.I)
+_LITERAL = re.compile(r"(\b[A-Za-z]:\\(?!n[^a-z]|r\\)[^\s<>]+)|\\{1,2}(?:r\\{1,2}n|n)(?P<break>)|\\{1,2}u(?P<point>[0-9a-f]{4})", re.I)
 _PASSES = 3  # how often a text may have been escaped
 
 

@@ -26,7 +26,7 @@ from scraper import blocks
             "<table><tr><td><p>a</p></td><td><p>b</p></td></tr><tr><td><div>c</div></td><td>d</td></tr></table>",
             "a\tb\nc\td",
         ),
-        ("<table><tr><td><p>a</p><p>b</p></td><td>c</td></tr></table>", "a\n\nb\nc"),
+        ("<table><tr><td><p>a</p><p>b</p></td><td>c</td></tr></table>", "a\n\nb\n\nc"),
         ("<div style='white-space: pre-line'>a\nb</div>", "a\nb"),
         ("<div>a</div><div><br></div><div>b</div>", "a\n\nb"),
         ("<h2>Head</h2>text <b>bold</b>, <i>slant</i>.", "Head\n\ntext bold, slant."),

@@ -4,8 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from pipeline.schema import PostScraped
 from pipeline.web.page import Page
 from scraper import sources
