@@ -1,7 +1,7 @@
 """Dates as sites write them, to ISO 8601 dates. What cannot be read is empty, and named by whoever asked."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import dateparser
@@ -41,7 +41,7 @@ def to_iso(text: str, language: str = "") -> str:
         if _WEEK.match(text):
             return date.fromisoformat(text[:10].split("T")[0]).isoformat()
         if found := _ORDINAL.match(text):
-            return datetime.strptime(found[0], "%Y-%j").date().isoformat()
+            return (date(int(found[1]), 1, 1) + timedelta(days=int(found[2]) - 1)).isoformat()
         return _date(*parsedate_to_datetime(text).timetuple()[:3])
     except (TypeError, ValueError, OverflowError):
         return _by_name(text, language)

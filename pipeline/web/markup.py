@@ -38,7 +38,9 @@ _UNSEEN = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.I | re.S)
 _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n\s*")
 # A path of Windows keeps its backslashes.
-_LITERAL = re.compile(r"(\b[A-Za-z]:\\(?!n[^a-z]|r\\)[^\s<>]+)|\\{1,2}(?:r\\{1,2}n|n)(?P<break>)|\\{1,2}u(?P<point>[0-9a-f]{4})", re.I)
+_LITERAL = re.compile(
+    r"(\b[A-Za-z]:\\(?!n[^a-z]|r\\)[^\s<>]+)|\\{1,2}(?:r\\{1,2}n|n)(?P<break>)|\\{1,2}u(?P<point>[0-9a-f]{4})", re.I
+)
 _PASSES = 3  # how often a text may have been escaped
 
 
@@ -52,7 +54,7 @@ def strip_tags(text: str) -> str:
 
 
 def unescape_markup(text: str) -> str:
-    """A description whose HTML was escaped as a whole (`&lt;p&gt;`), once or more, as HTML again; any other as it is."""
+    """A description whose HTML was escaped as a whole (`&lt;p&gt;`), as HTML again; any other as it is."""
     text = _break_lines(text)
     for _ in range(_PASSES):
         escaped = [found for found in _ESCAPED.finditer(text) if found[2].lower() in _KNOWN]
