@@ -1,5 +1,6 @@
 """The description of a posting: which of its values hold it, and their text as sound HTML."""
 
+import re
 from collections.abc import Iterable, Iterator
 from html import escape, unescape
 from typing import Any
