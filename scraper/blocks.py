@@ -25,7 +25,8 @@ _PARAGRAPH = frozenset(
 _LINE = frozenset(("li", "tr", "option", "legend", "caption"))
 _UNSEEN = frozenset(
     re.findall(
-        r"\w+", "script style template noscript head iframe object svg select textarea input rp datalist audio video"
+        r"\w+",
+        "script style template noscript head iframe object svg select textarea input rp datalist audio video title",
     )
 )
 _TIGHT = frozenset(("div", "dd", "dt", "summary", "figcaption", "center"))  # a line of their own, no empty line around
