@@ -8,7 +8,8 @@ from typing import Any
 
 import orjson
 
-from pipeline.web.descriptions import as_html, has_markup, join_parts
+from pipeline.web.descriptions import as_html, join_parts
+from pipeline.web.markup import has_markup
 from pipeline.web.page import Page
 from scraper import dates
 from scraper.postings import Posting, Reading, Skip, SourceConfig
@@ -94,7 +95,7 @@ def make_posting(
         url=_text(url),
         company=_text(company),
         location=_text(location),
-        date_posted=dates.to_iso(_text(date_posted)),
+        date_posted=dates.settle(_text(date_posted)),
     )
 
 

@@ -149,7 +149,7 @@ async def _import(order: Order, adapters: Adapters, progress: Progress | None, s
                 report.leave_out(made)
             else:
                 report.scraped += 1
-                report.noted.update(["cut"] * made.cut)
+                report.noted.update(made.notes)
                 await outbox.add(None, [made.post])
             if number % 200 == 0:
                 await asyncio.sleep(0)  # lets a signal in

@@ -1,7 +1,8 @@
 """Records of a JSON or XML document by paths, as `--field description=job.text+job.profile` names them.
 
 A path is names parted by dots, from the record down (`job.title`, `location.0.city`, `link@href` in XML, namespaces
-left out). `+` joins several paths: a description from its sections. The first value that is there counts otherwise.
+left out; a name goes through a list by itself: `sections.text`). `+` joins several paths: a description from its
+sections. Of several values at one path, all are paragraphs of a description; for other fields the first counts.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,11 +10,13 @@ from typing import Any
 
 from lxml import etree
 
-from pipeline.web.descriptions import has_markup, join_parts, unescape_markup
+from pipeline.web.descriptions import join_parts
+from pipeline.web.markup import has_markup, unescape_markup
 from scraper import blocks, dates, xml
 from scraper.postings import Posting, Skip
 
 FIELDS = ("external_id", "title", "description", "text", "url", "company", "location", "date_posted")
+_WHOLE = ("description", "text")  # fields that may have several values
 ITEM = "item"  # the field that names the records themselves
 
 Paths = Mapping[str, str]
@@ -37,7 +40,7 @@ def read_posting(record: Any, paths: Paths) -> Posting | Skip:
     """The posting that a record holds, or why it holds none."""
     if not isinstance(record, dict | etree._Element):
         return Skip("bad-record", f"{record!r:.60}")
-    got = {name: read_text(record, paths[name]) for name in FIELDS if name in paths}
+    got = {name: read_text(record, paths[name], name in _WHOLE) for name in FIELDS if name in paths}
     # A text is taken as it is; a description may be HTML, escaped or not, or text with entities.
     text, description = got.get("text", ""), unescape_markup(got.get("description", ""))
     if not text.strip() and not description.strip():
@@ -51,43 +54,57 @@ def read_posting(record: Any, paths: Paths) -> Posting | Skip:
         url=got.get("url", "").strip(),
         company=got.get("company", ""),
         location=got.get("location", ""),
-        date_posted=dates.to_iso(got.get("date_posted", "")),
+        date_posted=dates.settle(got.get("date_posted", "")),
     )
 
 
-def read_text(record: Any, paths: str) -> str:
-    """The text at a path; of several, parted by `+`, all that are there, as paragraphs."""
-    parts = [_text(_at(record, path.strip())) for path in paths.split("+")]
-    found = [part for part in parts if part.strip()]
+def read_text(record: Any, paths: str, every: bool = False) -> str:
+    """The text at a path; of several, parted by `+`, all that are there, as paragraphs.
+
+    `every`: of the values at one path all count, and elements keep their markup.
+    """
+    found: list[str] = []
+    for path in paths.split("+"):
+        texts = [text for text in _texts(record, path.strip(), every) if text.strip()]
+        found += texts if every else texts[:1]
     return join_parts(found) if len(found) > 1 else "".join(found)
 
 
-def _at(record: Any, path: str) -> Any:
-    return _xml_at(record, path) if isinstance(record, etree._Element) else _json_at(record, path)
+def _texts(record: Any, path: str, every: bool) -> Iterator[str]:
+    if isinstance(record, etree._Element):
+        return _xml_texts(record, path, every)
+    value = _json_at(record, path)
+    return map(_text, value) if every and isinstance(value, list) else iter([_text(value)])
 
 
 def _json_at(value: Any, path: str) -> Any:
     for name in path.split("."):
         if isinstance(value, dict):
             value = value.get(name)
-        elif isinstance(value, list) and name.isdecimal() and int(name) < len(value):
-            value = value[int(name)]
+        elif isinstance(value, list) and name.isdecimal():
+            value = value[int(name)] if int(name) < len(value) else None
+        elif isinstance(value, list):
+            value = [item[name] for item in value if isinstance(item, dict) and name in item]
         else:
             return None
     return value
 
 
-def _xml_at(element: etree._Element, path: str) -> str | None:
+def _xml_texts(element: etree._Element, path: str, every: bool) -> Iterator[str]:
     path, _, attribute = path.partition("@")
-    at: etree._Element | None = element
+    at = [element]
     for name in filter(None, path.split(".")):
-        at = next((child for child in at if xml.local(child) == name), None) if at is not None else None
-    if at is None:
-        return None
-    if attribute:
-        return str(at.get(attribute) or "")
-    # Some feeds put real elements where text is meant: <title><a href=…>Cook</a></title>.
-    return "".join(at.itertext())
+        at = [child for parent in at for child in parent if xml.local(child) == name]
+    # A name in another namespace is another field, and stands in only where the first is empty.
+    first = next((found for found in at if attribute or len(found) or (found.text or "").strip()), None)
+    for found in at if first is None else [found for found in at if found.tag == first.tag]:
+        if attribute:
+            yield str(found.get(attribute) or "")
+        elif every:
+            yield xml.inner(found)
+        else:
+            # Some feeds put real elements where text is meant: <title><a href=…>Cook</a></title>.
+            yield "".join(found.itertext())
 
 
 def _text(value: Any) -> str:

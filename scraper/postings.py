@@ -9,7 +9,8 @@ class Posting:
     """A posting as a source reads it, before any normalisation.
 
     `external_id` is empty where the page names none: the address is its id then. `description` is HTML where
-    `markup` says so, text otherwise.
+    `markup` says so, text otherwise. `date_posted` is ISO 8601
+    where that is sure, otherwise as the source writes it: the page's language decides then.
     """
 
     title: str

@@ -1,11 +1,12 @@
 """schema.org JobPosting values, from JSON-LD, microdata (HTML) or RDFa Lite alike, to postings."""
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from lxml import html
 
-from pipeline.web.descriptions import SECTIONS, find_parts
+from pipeline.web.descriptions import SECTIONS, find_parts, join_texts
 from pipeline.web.jsonld import has_type, text_of, walk_nodes
 from pipeline.web.page import Page
 from scraper import blocks, dates
@@ -45,18 +46,18 @@ def read_posting(node: dict[str, Any], by_id: dict[str, dict[str, Any]] | None =
         url=text_of(node.get("url")),
         company=company,
         location=_location(node, by_id),
-        date_posted=dates.to_iso(text_of(node.get("datePosted"))),
+        date_posted=_date(node.get("datePosted")),
     )
 
 
 def _description(node: dict[str, Any]) -> str:
     """The text of the description and of the sections kept apart from it; empty where there is none."""
-    whole = ""
-    for part in map(blocks.read_description, find_parts(node)):
-        # Many pages repeat in a section what the description holds already.
-        if part and part not in whole:
-            whole += ("\n\n" if whole else "") + part
-    return whole
+    # Many pages repeat in a section what the description holds already.
+    return join_texts(map(blocks.read_description, find_parts(node)))
+
+
+def _date(value: Any) -> str:
+    return dates.settle(text_of(value)) if isinstance(value, str | list | dict) else dates.from_epoch(value)
 
 
 def _identifier(value: Any, company: str) -> str:
@@ -133,24 +134,39 @@ def read_elements(page: Page) -> list[dict[str, Any]]:
     return found
 
 
-def _item(element: html.HtmlElement, opens: str, kind: str, prop: str, subject: str) -> dict[str, Any]:
+def _item(
+    element: html.HtmlElement,
+    opens: str,
+    kind: str,
+    prop: str,
+    subject: str,
+    within: Collection[html.HtmlElement] = (),
+) -> dict[str, Any]:
     item: dict[str, Any] = {"@type": element.get(kind, "").split()}
     if element.get(subject):
         item["@id"] = element.get(subject)
-    stack = list(reversed(element))
+    stack = [*reversed(_referred(element, opens)), *reversed(element)]
+    seen = {element, *within}
     while stack:
         node = stack.pop()
-        if not isinstance(node.tag, str):
+        if not isinstance(node.tag, str) or node in seen:  # itemref may lead back
             continue
+        seen.add(node)
         nested = node.get(opens) is not None
         for name in (node.get(prop) or "").split():
             name = name.rsplit("/", 1)[-1].split(":")[-1]
             item.setdefault(name, []).append(
-                _item(node, opens, kind, prop, subject) if nested else _property(node, name)
+                _item(node, opens, kind, prop, subject, seen) if nested else _property(node, name)
             )
         if not nested:
             stack.extend(reversed(node))
     return item
+
+
+def _referred(element: html.HtmlElement, opens: str) -> list[html.HtmlElement]:
+    """The elements elsewhere on the page that microdata's `itemref` counts to an item."""
+    names = element.get("itemref", "").split()[:MAX_ITEMS] if opens == "itemscope" else []
+    return [found for name in names for found in element.getroottree().xpath("//*[@id=$name]", name=name)[:1]]
 
 
 def _property(node: html.HtmlElement, name: str) -> str:

@@ -9,7 +9,7 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 from pipeline import text
 from pipeline.schema import PostScraped, post_id, timestamp
 from pipeline.web.page import Page
-from scraper import blocks, identity, links
+from scraper import blocks, dates, identity, links
 from scraper.postings import Posting, Skip, SourceConfig
 
 MAX_CHARS = 200_000  # of a post's text; what is longer is cut at the last line that fits
@@ -19,21 +19,34 @@ MAX_ADDRESS = 2_000  # of URLs and ids
 
 @dataclass(frozen=True, slots=True)
 class Made:
+    """A post, whether its text was cut, and a date of its page that could not be read."""
+
     post: PostScraped
     cut: bool
+    unread_date: str = ""
+
+    @property
+    def notes(self) -> list[str]:
+        """What was done to the post, by the short names that are counted."""
+        return ["cut"] * self.cut + ["bad-date"] * bool(self.unread_date)
 
 
 def make_post(
     posting: Posting, page: Page, config: SourceConfig, project: str, trace_id: str, since: str = ""
 ) -> Made | Skip:
     """The post, or why there is none: `empty-description`, or `before-since` for one dated before that day."""
-    if since and posting.date_posted and posting.date_posted < since:
-        return Skip("before-since", posting.title)
-    read = blocks.read_html(posting.description) if posting.markup else posting.description
+    read = blocks.read_description(posting.description) if posting.markup else posting.description
     whole = text.normalise(read)
     if not whole.strip():
         return Skip("empty-description", posting.title)
     kept = shorten(whole)
+    language = find_language(kept)
+    said = page.language
+    # The page knows the country; where it is in another language than the posting, the posting's own counts.
+    order = said if said.split("-")[0].lower() == language or language == UNKNOWN else language
+    date_posted = dates.to_iso(posting.date_posted, order)
+    if since and date_posted and date_posted < since:
+        return Skip("before-since", posting.title)
     # Of the web only: whoever writes a feed does not decide what a link of ours runs.
     url = identity.canonical_url((posting.url and links.absolute(page.url, posting.url)) or page.url)[:MAX_ADDRESS]
     external_id = (posting.external_id or identity.from_address(url))[:MAX_ADDRESS]
@@ -49,13 +62,14 @@ def make_post(
             title=_line(posting.title),
             company=_line(posting.company),
             location=_line(posting.location),
-            date_posted=posting.date_posted,
-            language=find_language(kept),
+            date_posted=date_posted,
+            language=language,
             text=kept,
             fetched_at=timestamp(datetime.fromisoformat(posting.fetched_at or page.fetched_at)),
             trace_id=trace_id,
         ),
         cut=kept is not whole,
+        unread_date="" if date_posted else posting.date_posted,
     )
 
 

@@ -260,7 +260,7 @@ class PostSpider(Spider):
             reading.skips.append(made)
             reading.partial |= made.reason == "before-since"
             return None
-        reading.notes += ["cut"] * made.cut
+        reading.notes += made.notes
         return made.post
 
     async def send_teasers(self) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from html import escape
 
 from lxml import etree
 
@@ -56,6 +57,26 @@ def _half(found: re.Match[bytes]) -> bytes:
 def local(element: etree._Element) -> str:
     """The name of an element without its namespace, declared or not; empty for comments and the like."""
     return re.split("[:}]", element.tag)[-1] if isinstance(element.tag, str) else ""
+
+
+def inner(element: etree._Element) -> str:
+    """What is in an element: its text, or HTML where it holds elements (Atom's `xhtml`, markup that nobody escaped)."""
+    if not any(isinstance(child.tag, str) for child in element):
+        return "".join(element.itertext())
+    out: list[str] = [escape(element.text or "", quote=False)]
+    stack: list[etree._Element | str] = list(reversed(element))
+    while stack:
+        node = stack.pop()
+        if isinstance(node, str):
+            out.append(node)
+            continue
+        stack.append(escape(node.tail or "", quote=False))
+        if isinstance(node.tag, str):
+            name = local(node)
+            out.append(f"<{name}>{escape(node.text or '', quote=False)}")
+            stack.append(f"</{name}>" if name not in ("br", "hr", "img", "wbr") else "")
+            stack.extend(reversed(node))
+    return "".join(out)
 
 
 def _parser(recover: bool) -> etree.XMLParser:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
-from django.db import OperationalError, close_old_connections, connection
 from django.utils import timezone
 
 from labeler.services import cloud

@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
 
 import orjson
@@ -18,6 +19,10 @@ from lxml import html
 MAX_DEPTH = 100  # of nested brackets; real postings stay under 12
 MAX_BLOCK = 2_000_000  # characters of one block
 
+LEAST_KEPT = 0.8  # of a block's letters and digits; mending it may lose its comments, not its words
+
+_QUOTED = re.compile(r"[\[{]\s*(?:\{\s*)?&(?:quot|#34|#x22);")
+_BETWEEN = re.compile(r"[\s,;]*")
 # Possessive and bounded: what a page holds must not decide how long these take.
 _BEFORE = re.compile(r"(?:\s+|<!--.*?-->|/\*.*?\*/|//[^\n]*\n|<!\[CDATA\[|<!--|;|\ufeff){0,50}+", re.S)
 _AFTER = re.compile(r"(?:\s+|<!--.*?-->|/\*.*?\*/|//[^\n]*|\]\]>|-->|;){0,50}+", re.S)
@@ -58,8 +63,10 @@ def _read_block(text: str, found: Blocks) -> None:
     except orjson.JSONDecodeError:
         pass
     inner = _strip_comments(text)
+    if _QUOTED.match(inner):  # the whole block was escaped
+        inner = unescape(inner)
     try:
-        found.values.append(json.loads(inner, strict=False))
+        found.values.extend(_decode(inner))
     except ValueError:
         # It must end as it began, or its end is missing.
         if not inner or {"{": "}", "[": "]"}.get(inner[0]) != inner[-1]:
@@ -70,11 +77,29 @@ def _read_block(text: str, found: Blocks) -> None:
         except RecursionError:  # its strings end elsewhere than ours
             found.refused.append("jsonld-too-deep")
             return
-        if not isinstance(value, dict | list) or not value:
+        if not isinstance(value, dict | list) or not value or _is_lost(inner, value):
             found.refused.append("jsonld-broken")
             return
         found.values.append(value)
     found.repaired += 1
+
+
+def _decode(text: str) -> list[Any]:
+    """The values of a block, which should be one and are several where somebody left out the brackets around them."""
+    decoder, values, at = json.JSONDecoder(strict=False), [], 0
+    while at < len(text) or not values:
+        value, at = decoder.raw_decode(text, at)
+        values.append(value)
+        at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]  # matches nothing, too
+    return values
+
+
+def _is_lost(text: str, value: Any) -> bool:
+    """True where mending left out what the block said: too many of its letters, or that it is a posting."""
+    kept = json.dumps(value, ensure_ascii=False)
+    if "JobPosting" in text and "JobPosting" not in kept:
+        return True
+    return sum(map(str.isalnum, kept)) < LEAST_KEPT * sum(map(str.isalnum, text))
 
 
 def _strip_comments(text: str) -> str:

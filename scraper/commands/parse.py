@@ -70,4 +70,7 @@ def _read(source: sources.Source, page: Page, config: SourceConfig, counts: Coun
     counts["read"] += len(found)
     for note in reading.notes:
         print(f"{page.url}: kept, {note}", file=sys.stderr)
+    for one in made:
+        if isinstance(one, Made) and one.unread_date:
+            print(f"{page.url}: kept, bad-date: {one.unread_date!r:.60} cannot be read", file=sys.stderr)
     return found

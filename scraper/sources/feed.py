@@ -8,13 +8,16 @@ JSON Feed's `id` by themselves; else the record's address.
 """
 
 import codecs
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urljoin
 
 import orjson
+from lxml import etree
 
 from pipeline.web.page import Page
 from scraper import field_paths, xml
-from scraper.postings import Reading, Skip, SourceConfig
+from scraper.postings import Posting, Reading, Skip, SourceConfig
 
 _RSS = {
     "item": "item",
@@ -42,7 +45,13 @@ _JSON_FEED = {
     "url": "url",
     "date_posted": "date_published",
 }
-_SHORTER = {"encoded": "description", "content": "summary", "content_html": "content_text", "published": "updated"}
+_SHORTER = {
+    "encoded": "description",
+    "content": "summary",
+    "content_html": "content_text",
+    "published": "updated",
+    "pubDate": "date",
+}
 
 
 class Feed:
@@ -58,7 +67,10 @@ class Feed:
             reading.skips.append(Skip(error.reason, str(error)))
             return reading
         for record in found:
-            reading.add(field_paths.read_posting(record, _fitting(record, paths, config)))
+            posting = field_paths.read_posting(record, _fitting(record, paths, config))
+            if isinstance(posting, Posting) and "url" not in config.fields:
+                posting = replace(posting, url=_address(record) or posting.url)
+            reading.add(posting)
         return reading
 
     def _records(self, page: Page, config: SourceConfig, reading: Reading) -> tuple[list[Any], dict[str, str]]:
@@ -90,6 +102,22 @@ def _fitting(record: Any, paths: dict[str, str], config: SourceConfig) -> dict[s
         if name not in config.fields and path in _SHORTER and not field_paths.read_text(record, path):
             fitting[name] = _SHORTER[path]
     return fitting
+
+
+def _address(record: Any) -> str:
+    """The address of an Atom entry, which is its alternate link, or of an RSS item whose guid is one; else empty."""
+    if not isinstance(record, etree._Element):
+        return ""
+    kinds = {xml.local(child): child for child in record}
+    for child in record:
+        # A link that names no relation is the alternate one (RFC 4287, 4.2.7.2).
+        if xml.local(child) == "link" and child.get("href") and child.get("rel", "alternate") == "alternate":
+            return urljoin(child.base or "", child.get("href", "").strip())
+    guid = kinds.get("guid")
+    if "link" not in kinds and guid is not None and guid.get("isPermaLink", "true") == "true":
+        address = (guid.text or "").strip()
+        return address if address.startswith(("http://", "https://")) else ""
+    return ""
 
 
 SOURCE = Feed()

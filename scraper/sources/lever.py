@@ -44,7 +44,7 @@ def _posting(job: dict[str, Any]) -> Posting | Skip:
         url=job.get("hostedUrl"),
         company="",
         location=boards.inside(job, "categories", "location"),
-        date_posted=dates.from_milliseconds(job.get("createdAt")),
+        date_posted=dates.from_epoch(job.get("createdAt")),
     )
 
 

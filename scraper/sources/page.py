@@ -58,7 +58,7 @@ def _posting(page: Page, config: SourceConfig) -> Posting | Skip:
         external_id=front.get(config.fields.get("external_id", ""), ""),
         url=links.find_canonical(document),
         company=(about.sitename if about else "") or "",
-        date_posted=dates.to_iso((about.date if about else "") or ""),
+        date_posted=dates.settle((about.date if about else "") or ""),
     )
 
 
@@ -72,7 +72,7 @@ def _plain(front: dict[str, str], body: str, config: SourceConfig) -> Posting | 
         description=text,
         markup=False,
         external_id=front.get(config.fields.get("external_id", ""), ""),
-        date_posted=dates.to_iso(front.get("date", "")),
+        date_posted=dates.settle(front.get("date", "")),
     )
 
 

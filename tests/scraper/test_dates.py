@@ -15,6 +15,23 @@ from scraper import dates
         ("31/01/2026 10:41:41", "2026-01-31"),
         ("31.01.2026", "2026-01-31"),
         ("Sun, 01 Mar 2026 08:00:00 +0100", "2026-03-01"),
+        ("31/1/2026", "2026-01-31"),
+        ("1/31/2026", "2026-01-31"),
+        ("31.01.26", "2026-01-31"),
+        ("2026/01/31", "2026-01-31"),
+        ("2026年1月31日", "2026-01-31"),
+        ("2026. 1. 31.", "2026-01-31"),
+        ("20260131T120000Z", "2026-01-31"),
+        ("2026-W05-6", "2026-01-31"),
+        ("2026-031", "2026-01-31"),
+        ("January 31st, 2026", "2026-01-31"),
+        ("1772323200", "2026-03-01"),
+        ("1772323200000", "2026-03-01"),
+        ("/Date(1772323200000+0100)/", "2026-03-01"),
+        ("March 2026", ""),
+        ("3 days ago", ""),
+        ("0001-01-01T00:00:00", ""),
+        ("9999-12-31", ""),
         ("2026-02-30", ""),
         ("yesterday", ""),
         ("1 Jan 99999999999 00:00:00 +0000", ""),
@@ -26,7 +43,26 @@ def test_dates(text: str, date: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "language", "date"),
+    [
+        ("03/04/2026", "en-US", "2026-03-04"),
+        ("03-04-2026", "en", "2026-03-04"),
+        ("03/04/2026", "en-GB", "2026-04-03"),
+        ("03/04/2026", "fr", "2026-04-03"),
+        ("03.04.2026", "en-US", "2026-04-03"),
+        ("31/01/2026", "en-US", "2026-01-31"),
+        ("1. März 2026", "de", "2026-03-01"),
+        ("31 janvier 2026", "fr-CA", "2026-01-31"),
+        ("31 de enero de 2026", "es", "2026-01-31"),
+        ("January 31, 2026", "zz", "2026-01-31"),
+    ],
+)
+def test_the_language_says_what_is_the_day_and_what_the_month(text: str, language: str, date: str) -> None:
+    assert dates.to_iso(text, language) == date
+
+
+@pytest.mark.parametrize(
     ("value", "date"), [(1772323200000, "2026-03-01"), ("soon", ""), (True, ""), (-1, ""), (10**30, "")]
 )
-def test_milliseconds(value: object, date: str) -> None:
-    assert dates.from_milliseconds(value) == date
+def test_seconds_and_milliseconds(value: object, date: str) -> None:
+    assert dates.from_epoch(value) == date

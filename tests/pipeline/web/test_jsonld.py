@@ -38,6 +38,23 @@ def test_raw_newlines_in_strings_stay() -> None:
     assert (found.values, found.repaired) == ([{"a": "line 1\n\tline 2"}], 1)
 
 
+@pytest.mark.parametrize(
+    ("script", "values"),
+    [
+        ('{"a": 1}\n{"b": 2}', [{"a": 1}, {"b": 2}]),
+        ('{"a": 1},{"b": 2}', [{"a": 1}, {"b": 2}]),
+        ("{&quot;a&quot;: &quot;x &amp;amp; y&quot;}", [{"a": "x &amp; y"}]),
+    ],
+)
+def test_a_block_that_is_written_otherwise_is_read_whole(script: str, values: list[object]) -> None:
+    assert read(script).values == values
+
+
+def test_what_mending_would_lose_is_refused() -> None:
+    found = read('{"@type": JobPosting, "title": "x"} and all the words of a long description stand here, alone {}')
+    assert (found.values, found.refused) == ([], ["jsonld-broken"])
+
+
 def test_a_sound_block_is_not_called_repaired() -> None:
     assert read('{"a": 1}').repaired == 0
 

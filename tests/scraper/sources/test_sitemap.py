@@ -3,6 +3,8 @@
 import gzip
 from pathlib import Path
 
+import pytest
+
 from tests.scraper.pages import page, posting
 from tests.scraper.sources.saved import read, reasons
 
@@ -37,3 +39,29 @@ def test_its_pages_are_read_as_postings_and_not_followed(tmp_path: Path) -> None
     (tmp_path / "y.html").write_text(page('<a href="/jobs/2">x</a>'))
     reading = read("sitemap", tmp_path / "y.html")
     assert (reading.links, reasons(reading)) == ([], ["no-posting"])
+
+
+ONE, SPACE = "https://example.org/jobs/1", "http://www.sitemaps.org/schemas/sitemap/0.9"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'<?xml version="1.0"?><s:urlset xmlns:s="{SPACE}"><s:url><s:loc>{ONE}</s:loc></s:url></s:urlset>'.encode(),
+        f"<!-- {'note ' * 1000} --><urlset><url><loc><![CDATA[{ONE}]]></loc></url></urlset>".encode(),
+        f'<?xml version="1.0" encoding="utf-16"?><urlset><url><loc>{ONE}</loc></url></urlset>'.encode("utf-16"),
+        b"\xef\xbb\xbf" + f"{ONE}\r\n".encode(),
+        f"<rss><channel><link>https://example.org</link><item><link>{ONE}</link></item></channel></rss>".encode(),
+        f'<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="{ONE}"/></entry></feed>'.encode(),
+        gzip.compress(gzip.compress(f"<urlset><url><loc>{ONE}</loc></url></urlset>".encode())),
+    ],
+)
+def test_a_sitemap_in_every_form(body: bytes, tmp_path: Path) -> None:
+    (tmp_path / "sitemap").write_bytes(body)
+    assert [(link.url, link.turns) for link in read("sitemap", tmp_path / "sitemap").links] == [(ONE, False)]
+
+
+def test_a_robots_file_names_sitemaps(tmp_path: Path) -> None:
+    (tmp_path / "robots.txt").write_text("User-agent: *\nDisallow: /x\nSitemap: https://example.org/sitemap_jobs.xml\n")
+    found = [(link.url, link.turns) for link in read("sitemap", tmp_path / "robots.txt").links]
+    assert found == [("https://example.org/sitemap_jobs.xml", True)]
