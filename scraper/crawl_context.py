@@ -1,16 +1,25 @@
 """What one crawl of one source works with."""
 
 from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
 
+from scrapy.http import Response
+
+from pipeline.web.page import Page
+from scraper import boards_found
 from scraper.addresses import Guard
 from scraper.browser import GuardedBrowser
 from scraper.connections import GuardedResolver
 from scraper.crawl_settings import Limits
+from scraper.identity import same_site
 from scraper.journal import Journal
 from scraper.outbox import Outbox
 from scraper.postings import SourceConfig
 from scraper.report import Report
 from scraper.visited import VisitedPage
+
+MOST_HINTS = 5
 
 
 @dataclass
@@ -29,3 +38,25 @@ class CrawlContext:
     journal: Journal = field(default_factory=lambda: Journal(None))
     visited: dict[str, VisitedPage] = field(default_factory=dict)
     since: str = ""  # ISO date; posts dated before it are left out
+
+    def leads_on(self, response: Response, meta: dict[str, Any]) -> bool:
+        """A page that another host answered for may be read, but is no start for a crawl of that host.
+
+        The start itself may have moved within its site: example.org to www.example.org.
+        """
+        if urlsplit(response.url).netloc == urlsplit(meta["asked"]).netloc:
+            return True
+        if meta["via"]:
+            return False
+        if same_site(response.url, meta["asked"]) or self.guard.are_both_loopback(response.url, meta["asked"]):
+            return True
+        self.report.hints[f"the start leads to another site: crawl {response.url}"] += 1
+        return False
+
+    def look_for_boards(self, page: Page) -> None:
+        """While nothing was found: whose board the page shows, for a hint at the end."""
+        report = self.report
+        if not report.scraped and len(report.hints) < MOST_HINTS:
+            for board in boards_found.find_boards(page):
+                if board.kind != self.config.kind:
+                    report.hints[f"this page embeds a {board.label} board: crawl {board.address}"] += 1

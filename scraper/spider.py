@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, cast
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from scrapy import Request, Spider, signals
@@ -15,9 +14,9 @@ from twisted.python.failure import Failure
 
 from pipeline.schema import PostScraped, timestamp
 from pipeline.web.page import Page
-from scraper import boards_found, browser, fetch_failures, sources
+from scraper import browser, fetch_failures, sources
 from scraper.crawl_context import CrawlContext
-from scraper.identity import canonical_url, same_site
+from scraper.identity import canonical_url
 from scraper.postings import Link, Posting, Reading, Skip
 from scraper.scraped_post import make_post
 from scraper.visited import VisitedPage
@@ -80,13 +79,13 @@ class PostSpider(Spider):
         before = len(self.found)
         self.found.update(hash((post.post_id, post.title)) for post in made)
         visit = self._visit(response, asked.url, reading)
-        links = reading.links if self._leads_on(response, meta) else []
+        links = reading.links if self.context.leads_on(response, meta) else []
         fresh = [link for link in links if not self._was_asked(link)]
         waits = False
         if not made and not reading.skips:
             self.empty[meta["asked"]] = meta["via"]
             waits = self._consider_browser(reading, fresh, page, meta)
-            self._look_for_boards(page)
+            self.context.look_for_boards(page)
             self.context.outbox.remember(visit)
         if page.rendered:
             self.rendering -= 1
@@ -111,28 +110,6 @@ class PostSpider(Spider):
 
     def _was_asked(self, link: Link) -> bool:
         return hash(_key(link)) in self.asked
-
-    def _leads_on(self, response: Response, meta: dict[str, Any]) -> bool:
-        """A page that another host answered for may be read, but is no start for a crawl of that host.
-
-        The start itself may have moved within its site: example.org to www.example.org.
-        """
-        if _host(response.url) == _host(meta["asked"]):
-            return True
-        if meta["via"]:
-            return False
-        if same_site(response.url, meta["asked"]) or self.context.guard.are_both_loopback(response.url, meta["asked"]):
-            return True
-        self.context.report.hints[f"the start leads to another site: crawl {response.url}"] += 1
-        return False
-
-    def _look_for_boards(self, page: Page) -> None:
-        """While nothing was found: whose board the page shows, for a hint at the end."""
-        report = self.context.report
-        if not report.scraped and len(report.hints) < MOST_HINTS:
-            for board in boards_found.find_boards(page):
-                if board.kind != self.context.config.kind:
-                    report.hints[f"this page embeds a {board.label} board: crawl {board.address}"] += 1
 
     def _read(self, page: Page) -> tuple[Reading, list[PostScraped], list[str]]:
         """What the page gave, its posts, and where each of them stands."""
@@ -315,13 +292,8 @@ class PostSpider(Spider):
 
 FRUITLESS = 5
 BARREN = 20  # next pages in a row without a new posting, after which a list is taken for endless
-MOST_HINTS = 5
 
 
 def _key(link: Link) -> str:
     """What tells one request from another."""
     return canonical_url(link.url) + (f" {link.body}" if link.body else "")
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).netloc
