@@ -86,7 +86,9 @@ def _read_block(text: str, found: Blocks) -> None:
 
 def _decode(text: str) -> list[Any]:
     """The values of a block, which should be one and are several where somebody left out the brackets around them."""
-    decoder, values, at = json.JSONDecoder(strict=False), [], 0
+    decoder = json.JSONDecoder(strict=False)
+    values: list[Any] = []
+    at = 0
     while at < len(text) or not values:
         value, at = decoder.raw_decode(text, at)
         values.append(value)
