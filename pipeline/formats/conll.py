@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from . import tags
-from .dialect import PREFIX, Survey, LabelColumn, named
+from .dialect import PREFIX, LabelColumn, Survey, named
 from .lines import lines
 from .options import Reading, Writing
 from .record import CHANGED, Note, Record, Row, RowRefused, shown
