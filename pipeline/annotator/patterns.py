@@ -141,7 +141,7 @@ class Patterns:
 
     def find(self, text: str) -> Iterator[tuple[int, int, Known]]:
         """Non-empty matches `(start, end, meaning)` of each pattern in turn, in code points. One pattern may take a
-        minute on a long text: see `apart.py`."""
+        minute on a long text: see `child.py`."""
         for pattern, known in self._patterns:
             for match in pattern.finditer(text):
                 if match.end() > match.start():

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline import logs
 from pipeline.annotator import registry
-from pipeline.annotator.apart import TURN_SECONDS, run_apart
+from pipeline.annotator.child import TURN_SECONDS, run_apart
 from pipeline.annotator.plugin import Annotator, BadInput
 from pipeline.annotator.run import LOG
 from pipeline.jobs import states

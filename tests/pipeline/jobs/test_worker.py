@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.annotator import apart, registry
+from pipeline.annotator import child, registry
 from pipeline.annotator.plugin import BadInput, Log
 from pipeline.annotator.rules import Rules
 from pipeline.annotator.text_file import MAX_LINE_BYTES
@@ -299,7 +299,7 @@ def test_a_job_that_takes_more_than_it_may_fails_and_says_why(
     world: World, worker: Worker, odd: Odd, monkeypatch: pytest.MonkeyPatch,
     limit: str, value: float, does: Callable[[], None], says: str,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(apart, limit, value)
+    monkeypatch.setattr(child, limit, value)
     job, odd.before = odd_job(world), does
     work(worker)
     failed = world.now(job)
