@@ -35,7 +35,7 @@ def _die_with_parent() -> None:
 
 
 @dataclass
-class _Kept:
+class _Process:
     """A child that is to run for as long as we do."""
 
     name: str
@@ -55,7 +55,7 @@ class Processes:
     def __init__(self, env: Mapping[str, str], logs: Path) -> None:
         self._env, self._logs = {**os.environ, **env}, logs
         self._running: list[tuple[str, subprocess.Popen[str], Path]] = []
-        self._kept: list[_Kept] = []
+        self._kept: list[_Process] = []
         logs.mkdir(parents=True, exist_ok=True)
 
     def __enter__(self) -> "Processes":
@@ -106,7 +106,7 @@ class Processes:
     ) -> "subprocess.Popen[str]":
         """A child in the background that `tend` starts again when it ends, or when `answers` says no several times."""
         process, now = self.start(name, command), time.monotonic()
-        self._kept.append(_Kept(name, command, answers, process, now, look_at=now + LOOK_SECONDS))
+        self._kept.append(_Process(name, command, answers, process, now, look_at=now + LOOK_SECONDS))
         return process
 
     def tend(self, say: Callable[[str], object]) -> None:
