@@ -173,9 +173,9 @@ def test_it_loads_in_an_environment_of_its_requirements_alone(name: str, tmp_pat
         pytest.skip(f"{OLDEST} is not installed")
     deployable = DEPLOYABLES[name]
     subprocess.run([python, "-m", "venv", tmp_path / "environment"], check=True)
-    alone = tmp_path / "environment" / "bin" / "python"
+    alone = str(tmp_path / "environment" / "bin" / "python")
     install = [alone, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
-    files = [part for file in deployable.files for part in ("-r", REQUIREMENTS / file)]
+    files = [part for file in deployable.files for part in ("-r", str(REQUIREMENTS / file))]
     brought = sorted(f"{one}=={version(one)}" for one in deployable.brought)
     done = subprocess.run([*install, *files, *brought], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
