@@ -38,8 +38,8 @@ class DynamoSeen:
         if item is None:
             return None
         names = ("revision", "fetched_at", "state", "claim_id", "claim_expires")
-        # Rows of before have no origin.
-        return Sighting(*(item[name]["S"] for name in names), origin=item.get("origin", {}).get("S", ""))
+        origin = item.get("origin", {}).get("S", "")  # rows of before have none
+        return Sighting(**{name: item[name]["S"] for name in names}, origin=origin)
 
     def claim(
         self, project: str, post_id: str, language: str, revision: str, fetched_at: str, claim_id: str, origin: str = ""

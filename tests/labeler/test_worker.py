@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from labeler.accounts.models import User
 from labeler.datasets import worker_tasks
+from labeler.datasets.imports import submission
 from labeler.datasets.models import Import, Release
 from labeler.labeling.answering import answers
 from labeler.labeling.answering.answers import Answer
@@ -239,7 +240,7 @@ def test_a_release_or_import_that_cannot_be_loaded_says_so_and_the_next_goes_on(
         project=project, by="ann", key="handoff/1", form="jsonl", began_at=now, beat_at=now
     )
     monkeypatch.setattr(worker_tasks, "Build", failing(ImportError("no numpy")))
-    monkeypatch.setattr(worker_tasks.submission, "fetch", failing(MemoryError()))
+    monkeypatch.setattr(submission, "fetch", failing(MemoryError()))
     assert once() == {"releases failed": 1, "imports failed": 1}
     release.refresh_from_db()
     imported.refresh_from_db()

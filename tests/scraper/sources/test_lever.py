@@ -26,7 +26,7 @@ def test_a_full_answer_has_a_next(tmp_path: Path) -> None:
     (tmp_path / "full.json").write_text(json.dumps(jobs))
     [first] = sources.load("lever").start(config("lever", address="harbourclocks"))
 
-    [link] = read("lever", tmp_path / "full.json", url=first).links
+    [link] = read("lever", tmp_path / "full.json", url=str(first)).links
 
     assert link.url == "https://api.lever.co/v0/postings/harbourclocks?mode=json&skip=100&limit=100"
     assert link.turns

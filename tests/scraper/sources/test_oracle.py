@@ -8,7 +8,7 @@ def test_the_start() -> None:
     [start] = sources.load("oracle").start(
         config("oracle", address="https://clocks.fa.oraclecloud.com/hcmUI/CandidateExperience/en/sites/CX_1")
     )
-    assert "siteNumber=CX_1,limit=25,offset=0" in start
+    assert "siteNumber=CX_1,limit=25,offset=0" in str(start)
 
 
 def test_a_list_leads_to_its_jobs() -> None:

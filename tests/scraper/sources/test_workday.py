@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from scraper import sources
+from scraper.postings import Link
 from tests.scraper.sources.saved import config, read, reasons, text
 
 
@@ -11,6 +12,7 @@ def test_the_start() -> None:
     [start] = sources.load("workday").start(
         config("workday", address="https://clocks.wd3.myworkdayjobs.com/en-US/Jobs")
     )
+    assert isinstance(start, Link)
     assert start.url.startswith("https://clocks.wd3.myworkdayjobs.com/wday/cxs/clocks/Jobs/jobs")
     assert '"offset":0' in start.body
 
