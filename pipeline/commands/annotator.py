@@ -92,7 +92,7 @@ def _options(given: list[str], allowed: list[str]) -> dict[str, Path]:
 
 
 def _work(once: bool) -> int:
-    from pipeline.jobs.wiring import worker  # opens nothing, but boto3 takes a while to import
+    from pipeline.jobs.worker_wiring import worker  # opens nothing, but boto3 takes a while to import
 
     stop = threading.Event()
     for ending in (signal.SIGTERM, signal.SIGINT):

@@ -1,23 +1,15 @@
 """Builds what works on jobs from the stack's outputs: services for pages, functions of Lambda, the worker."""
 
-import os
-import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pipeline import batch
-from pipeline.adapters.aws import Clients, S3Store, SnsTopic, SqsQueue, SystemClock, clients
+from pipeline.adapters.aws import Clients, S3Store, SnsTopic, SystemClock, clients
 from pipeline.adapters.dynamodb import DynamoJobs
 from pipeline.adapters.messaging import EventBridgeSchedules, SesMailer
 from pipeline.config import load
 from pipeline.jobs.services import JobServices
 from pipeline.schema import Json
-from pipeline.schema.job import Job
-
-if TYPE_CHECKING:
-    from pipeline.jobs.worker import Worker
 
 
 @dataclass(frozen=True)
@@ -36,16 +28,6 @@ class JobsSettings:
 @dataclass(frozen=True)
 class JobFunctionSettings(JobsSettings):
     posts_bucket: str  # where it is kept why a message failed
-
-
-@dataclass(frozen=True)
-class WorkerSettings:
-    """What the worker needs beside `JobsSettings`."""
-
-    jobs_queue_url: str
-    posts_bucket: str
-    labels_bucket: str
-    heartbeat_seconds: str = "60"
 
 
 def job_services(env: Mapping[str, str]) -> JobServices:
@@ -83,32 +65,3 @@ def job_function(
     services, notes = _services(settings, aws), S3Store(aws.s3, settings.posts_bucket)
     each = batch.one_by_one(lambda value: work(services, value))
     return lambda event: batch.run(event, each, stage=stage, notes=notes, clock=services.clock, counting=batch.MESSAGES)
-
-
-def worker(env: Mapping[str, str], folder: Path) -> "Worker":
-    """`folder`: for the files of the job at hand."""
-    # What a worker alone needs, its libraries with it: pages and functions import this module too.
-    from pipeline import stack, tokenizers
-    from pipeline.adapters.task_protection import protection
-    from pipeline.annotator import examples
-    from pipeline.jobs.worker import Worker
-
-    env = stack.environment(env)
-    settings, aws = load(WorkerSettings, env), clients(env)
-    labels, posts = S3Store(aws.s3, settings.labels_bucket), S3Store(aws.s3, settings.posts_bucket)
-
-    def write_examples(project: str, target: Path, job: Job) -> None:
-        if not job.sees_all:
-            examples.check_member(project, labels, job.user)
-        examples.write(project, labels, posts, target)
-
-    return Worker(
-        job_services(env),
-        SqsQueue(aws.sqs, settings.jobs_queue_url),
-        tokenizers.default(),
-        write_examples,
-        f"{socket.gethostname()}:{os.getpid()}",
-        folder,
-        float(settings.heartbeat_seconds),
-        protect=protection(env),
-    )

@@ -13,10 +13,11 @@ from typing import IO, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .creators.clients import Clients
-from .guard import KEY_ID, read_secret
+from .creators.clients import KEY_ID, Clients
+from .guard import read_secret
 
 SCRIPT = Path(__file__).with_name("emulator_process.py")
+HEALTH_SECONDS = 5  # within which it answers, or hangs
 START_SECONDS = 60
 STOP_SECONDS = 30
 
@@ -139,7 +140,8 @@ class Emulator:
 
     def is_healthy(self) -> bool:
         try:
-            Clients(self.endpoint_url, self.region, read_secret(self.state)).get("sts").get_caller_identity()
+            signed = Clients(self.endpoint_url, self.region, read_secret(self.state), patience=HEALTH_SECONDS)
+            signed.get("sts").get_caller_identity()
         except (BotoCoreError, ClientError):
             return False
         return True

@@ -20,7 +20,6 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-KEY_ID = "test"  # of the account's root; the secret beside it is random
 ACCOUNT = "000000000000"
 REFUSED = (  # in the form that every client reads
     b"<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>The local AWS takes requests that are "
@@ -59,7 +58,8 @@ def guard(application: Application, port: int) -> Application:
         if headers.get("host", "") not in hosts:
             await _refuse(send)
             return
-        if scope["path"].startswith(OPEN):
+        # A preflight, which nobody can sign, tells what a page may ask and does nothing.
+        if scope["path"].startswith(OPEN) or scope["method"] == "OPTIONS":
             await application(scope, receive, send)
             return
         body = await _read_body(receive)

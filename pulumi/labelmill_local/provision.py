@@ -10,8 +10,8 @@ from labelmill_infra.deployment import package
 
 from .configuration import STACK, name_machine, read_configuration
 from .creators import CREATORS, UnknownType, why_meaningless
-from .creators.clients import Clients
-from .guard import KEY_ID, read_secret
+from .creators.clients import KEY_ID, Clients
+from .guard import read_secret
 from .program import plain, run
 from .stand_ins import stand_in
 

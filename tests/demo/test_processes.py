@@ -41,8 +41,7 @@ def test_children_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     parent = textwrap.dedent(f"""
         import time
         from pathlib import Path
-        from demo import machine
-from demo.processes import Processes
+        from demo.processes import Processes
         with Processes({{}}, Path({str(tmp_path)!r})) as processes:
             print(processes.start("sleeper", ["-c", "import time; time.sleep(600)"]).pid, flush=True)
             time.sleep(600)

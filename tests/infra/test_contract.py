@@ -92,7 +92,7 @@ def _environment(stack: RecordedStack, task: str) -> dict[str, str]:
     ("task", "settings"),
     [
         ("worker", "labeler.services:Settings"),
-        ("annotator", "pipeline.jobs.wiring:WorkerSettings"),
+        ("annotator", "pipeline.jobs.worker_wiring:WorkerSettings"),
         ("annotator", "pipeline.jobs.wiring:JobsSettings"),
     ],
 )

@@ -18,7 +18,8 @@ from pipeline.adapters.aws import S3Store, SnsTopic, SqsQueue
 from pipeline.jobs import submissions
 from pipeline.jobs.services import JobServices, publish
 from pipeline.jobs.transitions import move
-from pipeline.jobs.wiring import job_services, worker
+from pipeline.jobs.wiring import job_services
+from pipeline.jobs.worker_wiring import worker
 from pipeline.ports import Message, StoreUnavailable
 from pipeline.schema import timestamp
 from pipeline.schema.job import (

@@ -26,8 +26,8 @@ def arn(stack: Mapping[str, str]) -> str:
 
 @pytest.fixture
 def behind_cloudfront(settings: Any, stack: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, arn: str) -> None:
-    monkeypatch.setenv("REGION", stack["REGION"])
-    monkeypatch.setenv("ENDPOINT_URL", stack["ENDPOINT_URL"])
+    for name in ("REGION", "ENDPOINT_URL", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, stack[name])
     settings.IN_LAMBDA, settings.ORIGIN_SECRET_ARN, settings.SITE_HOST = True, arn, "label.example.org"
     settings.ALLOWED_HOSTS = ["label.example.org"]
 

@@ -75,7 +75,10 @@ def test_pure_modules_reach_no_port_and_no_adapter(module: str) -> None:
 def test_only_handlers_and_commands_import_aws() -> None:
     users = {who for who, what in imported("pipeline") if what.startswith("pipeline.adapters.aws")}
     inside = ("pipeline.handlers.", "pipeline.adapters.", "pipeline.commands.")
-    assert {who for who in users if not who.startswith(inside)} == {"pipeline.jobs.wiring"}
+    assert {who for who in users if not who.startswith(inside)} == {
+        "pipeline.jobs.wiring",
+        "pipeline.jobs.worker_wiring",
+    }
 
 
 def test_scraper_and_labeler_do_not_import_each_other() -> None:

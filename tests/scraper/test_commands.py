@@ -50,7 +50,7 @@ def test_parse_of_nothing_is_exit_code_one(tmp_path: Path, capsys: pytest.Captur
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["parse", "nothing", "x"], "source kind: given 'nothing', allowed: ashby, csv"),
+        (["parse", "nothing", "x"], "source kind: given 'nothing', allowed: ashby, bamboohr, csv"),
         (["parse", "jobposting", "/no/such/file"], "No such file"),
         (["parse", "feed", "x", "--field", "titel=x"], "given 'titel', allowed: external_id"),
     ],

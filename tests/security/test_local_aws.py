@@ -150,7 +150,7 @@ def test_cwe_350_even_a_signed_request_calls_us_by_our_name(stack: Mapping[str, 
 
 
 @pytest.mark.parametrize("path", [*INSIDE, "/", "//_ministack/ses/messages", "/_aws/../_ministack/health"])
-@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD", "PATCH"])
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH"])
 def test_cwe_306_nothing_answers_who_has_no_key(stack: Mapping[str, str], path: str, method: str) -> None:
     assert ask(stack, method, path) == 403
 

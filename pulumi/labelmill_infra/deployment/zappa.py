@@ -124,13 +124,18 @@ def make_environment(stack: str, outputs: Mapping[str, str]) -> dict[str, str]:
     if outputs.get("endpoint_url"):
         # An address of the API Gateway begins with its stage, and a browser may call it by any name.
         prefix = f"/{stack}"
-        return found | {
-            "ENDPOINT_URL": outputs["endpoint_url"],
-            "FORCE_SCRIPT_NAME": prefix,
-            "STATIC_URL": f"{prefix}/static/",
-            # Zappa takes every request for one by https, and a browser says that it came from here.
-            "CSRF_TRUSTED_ORIGINS": outputs["endpoint_url"],
-        }
+        keys = {name.upper(): outputs[name] for name in ("access_key_id", "secret_access_key") if name in outputs}
+        return (
+            found
+            | keys
+            | {
+                "ENDPOINT_URL": outputs["endpoint_url"],
+                "FORCE_SCRIPT_NAME": prefix,
+                "STATIC_URL": f"{prefix}/static/",
+                # Zappa takes every request for one by https, and a browser says that it came from here.
+                "CSRF_TRUSTED_ORIGINS": outputs["endpoint_url"],
+            }
+        )
     return found | {
         "DATABASE_URL": outputs["database_url"],
         "DATABASE_MAY_SLEEP": outputs["database_may_sleep"],

@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from labelmill_local.guard import KEY_ID
+KEY_ID = "test"  # of the account's root; the secret beside it is random
 
 
 class Clients:
@@ -15,7 +15,14 @@ class Clients:
     boto3 makes clients from a session that is not safe between threads, and Pulumi registers resources in many.
     """
 
-    def __init__(self, endpoint_url: str, region: str, secret: str) -> None:
+    def __init__(self, endpoint_url: str, region: str, secret: str, *, patience: float | None = None) -> None:
+        """`patience`: seconds after which a call has failed, without a second try; boto3's own where None."""
+        limits: dict[str, Any] = (
+            {}
+            if patience is None
+            else {"connect_timeout": patience, "read_timeout": patience, "retries": {"total_max_attempts": 1}}
+        )
+        self._config: Any = Config(max_pool_connections=32, s3={"addressing_style": "path"}, **limits)
         self.endpoint_url = endpoint_url
         self.region = region
         self._lock = threading.Lock()
@@ -28,6 +35,6 @@ class Clients:
                 self._clients[service] = self._session.client(
                     service,
                     endpoint_url=self.endpoint_url,
-                    config=Config(max_pool_connections=32, s3={"addressing_style": "path"}),
+                    config=self._config,
                 )
             return self._clients[service]

@@ -22,7 +22,8 @@ from pipeline.jobs.finalization import plan_retirement
 from pipeline.jobs.retention import retire
 from pipeline.jobs.services import JobServices, publish
 from pipeline.jobs.transitions import move
-from pipeline.jobs.wiring import job_services, worker
+from pipeline.jobs.wiring import job_services
+from pipeline.jobs.worker_wiring import worker
 from pipeline.ports import Message, ObjectMissing, StoreUnavailable
 from pipeline.schema.job import ARCHIVED, COMPLETED, FREE, PLAN_CHANGED, PREMIUM, Doubt, Job, JobMessage, Owner
 
