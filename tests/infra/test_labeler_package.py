@@ -78,8 +78,8 @@ class Packing:
             "HOME": str(self.place),
             "VIRTUAL_ENV": str(self.place / "environment"),
             "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": outputs["access_key_id"],
-            "AWS_SECRET_ACCESS_KEY": outputs["secret_access_key"],
+            "AWS_ACCESS_KEY_ID": outputs.get("access_key_id", "test"),
+            "AWS_SECRET_ACCESS_KEY": outputs.get("secret_access_key", "test"),
             "AWS_ENDPOINT_URL": outputs["endpoint_url"],
             # Zappa asks whether there is a newer one; nobody answers here.
             "HTTPS_PROXY": "http://127.0.0.1:9",
@@ -185,7 +185,7 @@ def test_zappa_deploys_it_and_somebody_logs_in_labels_and_submits(packing: Packi
         assert "/accounts/password/reset/" in said_by_command
 
         api = (
-            Clients(emulator.endpoint_url, "us-east-1", outputs["secret_access_key"])
+            Clients(emulator.endpoint_url, "us-east-1", outputs.get("secret_access_key", "test"))
             .get("apigateway")
             .get_rest_apis()["items"][0]["id"]
         )
