@@ -30,7 +30,7 @@ from tests.infra.browsing import Answer, Send, Visitor, said
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
-MOST = 25_000_000  # bytes, zipped
+MOST = 27_000_000  # bytes; Lambda takes 50 MB
 VERSION = f"python{sys.version_info.major}.{sys.version_info.minor}"
 SECRET_KEY = "a key for one test, which is long enough for it to be taken"
 RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "urllib3", "six")
