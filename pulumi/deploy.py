@@ -1,4 +1,4 @@
-"""Deploys a stack whole: infrastructure, labeler, CloudFront, database, static files. Safe to run again at any time."""
+"""Deploys a stack whole: infrastructure, database, worker, labeler, CloudFront. Safe to run again at any time."""
 
 import argparse
 import json
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from labelmill_infra.deployment import account, steps
+from labelmill_infra.deployment import account, migration, steps
 from labelmill_infra.deployment.zappa import make_minimal_settings
 from labelmill_local.configuration import read_configuration
 
@@ -63,7 +63,17 @@ def _deploy(stack: str, dry_run: bool) -> None:
         if known_domain and known_domain != _setting(stack, "labelmill:apiDomain", dry_run):
             go(steps.tell_domain(stack, api_domain=known_domain))
     go(steps.make_infrastructure(stack))
-    go(steps.put_static(_Unknown() if dry_run else _outputs(stack)))
+    outputs: Mapping[str, str] = _Unknown() if dry_run else _outputs(stack)
+    if not outputs["worker_task_definition"]:
+        raise Stopped(
+            f"imageTag: given '', allowed from here on: the tag of images that {outputs['scraper_repository_url']} and "
+            f"{outputs['worker_repository_url']} have; push them, `pulumi config set --stack {stack} imageTag TAG`, "
+            "and run this again. The infrastructure is made, nothing runs in it yet"
+        )
+    go(steps.let_into_database(outputs))
+    _migrate(outputs, dry_run)
+    go(steps.switch_services(outputs))
+    go(steps.put_static(outputs))
     go(steps.write_settings(stack))
     known = {} if dry_run else _status(stack)
     go(steps.deploy_function(stack, deployed=bool(known)))
@@ -72,7 +82,22 @@ def _deploy(stack: str, dry_run: bool) -> None:
         raise Stopped("`zappa status` names no API Gateway; mend it and run this again")
     if domain != _setting(stack, "labelmill:apiDomain", dry_run):
         go(steps.add_edge(stack, api_domain=domain))
-    go(steps.prepare_database(stack, _Unknown() if dry_run else _outputs(stack)))
+        # The worker is told by its definition where the site is.
+        go(steps.switch_services(outputs if dry_run else _outputs(stack)))
+
+
+def _migrate(outputs: Mapping[str, str], dry_run: bool) -> None:
+    says = "migrate the database, by a task of the new image"
+    if dry_run:
+        steps.say([steps.Step(says, ("aws", *migration.name_task(outputs, "worker")))])
+        return
+    print(f"deploy: {says} …", flush=True)
+    try:
+        migration.migrate(outputs, lambda *asked: _ask(*asked, "--region", outputs["region"]))
+    except migration.MigrationFailed as error:
+        raise Stopped(
+            f"{error}; what ran before still runs, on the database before the migration that failed"
+        ) from error
 
 
 def _roll_back(stack: str, dry_run: bool) -> None:
@@ -81,7 +106,7 @@ def _roll_back(stack: str, dry_run: bool) -> None:
     go(steps.write_settings(stack))
     outputs: Mapping[str, str] = _Unknown() if dry_run else _outputs(stack)
     services = {}
-    for program in ("worker", "annotator"):
+    for program in steps.PROGRAMS:
         definition = f"<the definition before of {program}>" if dry_run else _find_previous(outputs, program)
         if definition:
             services[outputs[f"{program}_service_name"]] = definition

@@ -1,15 +1,16 @@
 """A deployment's steps: in the order that each needs, and the same on a second run but for what is done."""
 
 import json
+import re
 import runpy
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pytest
 
-from labelmill_infra.deployment import account, steps
+from labelmill_infra.deployment import account, migration, steps
 from labelmill_infra.recorded import RecordedStack
 from labelmill_local.configuration import read_configuration
 
@@ -33,11 +34,6 @@ def test_the_edge_comes_before_the_labeler_is_told_of_it() -> None:
     assert found[0] == "tell the stack where the labeler is"
 
 
-def test_the_user_is_there_before_tables_are_made(prod: RecordedStack) -> None:
-    found = says(steps.prepare_database("prod", prod.outputs))
-    assert found.index("let the labeler into the database") < found.index("migrate the database")
-
-
 @pytest.mark.parametrize(
     ("status", "domain"),
     [
@@ -59,10 +55,12 @@ def test_a_dry_run_names_every_step_and_does_none() -> None:
     order = [
         "zappa status",
         "pulumi up",
+        "aws rds-data execute-statement",  # the user that migrates
+        "aws ecs run-task",
+        "aws ecs update-service",
         "aws s3 sync",
         "zappa deploy",
         "apiDomain",
-        "zappa manage dev migrate",
         "zappa manage dev first_admin a@example.org",
     ]
     assert sorted(order, key=done.stdout.index) == order
@@ -83,11 +81,14 @@ def test_a_deployment_that_no_api_gateway_came_of_is_not_called_done(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(account, "find_missing", lambda *asked: iter(()))
-    for name in ("make_packing", "make_infrastructure", "put_static", "write_settings", "deploy_function"):
+    monkeypatch.setattr(migration, "migrate", lambda *given: None)
+    none = ("make_packing", "make_infrastructure", "let_into_database", "switch_services", "put_static")
+    for name in (*none, "write_settings", "deploy_function"):
         monkeypatch.setattr(steps, name, lambda *given, **named: [])
     monkeypatch.setattr(sys, "argv", ["deploy.py", "dev"])
     program = runpy.run_path(str(ROOT / "pulumi" / "deploy.py"))
-    program["main"].__globals__.update(_status=lambda stack: {}, _outputs=lambda stack: {})
+    outputs = {"worker_task_definition": "worker:1"}
+    program["main"].__globals__.update(_status=lambda stack: {}, _outputs=lambda stack: outputs)
     assert program["main"]() == 1
     assert "`zappa status` names no API Gateway" in capsys.readouterr().out
 
@@ -109,6 +110,22 @@ API = "abc.execute-api.us-east-1.amazonaws.com"
 STATUS = {"text": json.dumps({"API Gateway URL": f"https://{API}/dev"})}
 GONE = {"text": "No Lambda labelmill-dev detected in us-east-1 - have you deployed yet?", "status": 1}
 EXPIRED = {"text": "The security token included in the request is expired", "status": 1}
+TASK = "arn:aws:ecs:us-east-1:1:task/labelmill-dev/0123abcd"
+
+
+def migrated(status: int | None = 0, **more: object) -> dict[str, object]:
+    """What AWS's CLI answers about a migration that has ended."""
+    log = {"awslogs-group": "labelmill-dev-worker", "awslogs-stream-prefix": "worker"}
+    container = {"name": "worker", "logConfiguration": {"options": log}}
+    ended = {"lastStatus": "STOPPED", "containers": [{} if status is None else {"exitCode": status}], **more}
+    answers = {
+        "ecs list-tasks": {"taskArns": []},
+        "ecs describe-task-definition": {"taskDefinition": {"containerDefinitions": [container]}},
+        "ecs run-task": {"tasks": [{"taskArn": TASK}], "failures": []},
+        "ecs describe-tasks": {"tasks": [ended], "failures": []},
+        "logs filter-log-events": {"events": [{"message": "Applying labeling.0042_leases... OK"}]},
+    }
+    return {f"aws {call}": {"text": json.dumps(answer)} for call, answer in answers.items()}
 
 
 @pytest.fixture
@@ -126,8 +143,9 @@ def deploy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dev: RecordedStack) 
     monkeypatch.setattr(steps, "put_static", lambda outputs: [])
     outputs = {name: str(value) for name, value in dev.outputs.items()}
 
-    def run(answers: dict[str, object], *options: str, without: str = "") -> tuple[int, list[str]]:
-        given = {"pulumi stack output": {"text": json.dumps({**outputs, **({without: ""} if without else {})})}}
+    def run(answers: dict[str, object], *options: str, without: Collection[str] = ()) -> tuple[int, list[str]]:
+        answers = answers | {call: answer for call, answer in migrated().items() if call not in answers}
+        given = {"pulumi stack output": {"text": json.dumps({**outputs, **dict.fromkeys(without, "")})}}
         (tmp_path / "answers").write_text(json.dumps({**answers, **given}))
         monkeypatch.setattr(sys, "argv", ["deploy.py", "dev", *options])
         program = runpy.run_path(str(ROOT / "pulumi" / "deploy.py"))
@@ -158,9 +176,90 @@ def test_nothing_is_made_while_it_is_not_known_where_the_labeler_is(
 
 
 def test_the_first_deployment_has_no_labeler_to_find(deploy: Deploy) -> None:
-    _, calls = deploy({"zappa status": GONE}, without="distribution_id")
+    _, calls = deploy({"zappa status": GONE}, without=["distribution_id"])
     assert "pulumi up --stack dev --yes --non-interactive" in calls
     assert "zappa deploy dev" in calls
+
+
+DEPLOYED = {"zappa status": STATUS, "pulumi config get": {"text": API}}
+
+
+def test_the_database_is_migrated_by_the_new_image_before_worker_and_pages_are_switched(
+    deploy: Deploy, capsys: pytest.CaptureFixture[str], dev: RecordedStack
+) -> None:
+    status, calls = deploy(DEPLOYED)
+    assert status == 0
+    new = dev.outputs["worker_task_definition"]
+    order = [
+        "pulumi up",
+        "aws rds-data execute-statement",
+        f"aws ecs run-task --cluster {dev.outputs['cluster_name']} --task-definition {new}",
+        "aws ecs describe-tasks",
+        "aws ecs update-service",
+        "zappa update dev",
+    ]
+    at = [next(at for at, one in enumerate(calls) if one.startswith(start)) for start in order]
+    assert at == sorted(at)
+    (run,) = [one for one in calls if "run-task" in one]
+    assert '"command": ["python", "manage.py", "migrate", "--noinput"]' in run
+    switched = [one for one in calls if "update-service" in one]
+    for noun, call in zip(("worker", "annotator"), switched, strict=True):
+        assert f"--service {dev.outputs[f'{noun}_service_name']} " in call
+        assert f"--task-definition {dev.outputs[f'{noun}_task_definition']} " in call
+    assert "Applying labeling.0042_leases... OK" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        (migrated(1, stoppedReason="Essential container in task exited"), "failed (status 1): Essential container"),
+        (migrated(None, stoppedReason="CannotPullContainerError"), "failed (status None): CannotPullContainerError"),
+        (
+            {"aws ecs run-task": {"text": json.dumps({"tasks": [], "failures": [{"reason": "RESOURCE:MEMORY"}]})}},
+            "did not start: RESOURCE:MEMORY",
+        ),
+        ({"aws ecs list-tasks": {"text": json.dumps({"taskArns": [TASK]})}}, f"another migration runs, {TASK}"),
+        ({"aws ecs describe-tasks": {"text": json.dumps({"tasks": [], "failures": []})}}, "ECS forgot the task"),
+        ({"aws ecs run-task": {"text": "AccessDenied", "status": 254}}, "(status 254)"),
+    ],
+)
+def test_a_migration_that_fails_stops_the_deployment_with_nothing_switched(
+    deploy: Deploy, capsys: pytest.CaptureFixture[str], answers: dict[str, object], said: str
+) -> None:
+    status, calls = deploy({**DEPLOYED, **answers}, "--first-admin", "anna@example.org")
+    assert status == 1
+    assert said in capsys.readouterr().out
+    after = ("aws ecs update-service", "zappa update", "zappa deploy", "zappa manage")
+    assert not any(one.startswith(after) for one in calls)
+
+
+def test_a_migration_has_minutes_and_is_not_waited_for_forever() -> None:
+    assert migration.MOST_SECONDS >= 600
+    running = {"lastStatus": "RUNNING", "containers": [{}]}
+    answers = {one: json.loads(str(answer["text"])) for one, answer in migrated().items()}  # type: ignore[index]
+    answers["aws ecs describe-tasks"] = {"tasks": [running], "failures": []}
+    outputs = dict.fromkeys(("cluster_name", "worker_task_definition", "worker_capacity_provider"), "a")
+    with pytest.raises(migration.MigrationFailed, match="did not end within 0 minutes"):
+        migration.migrate(outputs, lambda *asked: answers[f"aws {asked[0]} {asked[1]}"], most_seconds=0)
+
+
+def test_without_images_the_infrastructure_is_made_and_nothing_runs_in_it(
+    deploy: Deploy, capsys: pytest.CaptureFixture[str], dev: RecordedStack
+) -> None:
+    status, calls = deploy({"zappa status": GONE}, without=("distribution_id", "worker_task_definition"))
+    assert status == 1
+    said = capsys.readouterr().out
+    assert "imageTag: given '', allowed from here on" in said
+    assert str(dev.outputs["worker_repository_url"]) in said
+    assert "pulumi up --stack dev --yes --non-interactive" in calls
+    assert not any(one.startswith(("zappa deploy", "aws ecs")) for one in calls)
+
+
+def test_no_container_is_switched_by_making_the_infrastructure(dev: RecordedStack) -> None:
+    services = list(dev.of("aws:ecs/service:Service"))
+    assert len(services) == 2
+    for one in services:
+        assert "taskDefinition" in one.ignores
 
 
 def _definition(revision: int, image: str) -> dict[str, object]:
@@ -182,7 +281,7 @@ def test_a_rollback_takes_the_worker_back_to_the_image_before(deploy: Deploy) ->
     assert status == 0
     assert "zappa rollback dev --num-rollback 1" in calls
     updated = [one for one in calls if "update-service" in one and "--service labelmill-dev-worker " in one]
-    assert [one.rpartition("/")[2] for one in updated] == ["labelmill-dev-worker:2"]
+    assert [re.findall(r"labelmill-dev-worker:\d", one) for one in updated] == [["labelmill-dev-worker:2"]]
 
 
 def test_a_task_that_ran_no_other_image_stays() -> None:
@@ -266,10 +365,9 @@ def test_a_step_whose_database_is_asleep_is_tried_again(tmp_path: Path, capsys: 
 
 
 def test_what_may_meet_a_sleeping_database_has_several_tries(prod: RecordedStack) -> None:
-    done = [*steps.put_static(prod.outputs), *steps.prepare_database("prod", prod.outputs)]
+    done = [*steps.put_static(prod.outputs), *steps.let_into_database(prod.outputs)]
     tries = {step.says: step.tries for step in done}
     assert tries["let the labeler into the database"] > 1
-    assert tries["migrate the database"] > 1
     assert tries["put static files"] == 1
 
 

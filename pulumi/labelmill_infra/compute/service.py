@@ -73,6 +73,9 @@ class QueueService(Component):
         """`backlogs`: of all queues that the tasks work off; the others count in messages of the first. `enabled`:
         false while there is no image to run. `offered`: the cluster's list of kinds of machines."""
         super().__init__("Service", noun, scope)
+        self.provider = fleet.provider.name
+        # What a deployment switches it to.
+        self.definition: pulumi.Input[str] = task.definition.arn if enabled else ""
         self.service = service = ecs.Service(
             self.name,
             cluster=cluster.arn,
@@ -85,8 +88,9 @@ class QueueService(Component):
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
             tags=self.tags,
-            # The number of tasks is the scaling's from then on.
-            opts=self.child(depends_on=[offered], ignore_changes=["desiredCount"]),
+            # From then on the number of tasks is the scaling's, and what they run the deployment's: it migrates the
+            # database before it switches them.
+            opts=self.child(depends_on=[offered], ignore_changes=["desiredCount", "taskDefinition"]),
         )
         target = appautoscaling.Target(
             self.name,

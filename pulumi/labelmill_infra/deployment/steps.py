@@ -21,10 +21,11 @@ _MAKE_USER = (
 
 
 STATIC_CACHE = "max-age=300"  # their names stay the same from version to version
-WAKING_TRIES, MIGRATION_TRIES = 8, 4
+WAKING_TRIES = 8
 ROOT = Path(__file__).resolve().parents[3]
 PACKING = str(ROOT / "build" / "zappa")
 PAUSE_SECONDS = 10
+PROGRAMS = ("worker", "annotator")  # in services
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Step:
     says: str
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
-    tries: int = 1  # more where what it needs may be asleep, or may take longer than a function lives
+    tries: int = 1  # more where what it needs may be asleep
 
 
 def make_infrastructure(stack: str) -> list[Step]:
@@ -54,9 +55,9 @@ def call_zappa(*arguments: str) -> tuple[str, ...]:
     return (f"{PACKING}/bin/zappa", *arguments)
 
 
-def _zappa_step(says: str, *arguments: str, tries: int = 1) -> Step:
+def _zappa_step(says: str, *arguments: str) -> Step:
     # Zappa packs the environment that is active, by this variable.
-    return Step(says, call_zappa(*arguments), {"VIRTUAL_ENV": PACKING}, tries)
+    return Step(says, call_zappa(*arguments), {"VIRTUAL_ENV": PACKING})
 
 
 def write_settings(stack: str) -> list[Step]:
@@ -100,18 +101,25 @@ def put_static(outputs: Mapping[str, str]) -> list[Step]:
     return steps
 
 
-def prepare_database(stack: str, outputs: Mapping[str, str]) -> list[Step]:
-    """The database's user and tables."""
+def let_into_database(outputs: Mapping[str, str]) -> list[Step]:
+    """Makes the database's user, as which labeler and worker log in."""
     at = ("--resource-arn", outputs["database_arn"], "--secret-arn", outputs["database_admin_secret_arn"])
     query = ("aws", "rds-data", "execute-statement", *at, "--database", NAME, "--region", outputs["region"], "--sql")
     return [
-        *(
-            # The first one wakes the database, and is refused until it is awake.
-            Step("let the labeler into the database", (*query, statement), tries=WAKING_TRIES)
-            for statement in _MAKE_USER
-        ),
-        # A migration that a function's end breaks off is undone; the next try goes on after those that were done.
-        _zappa_step("migrate the database", "manage", stack, "migrate --noinput", tries=MIGRATION_TRIES),
+        # The first one wakes the database, and is refused until it is awake.
+        Step("let the labeler into the database", (*query, statement), tries=WAKING_TRIES)
+        for statement in _MAKE_USER
+    ]
+
+
+def switch_services(outputs: Mapping[str, str]) -> list[Step]:
+    """Worker and annotators run the new image from now on. Before the labeler's pages: an old worker would refuse what
+    new pages send it."""
+    return [
+        _run_in_service(
+            outputs, outputs[f"{noun}_service_name"], outputs[f"{noun}_task_definition"], "switch {0} to {1}"
+        )
+        for noun in PROGRAMS
     ]
 
 
@@ -123,17 +131,17 @@ def make_first_admin(stack: str, email: str) -> list[Step]:
 def roll_back(stack: str, outputs: Mapping[str, str], services: Mapping[str, str]) -> list[Step]:
     """The labeler as it was, and worker and annotators with it; the infrastructure and the database stay, so migrations
     must suit the code before. `services`: name of a service → definition of the task that it ran before."""
-    at = ("--cluster", outputs["cluster_name"], "--region", outputs["region"])
     return [
         _zappa_step("go 1 back", "rollback", stack, "--num-rollback", "1"),
-        *(
-            Step(
-                f"take {service} back to {definition.rpartition('/')[2]}",
-                ("aws", "ecs", "update-service", *at, "--service", service, "--task-definition", definition),
-            )
-            for service, definition in services.items()
-        ),
+        *(_run_in_service(outputs, *one, "take {0} back to {1}") for one in services.items()),
     ]
+
+
+def _run_in_service(outputs: Mapping[str, str], service: str, definition: str, says: str) -> Step:
+    at = ("--cluster", outputs["cluster_name"], "--region", outputs["region"])
+    command = ("aws", "ecs", "update-service", *at, "--service", service, "--task-definition", definition)
+    # Its answer would be the whole service.
+    return Step(says.format(service, definition.rpartition("/")[2]), (*command, "--query", "service.status"))
 
 
 def find_previous(definitions: Sequence[Mapping[str, Any]]) -> str:

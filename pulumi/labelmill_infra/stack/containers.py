@@ -68,7 +68,7 @@ class Containers:
             subnets=[subnet.id for subnet in network.private],
             group=firewall.worker.id,
             public=False,
-            most=2 * settings.most_workers,  # workers and annotators
+            most=2 * settings.most_workers + 1,  # workers, annotators, and a migration beside them
         )
         offered = cluster.offers([scrapers.provider, workers.provider])
         task = partial(Task, scope=scope, tag=settings.image_tag, architecture=settings.architecture)
@@ -144,6 +144,8 @@ class Containers:
             "cluster_name": self._cluster.name,
             **{f"{one.noun}_service_name": one.service.name for one in self._services},
             "worker_task_family": self._worker.definition.family,
+            **{f"{one.noun}_task_definition": one.definition for one in self._services},
+            "worker_capacity_provider": self._services[0].provider,
             "scraper_repository_url": self.scraper_images.url,
             "worker_repository_url": self.worker_images.url,
         }

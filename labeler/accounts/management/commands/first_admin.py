@@ -3,9 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress
-from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
@@ -13,11 +11,10 @@ from django.core.management.base import CommandError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Q
-from django.urls import reverse
 
 from labeler import command
+from labeler.accounts.login_links import login_link
 from labeler.accounts.models import User
-from labeler.services import job_services
 
 ROLE = "admin"
 
@@ -45,7 +42,9 @@ class Command(command.Command):
             self.stdout.write(f"{known} is an admin and can log in: nothing to do. Others are made in the admin pages.")
             return
         days = settings.PASSWORD_RESET_TIMEOUT // 86400
-        self.stdout.write(f"{email} is an admin. Their password is set here, once, within {days} days:\n{_link(user)}")
+        self.stdout.write(
+            f"{email} is an admin. Their password is set here, once, within {days} days:\n{login_link(user)}"
+        )
 
 
 def _make(email: str) -> User:
@@ -60,9 +59,3 @@ def _make(email: str) -> User:
     user.groups.add(Group.objects.get(name=ROLE))
     EmailAddress.objects.update_or_create(user=user, email=email, defaults={"verified": True, "primary": True})
     return user
-
-
-def _link(user: User) -> str:
-    token = default_token_generator.make_token(user)
-    path = reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(user), "key": token})
-    return f"{job_services().site_url}{path}"
