@@ -1,7 +1,7 @@
 """The real AWS provider as a judge, by Terraform's CLI and a filesystem mirror: no account, no network.
 
 The mirror is `TF_PLUGIN_MIRROR`, the `filesystem_mirror` of Terraform's configuration (`TF_CLI_CONFIG_FILE`,
-`~/.terraformrc`), or one of the folders that Terraform looks for one in by itself.
+`~/.terraformrc`), one of the folders that Terraform looks for one in by itself, or of those of optional software.
 """
 
 import json
@@ -9,13 +9,17 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 PROVIDER = "registry.terraform.io/hashicorp/aws"
-IMPLIED = (Path.home() / ".terraform.d/plugins", Path("/usr/local/share/terraform/plugins"))
+IMPLIED = (
+    *(Path.home() / one / "plugins" for one in (".terraform.d", ".local/share/terraform")),
+    *(Path(one) / "terraform/plugins" for one in ("/usr/local/share", "/usr/share")),
+    *sorted(Path("/opt").glob("*")),
+)
 NOWHERE = "http://127.0.0.1:9"  # the port of `discard`: a call of AWS would be refused at once
 SOON = "will be an error"
 SERVICES = (
@@ -50,7 +54,7 @@ class RealProvider:
     def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
         self.folder = folder
         self._terraform = _find_terraform()
-        mirror, self.version = _find_mirror(env)
+        mirror, self.version = find_mirror(env)
         config = folder / "terraformrc"
         config.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
         # Nothing of anybody's account.
@@ -102,9 +106,9 @@ def _find_terraform() -> str:
     raise NoProvider("terraform is not installed: the guardrails stand in for it")
 
 
-def _find_mirror(env: Mapping[str, str]) -> tuple[Path, str]:
-    """The first folder that holds the provider, and its newest version there."""
-    for folder in _name_mirrors(env):
+def find_mirror(env: Mapping[str, str], implied: Sequence[Path] = IMPLIED) -> tuple[Path, str]:
+    """The first folder that holds the provider, and its newest version there. Raises `NoProvider`."""
+    for folder in (*_name_mirrors(env), *implied):
         versions = {
             found[0]
             for path in (folder / PROVIDER).glob("*")
@@ -118,11 +122,10 @@ def _find_mirror(env: Mapping[str, str]) -> tuple[Path, str]:
 def _name_mirrors(env: Mapping[str, str]) -> Iterator[Path]:
     if given := env.get("TF_PLUGIN_MIRROR"):
         yield Path(given)
-    for config in (env.get("TF_CLI_CONFIG_FILE"), str(Path.home() / ".terraformrc")):
+    for config in (env.get("TF_CLI_CONFIG_FILE"), f"{env.get('HOME', Path.home())}/.terraformrc"):
         if config and Path(config).is_file():
             text = Path(config).read_text()
             yield from map(Path, re.findall(r'filesystem_mirror\s*\{[^}]*?path\s*=\s*"([^"]+)"', text))
-    yield from IMPLIED
 
 
 def _describe_provider(version: str) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 import os
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from labelmill_infra.recorded import RecordedStack
 
-from .real_provider import Finding, NoProvider, RealProvider
+from .real_provider import PROVIDER, Finding, NoProvider, RealProvider, find_mirror
 from .terraform_json import write_terraform
 
 pytestmark = pytest.mark.slow
@@ -69,3 +70,22 @@ def test_what_the_provider_refuses_is_seen(
 def test_a_warning_without_an_announcement_does_not_matter() -> None:
     assert not Finding("warning", "aws_x.y", "Argument is deprecated").matters
     assert Finding("warning", "aws_x.y", "This will be an error in a future version of the provider").matters
+
+
+@pytest.mark.parametrize("named_by", ["TF_PLUGIN_MIRROR", "TF_CLI_CONFIG_FILE", "HOME"])
+def test_a_mirror_is_found_where_terraform_is_told_of_it(tmp_path: Path, named_by: str) -> None:
+    mirror = tmp_path / "mirror"
+    for version in ("5.9.0", "5.100.0"):
+        (mirror / PROVIDER / version / "linux_amd64").mkdir(parents=True)
+    (tmp_path / ".terraformrc").write_text(
+        f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n    include = ["*/*"]\n  }}\n}}\n'
+    )
+    named = {"TF_PLUGIN_MIRROR": mirror, "TF_CLI_CONFIG_FILE": tmp_path / ".terraformrc", "HOME": tmp_path}
+    elsewhere = {"HOME": str(tmp_path / "nobody")}
+    assert find_mirror(elsewhere | {named_by: str(named[named_by])}, implied=()) == (mirror, "5.100.0")
+
+
+def test_without_a_mirror_it_is_said_how_to_make_one(tmp_path: Path) -> None:
+    empty = {"TF_PLUGIN_MIRROR": str(tmp_path), "TF_CLI_CONFIG_FILE": str(tmp_path / "none"), "HOME": str(tmp_path)}
+    with pytest.raises(NoProvider, match="terraform providers mirror"):
+        find_mirror(empty, implied=())

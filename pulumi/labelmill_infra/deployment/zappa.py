@@ -48,6 +48,8 @@ EXCLUDE = (
     "tests",
     "test-output",
 )
+# By path: translations into languages that no page is in. English ones stay, which Django asks for.
+EXCLUDE_GLOB = ("**/locale/[a-df-z]*", "**/locale/e[!n]*", "**/locale/en_*")
 TIMEOUT_SECONDS = 30  # the API Gateway waits no longer
 MEMORY_MB = 1024
 MOST_AT_ONCE = 40  # each holds a connection to the database
@@ -85,6 +87,7 @@ def make_settings(
         "lambda_concurrency": MOST_AT_ONCE if reserve else None,
         "use_precompiled_packages": False,  # or a registry is asked for them
         "exclude": list(EXCLUDE),
+        "exclude_glob": list(EXCLUDE_GLOB),
         "slim_handler": False,
         "keep_warm": False,  # an event from a schedule; nothing but the API Gateway may invoke the function
         "touch": not is_local,

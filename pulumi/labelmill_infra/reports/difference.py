@@ -1,5 +1,7 @@
 """What differs between what two stacks make."""
 
+import base64
+import contextlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -39,7 +41,7 @@ def _by_name(stack: RecordedStack) -> dict[tuple[str, str], Resource]:
 
 
 def _flat(resource: Resource, stack: str) -> dict[str, Any]:
-    """The inputs as path → value."""
+    """The inputs as path → value, into documents that are given as text."""
     found: dict[str, Any] = {}
 
     def walk(path: str, value: Any) -> None:
@@ -47,14 +49,27 @@ def _flat(resource: Resource, stack: str) -> dict[str, Any]:
             for key, each in value.items():
                 walk(f"{path}.{key}" if path else key, each)
         elif isinstance(value, list):
+            # Variables and containers have names: one more shifts no other.
             for at, each in enumerate(value):
-                walk(f"{path}[{at}]", each)
+                walk(f"{path}[{each.get('name', at) if isinstance(each, dict) else at}]", each)
+        elif isinstance(value, str) and (document := _read_document(path, value)) is not None:
+            walk(path, document)
         else:
             plain = getattr(value, "path", value)  # of an archive, its file
             found[path] = plain.replace(f"-{stack}", "-…") if isinstance(plain, str) else plain
 
     walk("", {key: value for key, value in resource.inputs.items() if key not in _ALWAYS})
     return found
+
+
+def _read_document(path: str, text: str) -> Any:
+    """What a policy, a list of containers or the script of a machine holds; None of any other text."""
+    if path == "userData":
+        return base64.b64decode(text).decode().splitlines()
+    if text.startswith(("{", "[")):
+        with contextlib.suppress(ValueError):
+            return json.loads(text)
+    return None
 
 
 def _said(key: tuple[str, str]) -> str:
