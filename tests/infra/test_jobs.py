@@ -1,7 +1,7 @@
 """What annotation jobs ask of the infrastructure beyond what every queue and bucket has."""
 
 from labelmill_infra import topology
-from labelmill_infra.recorded import RecordedStack
+from labelmill_infra.recorded import RecordedStack, statements
 from labelmill_local.recorder import record
 
 
@@ -39,3 +39,21 @@ def test_the_bucket_tells_of_restored_results_and_of_nothing_else(recorded: Reco
     (told,) = recorded.of("aws:s3/bucketNotification:BucketNotification")
     (queue,) = told.inputs["queues"]
     assert queue["events"] == ["s3:ObjectRestore:Completed"]
+
+
+def test_the_scraper_may_read_buckets_that_sources_name_and_no_others(bare: dict[str, RecordedStack]) -> None:
+    """`jsonl:s3://theirs/2026/` lists the bucket and reads its objects."""
+
+    def allowed(stack: RecordedStack) -> list[tuple[list[str], list[str]]]:
+        return [
+            (one["Action"], one["Resource"])
+            for policy in stack.of("aws:iam/rolePolicy:RolePolicy")
+            for one in statements(policy, "policy")
+            if any("theirs" in arn for arn in one["Resource"])
+        ]
+
+    assert allowed(bare["dev"]) == []
+    assert allowed(record("dev", package="/nowhere.zip", sourceBuckets="theirs, theirs-too")) == [
+        (["s3:ListBucket"], ["arn:aws:s3:::theirs", "arn:aws:s3:::theirs-too"]),
+        (["s3:GetObject"], ["arn:aws:s3:::theirs/*", "arn:aws:s3:::theirs-too/*"]),
+    ]

@@ -19,6 +19,11 @@ def stage(stack: RecordedStack, reserve: bool = True) -> dict[str, object]:
     return dict(found[stack.name])
 
 
+def test_the_api_is_of_the_region_since_cloudfront_is_before_it(prod: RecordedStack) -> None:
+    """The other kind, which Zappa makes unless told, has a CloudFront of its own."""
+    assert stage(prod)["endpoint_configuration"] == ["REGIONAL"]
+
+
 def test_the_role_is_the_stacks_own(prod: RecordedStack) -> None:
     found = stage(prod)
     assert found["manage_roles"] is False

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from pipeline.adapters.aws import Clients, DynamoSeen, S3Store, SnsTopic, SqsQueue, clients
+from pipeline.adapters.aws import Clients, Credentials, DynamoSeen, S3Store, SnsTopic, SqsQueue, clients
 from pipeline.adapters.messaging import MAX_BYTES, pack, size
 from pipeline.ports import (
     CLAIM_SECONDS,
@@ -284,3 +284,13 @@ class TestPacking:
 
     def test_a_message_counts_in_encoded_bytes_with_its_attributes(self) -> None:
         assert size(Message("ü", {"a": "b"})) == 2 + 1 + 1 + len("String")
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-3", "ap-southeast-4"])
+def test_browsers_are_sent_to_the_buckets_own_region(region: str) -> None:
+    """The address of all regions redirects for a new bucket, which no posted form follows."""
+    store = S3Store(Clients(region, credentials=Credentials("a", "b")).s3, "labelmill-jobs")
+    url, _ = store.form("jobs/1/input", 10, 60)
+    at = f"https://labelmill-jobs.s3.{region}.amazonaws.com/"
+    assert url == at
+    assert store.link("jobs/1/result", "result.jsonl", 60).startswith(f"{at}jobs/1/result?")
