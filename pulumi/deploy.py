@@ -151,9 +151,15 @@ def _status(stack: str) -> Mapping[str, object]:
 def _check_account(stack: str) -> None:
     config = read_configuration(stack)
     region = config["aws:region"]
-    missing = list(account.find_missing(config, _outputs(stack), lambda *asked: _ask(*asked, "--region", region)))
+
+    def ask(*asked: str) -> Any:
+        return _ask(*asked, "--region", region)
+
+    missing = list(account.find_missing(config, _outputs(stack), ask))
     if missing:
         raise Stopped("; ".join(missing))
+    for note in account.find_notes(config, ask):
+        print(f"deploy: note: {note}")
 
 
 def _find_previous(outputs: Mapping[str, str], program: str) -> str:

@@ -33,12 +33,15 @@ SERVICES = (
     "xray",
 )
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
+_WORD = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+_HOST = re.compile(rf"{_WORD}(\.{_WORD})+")
+_ZONE = re.compile(r"Z[A-Z0-9]+")
 _TAG = re.compile(r"\w[\w.-]{0,127}")
-_ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")  # of e-mail, without a name before it
-_SITE = re.compile(r"https?://[^/\s]+")  # the origin that browsers send files from
+_ADDRESS = re.compile(rf"[^\s@<>,;]+@{_HOST.pattern}", re.IGNORECASE)  # of e-mail, without a name before it
+_SITE = re.compile(rf"https?://{_WORD}(\.{_WORD})*(:\d+)?")  # the origin that browsers send files from
 _EXPRESSION = re.compile(r"(rate|cron)\(.+\)")
-_CONTACT = re.compile(r"https?://\S+|[^\s@]+@[^\s@]+")
+_CONTACT = re.compile(rf"https?://{_HOST.pattern}(:\d+)?(/\S*)?|{_ADDRESS.pattern}", re.IGNORECASE)
+_KINDS = {"int": "a whole number", "float": "a number", "bool": "true or false"}
 
 
 class SettingsError(ValueError):
@@ -131,6 +134,8 @@ class StackSettings:
             raise SettingsError("endpointUrl: given '', allowed for the stack 'local': the emulator's address")
         if self.domain and not self.zone_id:
             raise SettingsError(f"zoneId: given '', allowed where domain is {self.domain!r}: its hosted zone")
+        if self.zone_id:
+            _matches("zoneId", self.zone_id, _ZONE, "empty, or the id of a hosted zone: Z0123456789ABC")
         # t4g, m7g, c7gn: the letter after the generation says the maker of the processor.
         is_arm = bool(re.match(r"[a-z]+\d+g", self.instance_type))
         if is_arm != (self.architecture == "arm64") and self.stack != "local":
@@ -159,6 +164,17 @@ class StackSettings:
     @classmethod
     def load(cls) -> "StackSettings":
         """The running program's settings."""
+        try:
+            return cls._read()
+        except pulumi.ConfigTypeError as error:
+            name = error.key.removeprefix("labelmill:")
+            raise SettingsError(f"{name}: given {error.value!r}, allowed: {_KINDS[error.expect_type]}") from error
+        except pulumi.ConfigMissingError as error:
+            name = error.key.removeprefix("labelmill:")
+            raise SettingsError(f"{name}: given '', allowed: what `Pulumi.yaml` says of it") from error
+
+    @classmethod
+    def _read(cls) -> "StackSettings":
         config, aws = pulumi.Config(), pulumi.Config("aws")
         return cls(
             project=pulumi.get_project(),
@@ -209,7 +225,7 @@ def _one_of(name: str, given: object, allowed: tuple[object, ...]) -> None:
 
 def _between(name: str, given: float, least: float, most: float, unit: str = "") -> None:
     if not least <= given <= most:
-        raise SettingsError(f"{name}: given {given:g}, allowed: {least:g} to {most:g}{unit}")
+        raise SettingsError(f"{name}: given {given:.12g}, allowed: {least:.12g} to {most:.12g}{unit}")
 
 
 def _matches(name: str, given: str, allowed: re.Pattern[str], said: str) -> None:

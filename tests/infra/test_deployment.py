@@ -334,6 +334,18 @@ def test_an_account_is_asked_before_anything_is_made(
     assert all(one.startswith(found) for one in missing)
 
 
+@pytest.mark.parametrize(
+    ("mail_from", "granted", "notes"), [("a@example.org", False, 1), ("a@example.org", True, 0), ("", False, 0)]
+)
+def test_a_mail_service_in_its_sandbox_is_told_of_before_anything_is_made(
+    mail_from: str, granted: bool, notes: int
+) -> None:
+    config = {"labelmill:mailFrom": mail_from}
+    found = list(account.find_notes(config, lambda *asked: {"ProductionAccessEnabled": granted}))
+    assert len(found) == notes
+    assert all("production access: SES console" in one for one in found)
+
+
 def test_an_image_before_there_is_a_registry_is_refused() -> None:
     config = read_configuration("dev") | {"labelmill:imageTag": "v1"}
     (missing,) = account.find_missing(config, {}, asked())

@@ -1,6 +1,6 @@
 """Who can connect to whom, by the rules that the program registers."""
 
-from labelmill_infra.recorded import RecordedStack
+from labelmill_infra.recorded import RecordedStack, statements
 
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
@@ -62,3 +62,16 @@ def test_endpoints_stand_in_as_many_zones_as_are_paid_for(dev: RecordedStack, pr
         return {len(one.inputs["subnetIds"]) for one in endpoints if one.inputs["vpcEndpointType"] == "Interface"}
 
     assert (zones(dev), zones(prod)) == ({1}, {2})
+
+
+def test_flow_logs_find_their_group_before_they_write_to_it(recorded: RecordedStack) -> None:
+    for log in recorded.of("aws:ec2/flowLog:FlowLog"):
+        (role,) = [one for one in recorded.of("aws:iam/role:Role") if one.outputs["arn"] == log.inputs["iamRoleArn"]]
+        actions = {
+            action
+            for policy in recorded.of("aws:iam/rolePolicy:RolePolicy")
+            if policy.inputs["role"] == role.outputs["id"]
+            for one in statements(policy, "policy")
+            for action in one["Action"]
+        }
+        assert {"logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"} <= actions

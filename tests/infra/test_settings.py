@@ -38,7 +38,7 @@ ROOT = Path(__file__).resolve().parents[2]
             "https://a.example/b",
             "siteUrl: given 'https://a.example/b', allowed: empty, or an http(s) add",
         ),
-        ("dev", "monthlyBudget", "0", "monthlyBudget: given 0, allowed: 1 to 1e+06"),
+        ("dev", "monthlyBudget", "0", "monthlyBudget: given 0, allowed: 1 to 1000000"),
         (
             "dev",
             "zones",
@@ -52,6 +52,19 @@ ROOT = Path(__file__).resolve().parents[2]
         ("dev", "mailFrom", "example.org", "mailFrom: given 'example.org', allowed: empty or an e-mail address"),
         ("dev", "alarmEmail", "Ops <ops@example.org>", "alarmEmail: given 'Ops <ops@example.org>', allowed: empty or"),
         ("local", "endpointUrl", "", "endpointUrl: given '', allowed for the stack 'local'"),
+        ("dev", "mailFrom", "mill@localhost", "mailFrom: given 'mill@localhost', allowed: empty or an e-mail address"),
+        ("dev", "alarmEmail", "a@b.example,c@b.example", "alarmEmail: given 'a@b.example,c@b.example', allowed: emp"),
+        ("dev", "siteUrl", "https://", "siteUrl: given 'https://', allowed: empty, or an http(s) address"),
+        ("dev", "siteUrl", "https://me@a.example", "siteUrl: given 'https://me@a.example', allowed: empty, or an"),
+        ("dev", "scraperContact", "https://nobody", "scraperContact: given 'https://nobody', allowed: empty, an e-"),
+        ("dev", "zoneId", "example.org", "zoneId: given 'example.org', allowed: empty, or the id of a hosted zone"),
+        ("dev", "monthlyBudget", "lots", "monthlyBudget: given 'lots', allowed: a whole number"),
+        ("dev", "monthlyBudget", "99.5", "monthlyBudget: given '99.5', allowed: a whole number"),
+        ("dev", "monthlyBudget", "-1", "monthlyBudget: given -1, allowed: 1 to"),
+        ("dev", "databaseMax", "nan", "databaseMax: given nan, allowed: 1 to 256"),
+        ("dev", "databaseMin", "half", "databaseMin: given 'half', allowed: a number"),
+        ("dev", "protect", "yes", "protect: given 'yes', allowed: true or false"),
+        ("dev", "mostWorkers", "", "mostWorkers: given '', allowed: a whole number"),
     ],
 )
 def test_a_wrong_setting_is_refused(stack: str, name: str, given: str, message: str) -> None:

@@ -31,6 +31,15 @@ def find_missing(config: Mapping[str, str], outputs: Mapping[str, str], ask: Ask
     yield from _find_missing_images(config, outputs, ask)
 
 
+def find_notes(config: Mapping[str, str], ask: Ask) -> Iterator[str]:
+    """What `up` does not fail at, and people will."""
+    if config.get("labelmill:mailFrom") and not ask("sesv2", "get-account")["ProductionAccessEnabled"]:
+        yield (
+            "mailFrom: SES of this account is in its sandbox and mails verified addresses only, so nobody else can "
+            "confirm a sign-up; ask for production access: SES console, Account dashboard, Request production access"
+        )
+
+
 def _find_missing_concurrency(config: Mapping[str, str], ask: Ask) -> Iterator[str]:
     if config["labelmill:reserveConcurrency"] != "true":
         return
