@@ -1,12 +1,11 @@
 """Changes of accounts and rights, told to the audit log as they are saved, whoever saves them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextvars import ContextVar
-from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.account.signals import email_confirmed
-from django.db.models.signals import m2m_changed, post_init, post_save
+from django.db.models.signals import m2m_changed, post_save, pre_save
 from django.http import HttpRequest, HttpResponse
 
 from labeler.accounts.models import User
@@ -32,35 +31,31 @@ class ActorMiddleware:
 
 
 def watch() -> None:
-    post_init.connect(_remember, User, dispatch_uid="audit-remember")
+    pre_save.connect(_remember, User, dispatch_uid="audit-remember")
     post_save.connect(_saved, User, dispatch_uid="audit-saved")
     email_confirmed.connect(_confirmed, dispatch_uid="audit-confirmed")
     m2m_changed.connect(_groups, User.groups.through, dispatch_uid="audit-groups")
 
 
-def _state(user: User) -> dict[str, Any]:
-    # Only what was read: asking for a deferred field would cost a query for each row of a list.
-    known = {name: user.__dict__[name] for name in WATCHED if name in user.__dict__}
-    return known | ({"password": user.__dict__["password"]} if "password" in user.__dict__ else {})
+def _remember(instance: User, raw: bool, update_fields: Collection[str] | None, **_: object) -> None:
+    """What the database holds of the fields that are about to be saved, if any of them is watched."""
+    saved = [name for name in (*WATCHED, "password") if update_fields is None or name in update_fields]
+    found = User.objects.filter(pk=instance.pk).values(*saved).first() if saved and not raw else None
+    instance.__dict__["_before"] = found
 
 
-def _remember(instance: User, **_: object) -> None:
-    instance.__dict__["_before"] = _state(instance)
-
-
-def _saved(instance: User, created: bool, raw: bool = False, **_: object) -> None:
-    before = {} if created else instance.__dict__.get("_before", {})
-    after = _state(instance)
-    instance.__dict__["_before"] = after
-    if raw:
+def _saved(instance: User, created: bool, raw: bool, **_: object) -> None:
+    before = instance.__dict__.pop("_before")
+    if raw or (before is None and not created):
         return
-    changed = created or before.get("password") != after.get("password")
-    shown = [{name: value for name, value in state.items() if name != "password"} for state in (before, after)]
-    if changed and not created:
-        shown[1]["password"] = "changed"  # noqa: S105
+    after = {name: getattr(instance, name) for name in before or (*WATCHED, "password")}
+    before = before or {}
+    new_password = before.pop("password", None) != after.pop("password", None)
+    if new_password and not created:
+        after["password"] = "changed"  # noqa: S105
     action = "created" if created else "changed"
     who = _actor(instance)
-    audit_log.record(who, f"user {instance.username}", action, shown[0], shown[1], account=instance.labeler_id)
+    audit_log.record(who, f"user {instance.username}", action, before, after, account=instance.labeler_id)
 
 
 def _confirmed(email_address: EmailAddress, **_: object) -> None:

@@ -4,23 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.utils.deprecation import MiddlewareMixin
 
 REFUSED = "given NUL (U+0000), allowed: text without"
 
 
-class NullCharactersMiddleware:
+class NullCharactersMiddleware(MiddlewareMixin):
     """What reads JSON bodies looks for itself: `labeler.labeling.pages.forms.body`, `labeler.api.schemas.In`."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def process_view(self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any) -> None:
         if "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest(f"query: {REFUSED}")
-        return self.get_response(request)
-
-    def process_view(self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any) -> None:
         # Who is exempt reads the body as a stream; of all others the form has been read by the CSRF check.
         if request.method == "POST" and not getattr(view, "csrf_exempt", False):
             for name, values in request.POST.lists():
