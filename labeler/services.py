@@ -1,5 +1,6 @@
 """What the labeler works with outside of its own process and database, wired once a process at first use."""
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -11,12 +12,14 @@ from urllib.parse import urlsplit
 
 from labeler.billing import MANUAL, Billing
 from pipeline import config, stack
-from pipeline.dead_letters import QUEUES
+from pipeline.dead_letters import QUEUES, bury
 from pipeline.jobs import services as job_pipeline
-from pipeline.ports import ObjectStore, Queue, Sender
+from pipeline.ports import ObjectStore, Queue, Received, Sender
 from pipeline.schema.job import PREMIUM
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,13 @@ class Cloud:
     work: Queue  # commands for `manage.py worker`
     # name of a dead-letter queue → it, and the queue its messages failed in
     dead_letters: Mapping[str, tuple[Queue, Queue]] = field(default_factory=dict, kw_only=True)
+
+    def bury(self, name: str, received: Received, error: Exception) -> None:
+        """Takes a message that nobody will ever read to the dead-letter queue of this name, and says why. Where that
+        cannot be now, the message comes again."""
+        log.error("message %s of the queue %r cannot be read: %s", received.id, name, error)
+        if name in self.dead_letters:
+            bury(received, error, *self.dead_letters[name])
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pipeline.ports import Message, ObjectStore, Queue, Received, StoreUnavailab
 from pipeline.schema import Json
 
 DROPPED = "dropped/1"
+REASON = "reason"  # attribute of a message that its consumer put here itself
 LOOK_SECONDS = 120  # how long a message stays hidden while the queue is looked through
 
 # Dead-letter queue → where its messages were to go, as names of the stack's outputs.
@@ -94,7 +95,7 @@ def letters(queue: Queue, notes: ObjectStore, wanted: Filter) -> Iterator[Letter
             seen |= {message.id: message.receipt for message in batch}
             for received in fresh:
                 note = failures.read(notes, received.id)
-                letter = Letter(received, note["reason"] if note else "")
+                letter = Letter(received, received.attributes.get(REASON) or (note["reason"] if note else ""))
                 if wanted.takes(letter):
                     yield letter
             if not fresh:  # the queue was looked through for longer than they stay hidden
@@ -105,9 +106,22 @@ def letters(queue: Queue, notes: ObjectStore, wanted: Filter) -> Iterator[Letter
                 queue.release(receipt)
 
 
+def bury(received: Received, error: Exception, dead: Queue, live: Queue) -> bool:
+    """Takes a message that nobody will ever read out of its queue at once, with the reason; SQS itself would do so
+    after many tries, without one. False where it was not taken: then it stays, for SQS to do so.
+    """
+    reason = "".join(char if char.isprintable() else "\ufffd" for char in failures.reason(error))  # SQS takes no others
+    message = Message(received.body, {**received.attributes, REASON: reason})
+    if dead.send([message]):
+        return False
+    live.delete([received.receipt])
+    return True
+
+
 def move(letter: Letter, dead: Queue, target: Queue) -> bool:
     """Back to where it failed. A crash between sending and deleting leaves a copy, which consumers ignore."""
-    message = Message(letter.received.body, letter.received.attributes)
+    attributes = {name: value for name, value in letter.received.attributes.items() if name != REASON}
+    message = Message(letter.received.body, attributes)
     if target.send([message]):
         return False
     dead.delete([letter.received.receipt])

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
-from django.utils import timezone
 
 from labeler.services import cloud
 from labeler.worker import commands
-from pipeline.failures import keep_reason
 from pipeline.ports import Received, StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -151,8 +149,7 @@ class Worker:
             name = commands.read(received.body, periodic_tasks)
         except ValueError as error:
             self.done["commands refused"] += 1
-            log.error("command %s is left for the dead-letter queue: %s", received.id, error)
-            keep_reason(cloud().posts, received, "work", error, timezone.now())
+            cloud().bury("work", received, error)
             return
         if not self._run(name):
             return  # the command comes again, and in the end shows in the dead-letter queue

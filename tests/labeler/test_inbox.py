@@ -10,6 +10,7 @@ from django.db import DatabaseError
 from labeler.labeling import projects
 from labeler.labeling.intake import inbox, revisions
 from labeler.labeling.models import Post, Project
+from pipeline.dead_letters import Filter, letters, move
 from pipeline.ports import Message, StoreUnavailable
 from pipeline.schema import Handoff
 
@@ -29,14 +30,20 @@ def test_without_a_bound_it_takes_all(project: Project, cloud: Any, ready: Calla
 @pytest.mark.parametrize(
     "body", ["not json", "[]", "{}", '{"schema": "post-ready/9"}', '{"schema": "handoff/1", "key": "handoff/gone"}']
 )
-def test_what_cannot_be_read_stays_for_the_dead_letter_queue(
+def test_what_cannot_be_read_goes_to_the_dead_letter_queue_at_once(
     project: Project, cloud: Any, ready: Callable[..., Any], body: str
 ) -> None:
     cloud.inbox.send([Message(body)])
     cloud.deliver(ready())
     assert inbox.drain() == {"unreadable": 1, "new": 1}
-    assert cloud.inbox.depth() == (0, 1)
-    assert [one["queue"] for one in reasons(cloud)] == ["labeling"]
+    assert cloud.inbox.depth() == (0, 0)
+    dead, live = cloud.dead_letters["labeling"]
+    (letter,) = letters(dead, cloud.posts, Filter())
+    assert letter.received.body == body
+    assert letter.reason
+    assert move(letter, dead, live)
+    (back,) = cloud.inbox.receive()
+    assert (back.body, dict(back.attributes)) == (body, {})
 
 
 @pytest.mark.parametrize(

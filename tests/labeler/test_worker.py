@@ -134,10 +134,13 @@ def test_an_edit_that_leaves_tasks_alone_fits_nothing(
 
 
 @pytest.mark.parametrize("body", ["not json", "[]", '{"schema": "work/1", "command": "shutdown"}'])
-def test_a_command_it_does_not_know_is_left_for_the_dead_letter_queue(db: None, cloud: Any, body: str) -> None:
+def test_a_command_it_does_not_know_goes_to_the_dead_letter_queue_at_once(db: None, cloud: Any, body: str) -> None:
     cloud.work.send([Message(body)])
     assert once() == {"commands refused": 1}
-    assert cloud.work.depth() == (0, 1)
+    assert cloud.work.depth() == (0, 0)
+    (buried,) = cloud.dead_letters["work"][0].receive()
+    assert buried.body == body
+    assert "SchemaError" in buried.attributes["reason"] or "JSONDecodeError" in buried.attributes["reason"]
 
 
 @pytest.mark.parametrize("name", ["drain", "sweep", "fit"])

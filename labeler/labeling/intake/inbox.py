@@ -35,8 +35,8 @@ def top_up() -> int:
 def drain(most: int | None = None, progress: Callable[[int], object] = lambda _: None) -> "Counter[str]":
     """Takes up to `most` posts out of the queue, all that it shows with None.
 
-    Counts outcomes: those of `revisions.take_all`, and `unreadable` and `unknown project`, whose messages are left for
-    the dead-letter queue.
+    Counts outcomes: those of `revisions.take_all`; `unreadable`, whose messages go to the dead-letter queue; and
+    `unknown project`, whose messages come again, and go there in the end.
     Raises `StoreUnavailable` when the queue is away.
     """
     away, outcomes = cloud(), Counter[str]()
@@ -58,8 +58,7 @@ def _take(away: Cloud, received: Sequence[Received], outcomes: "Counter[str]") -
             read.append((_open(away, message.body), message))
         except (ValueError, ValidationError, ObjectMissing) as error:
             outcomes["unreadable"] += 1
-            log.error("message %s of the inbox is left for the dead-letter queue: %s", message.id, error)
-            keep_reason(away.posts, message, "labeling", error, timezone.now())
+            away.bury("labeling", message, error)
     done: list[str] = []
     read.sort(key=lambda one: one[0].post.project)
     for slug, posts in groupby(read, key=lambda one: one[0].post.project):

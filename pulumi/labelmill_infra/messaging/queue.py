@@ -57,8 +57,8 @@ class DeadLetterQueue(Component):
         )
 
     def redrive(self) -> Grant:
-        """Look at what rests here and move it back."""
-        return self.queue.arn.apply(lambda arn: iam.allow(iam.CONSUME, [arn]))
+        """Look at what rests here and move it back; lay here what can never be read."""
+        return self.queue.arn.apply(lambda arn: iam.allow([*iam.CONSUME, *iam.SEND], [arn]))
 
 
 RECEIVES = 5  # then a message rests in the DLQ
