@@ -14,7 +14,7 @@ from labeler.labeling.models.post import IMPORTED, unpack
 from pipeline import labelset
 from pipeline.formats import catalog, writing
 from pipeline.formats.ranges import Ranges
-from pipeline.formats.record import Mark, Record, Tally
+from pipeline.formats.record import Mark, Record
 from pipeline.schema import Json, Label
 
 PAGE = 500  # posts in memory at a time
@@ -33,7 +33,7 @@ _READ = tuple(f"text_of_{name.rpartition('__')[2]}" if name in _JSON else name f
 
 
 class Export:
-    """One export; the counts are of what was written. `records`, `labels`: others than the project's of today."""
+    """One export. `records`, `labels`: others than the project's of today; `flat`: a rule of `writing.FLAT`."""
 
     def __init__(
         self,
@@ -43,9 +43,11 @@ class Export:
         progress: Callable[[int], object] = lambda _: None,
         records: Callable[[], Iterable[Record]] | None = None,
         labels: Iterable[Label] | None = None,
+        flat: str = "",
     ) -> None:
         self.project, self.format, self.unit = project, catalog.named(form), unit
-        self.tally = Tally()
+        self.flat = flat
+        self.written = writing.Written()
         self._given = records or (lambda: answers(project))
         self._labels = project.settings.labels if labels is None else labels
         self._progress = progress
@@ -53,7 +55,8 @@ class Export:
 
     def write(self, out: BinaryIO) -> None:
         """To a seekable file."""
-        self.tally = writing.write(self.format, self._records, out, layers.columns(self._labels), self.unit)
+        labels = layers.columns(self._labels)
+        self.written = writing.write(self.format, self._records, out, labels, self.unit, flat=self.flat)
 
     def summary(self) -> Json:
         """Counts of posts, answers and spans; of parts changed or lost, where the format cannot hold them."""
@@ -61,9 +64,10 @@ class Export:
             "project": self.project.slug,
             "format": self.format.name,
             "posts": self._posts,
-            "answers": self.tally.rows,
-            "spans": self.tally.marks,
-            **{f"spans_{outcome}": count for outcome, count in self.tally.outcomes.items()},
+            "answers": self.written.rows,
+            "spans": self.written.marks,
+            **{f"spans_{outcome}": count for outcome, count in self.written.outcomes.items()},
+            **({"labels_renamed": renamed} if (renamed := self.written.names.changed()) else {}),
             **({"not_in_this_format": self.format.loses} if self.format.loses else {}),
         }
 

@@ -39,7 +39,9 @@ def matching(pair: FileLabel, names: Iterable[str]) -> str | None:
     layer, label = pair
     wanted = f"{layer}:{label}", label
     allowed = set(names)
-    return next((name for name in (*wanted, *map(_on_a_line, wanted)) if name in allowed), None)
+    found = next((name for name in (*wanted, *map(_on_a_line, wanted)) if name in allowed), None)
+    # As CoNLL has the name, of which blanks would end the column.
+    return found or next((name for name in sorted(allowed) if "_" in label and name.replace(" ", "_") == label), None)
 
 
 def lacking(have: Sequence[Label], wanted: dict[FileLabel, str]) -> tuple[Label, ...]:
@@ -49,7 +51,7 @@ def lacking(have: Sequence[Label], wanted: dict[FileLabel, str]) -> tuple[Label,
     free = iter([key for key in _KEYS if key not in taken])
     added: list[Label] = []
     for (layer, label), name in sorted(wanted.items()):
-        if name in names or label in names or not is_name(name):
+        if matching((layer, label), names) or name in names or not is_name(name):
             continue
         color = (len(have) + len(added)) % _COLORS + 1
         added.append(Label(name, next(free, ""), color, group=layer, layer=layer))

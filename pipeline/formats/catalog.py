@@ -34,6 +34,7 @@ class Format:
     read: str = "read"  # names in the module; empty where that direction has no sense
     write: str = "write"
     loses: str = ""  # what a file of this format has no place for
+    blanks: bool = True  # whether readers of this format bear blanks in the names of labels
 
     def reader(self) -> Reader:
         read = cast(Reader, self._load(self.read, "read"))
@@ -59,7 +60,7 @@ FORMATS = {
     known.name: known
     for known in (
         Format("jsonl", "JSON lines, with all that is known", ".jsonl", "jsonl"),
-        Format("conll", "CoNLL: a token a line, tag columns", ".conll", "conll", loses=_TOKENS_ONLY),
+        Format("conll", "CoNLL: a token a line, tag columns", ".conll", "conll", loses=_TOKENS_ONLY, blanks=False),
         Format("docbin", "spaCy DocBin", ".spacy", "docbin"),
         Format("parquet", "Hugging Face datasets (Parquet)", ".parquet", "parquet"),
         Format("label-studio", "Label Studio JSON", ".json", "label_studio", loses=_TEXT_ONLY),

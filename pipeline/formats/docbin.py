@@ -7,7 +7,6 @@ import struct
 import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
@@ -21,7 +20,7 @@ from .offsets import CODE_POINTS, Ruler, text_of
 from .options import Reading, Writing
 from .ranges import Ranges
 from .record import CHANGED, LOST, Mark, Note, Record, Row, RowRefused, shown
-from .units import ranges
+from .units import Words, ranges
 
 ORTH, ENT_IOB, ENT_TYPE = 65, 77, 78
 _MISSING, _INSIDE, _OUTSIDE, _BEGIN = 0, 1, 2, 3
@@ -37,33 +36,6 @@ def _number(text: str) -> int:
     return _SYMBOLS[text] if text in _SYMBOLS else hash64(text.encode(), 1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Doc:
-    words: list[str]
-    spaces: bytes
-    places: list[int]  # of each unit among the words: blanks beyond one are words of their own
-
-    @classmethod
-    def of(cls, text: str, units: Ranges) -> "_Doc":
-        words: list[str] = []
-        spaces = bytearray()
-        places: list[int] = []
-        at = 0
-        for start, end in [*units, (len(text), len(text))]:
-            gap = text[at:start]
-            if gap[:1] == " " and words:
-                spaces[-1], gap = 1, gap[1:]
-            if gap:
-                words.append(gap)
-                spaces.append(0)
-            if start < end:
-                places.append(len(words))
-                words.append(text[start:end])
-                spaces.append(0)
-            at = end
-        return cls(words, bytes(spaces), places)
-
-
 def write(records: Iterable[Record], out: BinaryIO, how: Writing) -> int:
     """Tokens are the units, with blanks as spaCy has them, so that `doc.text` is the text. `user_data` holds the rest.
 
@@ -75,7 +47,7 @@ def write(records: Iterable[Record], out: BinaryIO, how: Writing) -> int:
     with TemporaryFile() as tokens, TemporaryFile() as spaces, TemporaryFile() as groups, TemporaryFile() as user:
         for count, record in enumerate(records, 1):
             units = Ranges.of(unit for unit in ranges(record, how.unit) if unit[0] < unit[1])
-            doc = _Doc.of(record.text, units)
+            doc = Words.of(record.text, units)
             spans = _placed(record, units, doc, count, how)
             entities = _entities(spans, len(doc.words))
             strings.update(doc.words, (mark.label for *_, mark in spans))
@@ -116,7 +88,7 @@ def _copy(spool: BinaryIO, out: BinaryIO, packer: Any) -> None:
 _Placed = tuple[int, int, Mark]  # first word, last word + 1
 
 
-def _placed(record: Record, units: Ranges, doc: _Doc, row: int, how: Writing) -> list[_Placed]:
+def _placed(record: Record, units: Ranges, doc: Words, row: int, how: Writing) -> list[_Placed]:
     placed = []
     for mark in record.marks:
         given = shown([mark.start, mark.end, mark.label])

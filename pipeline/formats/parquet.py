@@ -23,7 +23,7 @@ from .units import ranges
 
 _GROUP_ROWS = 500
 _SPAN = pa.struct({"start": pa.int32(), "end": pa.int32(), "label": pa.string(), "layer": pa.string()})
-_OWN = ("id", "text", "tokens", "starts", "ends", "spans", "by", "meta")
+_OWN = ("id", "text", "tokens", "starts", "ends", "spans", "by", "labelled", "meta")
 
 
 def _tag_name(column: tags.Column) -> str:
@@ -39,6 +39,7 @@ def class_names(labels: Iterable[str]) -> list[str]:
 
 def _features(how: Writing) -> dict[str, Any]:
     text = {"dtype": "string", "_type": "Value"}
+    truth = {"dtype": "bool", "_type": "Value"}
     number = {"dtype": "int32", "_type": "Value"}
     many: dict[str, Any] = {
         _tag_name(column): {
@@ -57,6 +58,7 @@ def _features(how: Writing) -> dict[str, Any]:
         **many,
         "spans": {"feature": span, "_type": "List"},
         "by": text,
+        "labelled": truth,
         "meta": text,
     }
 
@@ -65,7 +67,7 @@ def _schema(how: Writing) -> pa.Schema:
     texts, numbers = pa.list_(pa.string()), pa.list_(pa.int32())
     fields = [("id", pa.string()), ("text", pa.string()), ("tokens", texts), ("starts", numbers), ("ends", numbers)]
     fields += [(_tag_name(column), pa.list_(pa.int64())) for column in how.columns]
-    fields += [("spans", pa.list_(_SPAN)), ("by", pa.string()), ("meta", pa.string())]
+    fields += [("spans", pa.list_(_SPAN)), ("by", pa.string()), ("labelled", pa.bool_()), ("meta", pa.string())]
     metadata = {"huggingface": orjson.dumps({"info": {"features": _features(how)}})}
     return pa.schema(fields, metadata=metadata)
 
@@ -93,6 +95,7 @@ def _group(batch: Iterable[Record], before: int, how: Writing, ids: list[dict[st
     starts, ends = array("i"), array("i")
     kept: tuple[list[str], list[str], list[str], list[str]] = ([], [], [], [])
     marks: list[Mark] = []
+    labelled: list[bool] = []
     tagged = [array("q") for _ in how.columns]
     for number, record in enumerate(batch, before + 1):
         units, text = ranges(record, how.unit), record.text
@@ -110,6 +113,7 @@ def _group(batch: Iterable[Record], before: int, how: Writing, ids: list[dict[st
                 flat[base + at] = numbers[held[at]]
         offsets.append(len(starts))
         marks += record.marks
+        labelled.append(record.labelled)
         spans.append(len(marks))
         for values, value in zip(kept, (record.id, text, record.by, orjson.dumps(record.meta).decode()), strict=True):
             values.append(value)
@@ -123,6 +127,7 @@ def _group(batch: Iterable[Record], before: int, how: Writing, ids: list[dict[st
         *(_lists(offsets, _flat(flat, pa.int64())) for flat in tagged),
         _lists(spans, _spans(marks)),
         people,
+        pa.array(labelled, pa.bool_()),
         metas,
     ]
 

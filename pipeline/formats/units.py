@@ -1,6 +1,7 @@
 """The units that tags are written for: the file's own tokens, words, or the tokenizer's pieces."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import chain, compress
 from operator import ne
 
@@ -29,6 +30,38 @@ def words(pieces: Ranges, ordinals: Sequence[int]) -> Ranges:
     begins = list(map(ne, ordinals, chain((-1,), ordinals)))
     starts = list(compress(pieces.starts, begins))
     return Ranges(starts, list(compress(pieces.ends, chain(begins[1:], (True,)))))
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Units and all that lies between them as spaCy parts a text: each word is followed by one blank or by none.
+
+    Blanks beyond one, and other ones, are words of their own: the words and their blanks make up the text again.
+    """
+
+    words: list[str]
+    spaces: bytes  # of each word: 1 where a blank follows it
+    places: list[int]  # of each unit among the words
+
+    @classmethod
+    def of(cls, text: str, units: Iterable[tuple[int, int]]) -> "Words":
+        words: list[str] = []
+        spaces = bytearray()
+        places: list[int] = []
+        at = 0
+        for start, end in [*units, (len(text), len(text))]:
+            gap = text[at:start]
+            if gap[:1] == " " and words:
+                spaces[-1], gap = 1, gap[1:]
+            if gap:
+                words.append(gap)
+                spaces.append(0)
+            if start < end:
+                places.append(len(words))
+                words.append(text[start:end])
+                spaces.append(0)
+            at = end
+        return cls(words, bytes(spaces), places)
 
 
 def blank_parted(text: str) -> Ranges:

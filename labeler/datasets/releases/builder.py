@@ -163,7 +163,7 @@ class Build:
             form = FORMATS[name]
             with TemporaryFile() as file:
                 out = cast(BinaryIO, file)
-                tally = writing.write(form, lambda: held, out, self._labels, self.options.unit, columns)
+                written = writing.write(form, lambda: held, out, self._labels, self.options.unit, columns)
                 out.seek(0)
                 body = out.read()
             key = f"data/{name}/{split}-{number:05}{form.suffix}"
@@ -172,7 +172,9 @@ class Build:
             with TemporaryFile() as file:
                 file.write(self._store.get(self.release.prefix + key).body)
                 file.seek(0)
-                dropped = verification.dropped(form, held, cast(BinaryIO, file), self.options.unit)
+                dropped = verification.dropped(
+                    form, map(written.names.record, held), cast(BinaryIO, file), self.options.unit
+                )
             if dropped:
                 raise Broken(f"{key}: {dropped} labels are not there when it is read back")
             state["files"].append(
@@ -184,7 +186,8 @@ class Build:
                     "bytes": len(body),
                     "sha256": hashlib.sha256(body).hexdigest(),
                     "dropped": dropped,
-                    **{f"spans_{outcome}": count for outcome, count in sorted(tally.outcomes.items())},
+                    **{f"spans_{outcome}": count for outcome, count in sorted(written.outcomes.items())},
+                    **({"labels": renamed} if (renamed := written.names.changed()) else {}),
                 }
             )
 

@@ -118,10 +118,18 @@ def test_the_csv_opens_with_the_standard_reader(written) -> None:
     assert tally.first[0].field == "text"
 
 
-def test_prodigy_is_told_which_tokens_a_blank_follows(written) -> None:
-    body, _ = written("prodigy", posts())
-    tokens = json.loads(body.splitlines()[0])["tokens"]
-    assert [token["text"] for token in tokens if not token["ws"]] == ["(", "m/w", "ORG", "."]
+@pytest.mark.parametrize("text", [TEXT, "a  b\u00a0c\n\n d", " begins", "ends \n", "\t", "🦊 ก่ C++"])
+def test_prodigys_tokens_make_up_the_text_again(text: str, written) -> None:
+    mark = () if text.isspace() else (Mark(len(text.rstrip()) - 1, len(text.rstrip()), "A"),)
+    body, _ = written("prodigy", [Record(text, mark, "1")])
+    value = json.loads(body)
+    tokens = value["tokens"]
+    assert "".join(token["text"] + " " * token["ws"] for token in tokens) == text
+    assert all(text[token["start"] : token["end"]] == token["text"] for token in tokens)
+    assert [token["id"] for token in tokens] == list(range(len(tokens)))
+    for span in value["spans"]:
+        if "token_end" in span:
+            assert tokens[span["token_end"]]["end"] == span["end"]
 
 
 def test_a_text_of_several_lines_is_one_line_of_plain_text(written) -> None:

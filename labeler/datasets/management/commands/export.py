@@ -22,7 +22,7 @@ from labeler import command
 from labeler.datasets import exports
 from labeler.datasets.releases import published
 from labeler.labeling.models import Project
-from pipeline.formats import alignment, catalog, units
+from pipeline.formats import alignment, catalog, units, writing
 from pipeline.formats.record import Note, Record
 from pipeline.schema import Label
 
@@ -39,8 +39,14 @@ class Command(command.Command):
         parser.add_argument(
             "--unit",
             choices=units.UNITS,
-            default=units.PIECE,
-            help="what formats of tokens hold: the project's tokens (piece, by default), words, an import's own tokens",
+            help="what formats of tokens hold: words (by default; labels inside one are widened to it, and counted), "
+            "the project's tokens (piece; by default with --tokenizer), or an import's own tokens (source)",
+        )
+        parser.add_argument(
+            "--flat",
+            choices=writing.FLAT,
+            default="",
+            help="one column of tags of all layers: of labels that overlap only the outermost, innermost or longest",
         )
         parser.add_argument(
             "--release", default="", help="of a published version, v1 or latest, not of today's answers"
@@ -57,12 +63,17 @@ class Command(command.Command):
         began = time.monotonic()
         records, total, labels, off = self._source(project, options)
         with tqdm(total=total, desc="exported", unit=" answers", disable=None) as bar:
-            wanted = exports.Export(
-                project, options["format"], options["unit"], progress=bar.update, records=records, labels=labels
-            )
+            unit = options["unit"] or (units.PIECE if options["tokenizer"] else units.WORD)
+            wanted = exports.Export(project, options["format"], unit, bar.update, records, labels, options["flat"])
             with _sink(options["output"]) as out:
                 wanted.write(out)
-        summary = {**wanted.summary(), **off, "seconds": round(time.monotonic() - began, 2)}
+        saved = {}
+        beside = wanted.written.beside() if wanted.format.name == "conll" else None
+        if beside and options["output"]:
+            path = options["output"].with_name(options["output"].name + ".labels.json")
+            path.write_text(json.dumps(beside, indent=2, ensure_ascii=False) + "\n")
+            saved = {"beside": str(path)}
+        summary = {**wanted.summary(), **off, **saved, "seconds": round(time.monotonic() - began, 2)}
         # With the data on stdout, the summary must not be in it.
         told = self.stdout if options["output"] else self.stderr
         told.write(json.dumps(summary) if options["json"] else "  ".join(f"{k}: {v}" for k, v in summary.items()))
