@@ -86,8 +86,8 @@ class Outbox:
             await self.flush()
 
     def remember(self, visit: Visit) -> None:
-        """Remembers a page that brought no new posts."""
-        if visit:
+        """Remembers a page that brought no new posts; of a dry run there is nobody to remember it for."""
+        if visit and self.sink:
             self.visited[visit[0]] = visit[1]
 
     async def flush(self, at_end: bool = False) -> None:
