@@ -1,4 +1,4 @@
-"""The site that bench.scraper crawls: lists of 1,000 postings each on loopback, told by ETag whether a page is known."""
+"""The site that bench.scraper crawls: lists of 1,000 postings each, told by ETag whether a page is known."""
 
 import asyncio
 import json

@@ -4,7 +4,6 @@ A job stands in the list once for each of its places; its text is fetched by its
 """
 
 from typing import Any
-
 from urllib.parse import parse_qs
 
 import orjson

@@ -88,8 +88,7 @@ def _choose(answer: dict[str, Any], chosen: Chosen) -> tuple[str, list[str]] | N
     if not (names := known or sorted(whole, key=lambda name: (max(whole[name].values()), name))):
         return None
     # One that holds nearly everything parts nothing.
-    name = next((name for name in names if len(whole[name]) > 1), None)
-    return (name, list(whole[name])) if name else None
+    return next(((name, list(whole[name])) for name in names if len(whole[name]) > 1), None)
 
 
 def _offers(facets: Any, within: str = "") -> Iterator[tuple[str, str, int]]:
