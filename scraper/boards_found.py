@@ -10,6 +10,7 @@ from pipeline.web.page import Page
 _NAME = r"([A-Za-z0-9][A-Za-z0-9_.-]*)"
 _LABEL = r"([A-Za-z0-9][A-Za-z0-9-]*)"  # of a host
 _LANGUAGE = r"(?:[a-z]{2}(?:-[A-Za-z]{2})?/)?"
+_COMPANY = r"(?:oneclick-ui/company/)?"
 _MOST = 400_000  # characters of a page that are looked at
 _NO_BOARDS = frozenset(
     re.findall(r"\w+", "www embed api app help support blog jobs careers js static apply resources images widget cdn")
@@ -43,7 +44,7 @@ _FORMS = [
         ("teamtailor", "Teamtailor", rf"//{_LABEL}\.teamtailor\.com"),
         ("icims", "iCIMS", rf"(https://{_LABEL}\.icims\.com)"),
         ("oracle", "Oracle Recruiting", r"(https://[a-z0-9.-]+/hcmUI/CandidateExperience/[\w-]+/sites/[\w-]+)"),
-        ("smartrecruiters", "SmartRecruiters", rf"//(?:careers|jobs)\.smartrecruiters\.com/(?:oneclick-ui/company/)?{_NAME}"),
+        ("smartrecruiters", "SmartRecruiters", rf"//(?:careers|jobs)\.smartrecruiters\.com/{_COMPANY}{_NAME}"),
         ("smartrecruiters", "SmartRecruiters", rf"//api\.smartrecruiters\.com/v1/companies/{_NAME}"),
         ("smartrecruiters", "SmartRecruiters", rf"company_code[\"']?\s*:\s*[\"']{_NAME}"),
         ("workable", "Workable", rf"//apply\.workable\.com/(?:api/v\d/(?:widget/)?accounts/)?{_NAME}"),

@@ -124,7 +124,7 @@ class Outbox:
         kept = []
         for number, post in enumerate(parcel.posts):
             known = self.ids.decide(post, parcel.addresses[number], _reader(seen), at_end) if parcel.addresses else post
-            self.report.count_post((known or post).post_id)
+            self.report.count_post((known or post).post_id, post.title)
             if known:
                 kept.append(known)
             elif self.sink:

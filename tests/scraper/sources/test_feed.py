@@ -172,7 +172,7 @@ def test_paths_of_libraries_and_of_older_settings(name: str, body: str, fields: 
 
 @pytest.mark.parametrize("path", ["a[", "a/b[", "//", "a b("])
 def test_a_path_that_is_none_is_told(path: str) -> None:
-    with pytest.raises(ValueError, match="--field title: given .*, allowed: JMESPath for JSON, XPath for XML"):
+    with pytest.raises(ValueError, match=r"--field title: given .*, allowed: JMESPath for JSON, XPath for XML"):
         sources.load("feed").start(config("feed", {"title": path}))
 
 
