@@ -6,7 +6,7 @@ is one post, with the longest of its texts. What was sent under an id keeps it: 
 """
 
 from collections.abc import Callable
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from struct import Struct
 
@@ -91,7 +91,9 @@ class BelievedIds:
         return self._keep(post, origin)
 
     def _keep(self, post: PostScraped, origin: Origin) -> PostScraped:
-        self._holders[hash((post.post_id, post.language))] = _PACKED.pack(*astuple(origin))
+        self._holders[hash((post.post_id, post.language))] = _PACKED.pack(
+            origin.address, origin.title, origin.location, origin.chars
+        )
         return post
 
     def _find(self, key: int) -> Origin | None:
