@@ -24,6 +24,7 @@ from typing import Any
 from bench.labeler_budgets import Budgets, missed, shown
 from bench.scraper_site import Site
 from pipeline import stack
+from pipeline.adapters.aws import clients
 
 WITH_AWS = 500  # postings of the crawls with the local AWS behind them
 TURNS = 3  # how often speed is measured, each time both
@@ -154,37 +155,34 @@ def measure_kills(kills: int) -> dict[str, float]:
     def run(state: Path) -> list[str]:
         words = [sys.executable, *crawl(site.url, "--jobdir", str(state / "job"))]
         for _ in range(kills):
+            most = site.answered + chance.randint(0, 2 * site.postings // kills)
             process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)
-            time.sleep(chance.uniform(1.0, 6.0))
+            while site.answered < most and process.poll() is None:
+                time.sleep(0.01)
+            time.sleep(chance.uniform(0, 0.5))
             process.kill()
             process.wait()
         run_python(*words[1:])
         finished = run_python(*words[1:])
         if finished["stopped"] != "finished":
             raise SystemExit(f"a crawl that has ended says {finished['stopped']!r}, not 'finished'")
-        return _archived(site.postings)
+        return _sent()
 
-    archived = _with_aws(run)
+    sent = _with_aws(run)
     fetched = {path for path in site.asked if path.startswith("/jobs/")}
-    lost = site.postings - len(set(archived) & {f"HC-{number:06}" for number in range(site.postings)})
     return {
         "kills": kills,
         "kills_fetched": len(fetched),
-        "kills_lost": lost + site.postings - len(fetched),
-        "kills_doubled": len(archived) - len(set(archived)),
+        "kills_lost": 2 * site.postings - min(len(sent), site.postings) - len(fetched),
+        "kills_doubled": max(0, len(sent) - site.postings),
     }
 
 
-def _archived(expected: int) -> list[str]:
-    """The ids of the archive's rows, once there are enough of them: its queue gathers for a while."""
-    deadline = time.monotonic() + 90
-    while True:
-        words = [sys.executable, "-m", "pipeline.posts", "cat", "job-posts"]
-        done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, check=True)
-        ids = [json.loads(line)["external_id"] for line in done.stdout.splitlines()]
-        if len(ids) >= expected or time.monotonic() > deadline:
-            return ids
-        time.sleep(1)
+def _sent() -> list[str]:
+    """The posts that were handed to the pipeline, as the table of those that were seen knows them."""
+    env = stack.environment(os.environ)
+    pages = clients(env).dynamodb.get_paginator("scan").paginate(TableName=env["SEEN_TABLE"], ConsistentRead=True)
+    return [item["key"]["S"] for page in pages for item in page["Items"] if item.get("state", {}).get("S") == "sent"]
 
 
 def measure_gaps(seconds: int) -> dict[str, float]:
