@@ -10,11 +10,17 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from demo.processes import Processes, ProcessFailedError
 from pipeline import stack
+from pipeline.adapters.aws import S3Store, clients
+from pipeline.crawls import SourceSettings
+from pipeline.ports import ObjectMissing
+from pipeline.schema import SchemaError
+from scraper import runs
 
 PROJECT = "job-posts"
 SOURCE = "sample"
@@ -63,6 +69,17 @@ def crawl(processes: Processes, url: str, show: bool) -> dict[str, Any]:
     words = ["-m", "scraper", "crawl", url, "--project", PROJECT, "--source", SOURCE, "--allow-loopback", "--json"]
     summary: dict[str, Any] = json.loads(processes.run("crawl", words, show).splitlines()[-1])
     return summary
+
+
+def keep_source(url: str) -> None:
+    """The sample site among the sources of the project, at the address it has in this run; and the contact, once."""
+    env = stack.environment(os.environ)
+    store = S3Store(clients(env).s3, env["POSTS_BUCKET"])
+    runs.read_contact(store, os.environ)
+    made = SourceSettings(SOURCE, url, PROJECT)
+    with contextlib.suppress(ObjectMissing, SchemaError, ValueError):
+        made = replace(SourceSettings.from_json(json.loads(store.get(made.key).body)), address=url)
+    store.put(made.key, json.dumps(made.to_json()).encode())
 
 
 def fill_inbox(expected: int, tell: Callable[[int], None]) -> int:

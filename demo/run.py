@@ -74,6 +74,7 @@ def _run(state: Path, port: int, place: Path) -> None:
         else:
             load(processes, site)
             loaded.touch()
+        machine.keep_source(site)
         steps.next("demo accounts")
         accounts = machine.manage("demo_accounts")
         steps.next("labeler and its worker")
@@ -88,10 +89,20 @@ def _run(state: Path, port: int, place: Path) -> None:
             f"  jobs          {address}/jobs/\n"
             f"  admin         {address}/admin/\n"
             f"  sample site   {site}\n\n{accounts.rstrip()}\n\n"
-            f"logs are in {state / 'logs'}; Ctrl-C stops everything and keeps it",
+            f"{contact()}logs are in {state / 'logs'}; Ctrl-C stops everything and keeps it",
             flush=True,
         )
         look_after(processes, state, unclean)
+
+
+def contact() -> str:
+    """A line on what the scraper lacks for sites that are not on this machine; empty where it is there."""
+    if os.environ.get("LABELMILL_CONTACT"):
+        return ""
+    return (
+        "to scrape other sites, say how their owners reach you: LABELMILL_CONTACT=you@example.org make run, or on the\n"
+        "page of a project's sources, which asks for it once\n\n"
+    )
 
 
 def look_after(processes: Processes, state: Path, unclean: Path) -> None:

@@ -13,7 +13,7 @@ from pipeline.adapters.aws import S3Store, clients
 from pipeline.ports import ObjectStore, StoreUnavailable
 from scraper import runs
 
-LOOK_SECONDS = 10  # somebody who asked for a run is watching
+LOOK_SECONDS = 3  # somebody who asked for a run, or tries an address, is watching
 
 
 def main() -> None:
@@ -34,7 +34,8 @@ def main() -> None:
 
 
 def is_anything_due(store: ObjectStore) -> bool:
-    return next(runs.due(store, datetime.now(UTC)), None) is not None
+    now = datetime.now(UTC)
+    return any(True for _ in runs.trials(store, now)) or any(True for _ in runs.due(store, now))
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -40,7 +40,10 @@ class Counts:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make smoke", description=__doc__)
-    parser.add_argument("--site", help="a URL or a folder of pages to scrape instead of the sample site")
+    parser.add_argument(
+        "--site",
+        help="a URL or a folder of pages to scrape instead of the sample site; page:FOLDER for pages without data",
+    )
     given = parser.parse_args().site
     began = time.monotonic()
     counts = Counts()
@@ -101,10 +104,18 @@ def site(processes: Processes, given: str | None) -> tuple[str, dict[str, int]]:
     """The address to scrape, and what its pages demand where they can be counted: not those of somebody's site."""
     if given and "://" in given:
         return given, {}
-    folder = Path(given).resolve() if given else None
+    plain = bool(given and given.startswith("page:"))
+    folder = Path(given.removeprefix("page:")).resolve() if given else None
     words = ["--folder", str(folder)] if folder else []
     url = processes.first_line("site", ["-m", "demo.site", "--port", "0", *words])
+    if plain:
+        return f"page:{url}", {}
     demanded = expected(folder)
+    if not demanded.unique:
+        raise ValueError(
+            f"no page in {folder} holds schema.org JobPosting data, which is what is looked for. To have the pages read"
+            f" as plain text: make smoke SITE=page:{folder}"
+        )
     return url, {"scraped": demanded.scraped, "unique": demanded.unique}
 
 

@@ -68,6 +68,36 @@ class CrawlReport(Record):
         return f"crawls/{self.source}/{self.run}.json"
 
 
+# Beside the sources and reports; no name of a source begins so.
+CONTACT = "sources/_contact.json"  # {"contact": …}: how the owners of sites reach whoever runs this deployment
+TRIALS = "sources/_trials/"
+
+
+def is_source(key: str) -> bool:
+    """True for the key of a source's settings."""
+    return key.startswith("sources/") and not key.startswith("sources/_") and key.endswith(".json")
+
+
+@dataclass(frozen=True, slots=True)
+class Trial(Record):
+    """An address that somebody tries before it becomes a source; the scraper writes it again with what it found."""
+
+    SCHEMA: ClassVar[str] = "trial/1"
+
+    trial: str
+    address: str
+    project: str
+    asked_at: str
+    answered_at: str = field(default="", metadata=LATER)
+    suggested: str = field(default="", metadata=LATER)  # the address to add, where it is another
+    message: str = field(default="", metadata=LATER)
+    extra: Json = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        return f"{TRIALS}{self.trial}.json"
+
+
 def run_name(at: datetime) -> str:
     """To the minute: of two that begin the same source in one minute, only one can write its report."""
     return f"{at.astimezone(UTC):%Y%m%dT%H%M00Z}"

@@ -8,6 +8,7 @@ is one post, with the longest of its texts. What was sent under an id keeps it: 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from struct import Struct
 
 from pipeline.ports import Sighting
 from pipeline.schema import PostScraped, post_id
@@ -16,6 +17,7 @@ from scraper.report import Report
 
 Read = Callable[[PostScraped], Sighting | None]
 _NONE = 0
+_PACKED = Struct("<QQQI")  # an `Origin`: many thousands of them are held, at a third of its size
 
 
 class Undecided(Exception):
@@ -24,7 +26,7 @@ class Undecided(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a text stood and what it called itself, as digests: many thousands of them are held."""
+    """Where a text stood and what it called itself, as digests."""
 
     address: int
     title: int
@@ -61,14 +63,14 @@ class BelievedIds:
     def __init__(self, report: Report) -> None:
         self.report = report
         self.alive: set[int] = set()  # addresses that are there in this crawl
-        self._holders: dict[int, Origin] = {}  # by post and language
+        self._holders: dict[int, bytes] = {}  # packed, by post and language
 
     def decide(self, post: PostScraped, address: str, read: Read, at_end: bool = False) -> PostScraped | None:
         """The post under the id it is known by; None for a shorter copy on another page. Raises `Undecided`."""
         origin, key = Origin.of(post, address), hash((post.post_id, post.language))
         self.alive.add(origin.address)
         by_page = _rename(post, identity.from_page(address))
-        holder, known = self._holders.get(key), None
+        holder, known = self._find(key), None
         if holder is None:
             known = read(post)
             holder = Origin.from_text(known.origin) if known else None
@@ -89,8 +91,14 @@ class BelievedIds:
         return self._keep(post, origin)
 
     def _keep(self, post: PostScraped, origin: Origin) -> PostScraped:
-        self._holders[hash((post.post_id, post.language))] = origin
+        self._holders[hash((post.post_id, post.language))] = _PACKED.pack(
+            origin.address, origin.title, origin.location, origin.chars
+        )
         return post
+
+    def _find(self, key: int) -> Origin | None:
+        packed = self._holders.get(key)
+        return Origin(*_PACKED.unpack(packed)) if packed else None
 
     def note_alive(self, address: str) -> None:
         """A page that is there, though it was not read again."""
@@ -98,7 +106,7 @@ class BelievedIds:
 
     def find_origin(self, known_as: str, language: str) -> str:
         """Where a post stood, in the words of the `seen` table; empty where nothing was decided."""
-        holder = self._holders.get(hash((known_as, language)))
+        holder = self._find(hash((known_as, language)))
         return holder.to_text() if holder else ""
 
 

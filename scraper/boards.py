@@ -5,25 +5,61 @@ import re
 from collections.abc import Callable, Iterable
 from html import escape
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 import orjson
 
 from pipeline.web.descriptions import as_html, join_parts
 from pipeline.web.markup import has_markup
 from pipeline.web.page import Page
-from scraper import dates
-from scraper.postings import Posting, Reading, Skip, SourceConfig
+from scraper import boards_found, dates
+from scraper.postings import Link, Posting, Reading, Skip, SourceConfig
 
 _BOARD = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
 def address(config: SourceConfig, form: str) -> str:
-    """The address of a board by its name; a whole address stands for itself (mirrors, other regions)."""
+    """The address of a board's interface, by the board's name or by the address of its pages.
+
+    Any other whole address stands for itself (mirrors, other regions).
+    """
     if config.address.startswith(("http://", "https://")):
-        return config.address
+        return _find_interface(config, form)
     if not _BOARD.fullmatch(config.address):
         raise ValueError(f"board: given {config.address!r}, allowed: its name in letters, digits and ._- or an address")
     return form.format(board=config.address)
+
+
+def _find_interface(config: SourceConfig, form: str) -> str:
+    given, wanted = urlsplit(config.address), urlsplit(form)
+    if wanted.path.split("{")[0] in given.path and given.path.strip("/"):
+        return config.address
+    for board in boards_found.find_in_address(config.address):
+        name = board.address.partition(":")[2]
+        if board.kind == config.kind and _BOARD.fullmatch(name):
+            return form.format(board=name)
+    if "{" in wanted.netloc and not given.path.strip("/"):  # a board under the employer's own name
+        return wanted._replace(scheme=given.scheme, netloc=given.netloc).geturl()
+    return config.address
+
+
+def link_jobs(reading: Reading, jobs: Iterable[Any], locate: Callable[[dict[str, Any]], str]) -> None:
+    """A link for each job of a list without texts. `locate`: where its text is; empty where the record does not say."""
+    for job in jobs:
+        if isinstance(job, dict) and (url := locate(job)):
+            reading.links.append(Link(url))
+        else:
+            reading.skips.append(Skip("bad-record", f"{job!r:.60}"))
+
+
+def read_id(job: dict[str, Any], *names: str) -> str:
+    """The first of these fields that holds an id, as text that may stand in an address; empty where none does."""
+    return next((quote(text, safe="") for name in names if (text := _text(job.get(name)))), "")
+
+
+def as_number(value: Any) -> int:
+    """A count or an offset, in whatever type it comes; 0 for what is none."""
+    return int(value) if str(value).isdecimal() and len(str(value)) < 12 else 0
 
 
 def read_jobs(page: Page, name: str, make: Callable[[dict[str, Any]], Posting | Skip]) -> Reading:

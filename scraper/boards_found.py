@@ -3,14 +3,18 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from pipeline.web.page import Page
 
 _NAME = r"([A-Za-z0-9][A-Za-z0-9_.-]*)"
 _LABEL = r"([A-Za-z0-9][A-Za-z0-9-]*)"  # of a host
+_LANGUAGE = r"(?:[a-z]{2}(?:-[A-Za-z]{2})?/)?"
+_COMPANY = r"(?:oneclick-ui/company/)?"
 _MOST = 400_000  # characters of a page that are looked at
-_NO_BOARDS = frozenset(("www", "embed", "api", "app", "help", "support", "blog", "jobs", "careers", "js", "static"))
+_NO_BOARDS = frozenset(
+    re.findall(r"\w+", "www embed api app help support blog jobs careers js static apply resources images widget cdn")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +33,37 @@ _FORMS = [
         ("greenhouse", "Greenhouse", rf"greenhouse\.io/embed/job_\w+(?:/js)?\?(?:[^\"'\s]*&)?for={_NAME}"),
         ("greenhouse", "Greenhouse", rf"//(?:boards|job-boards)(?:\.eu)?\.greenhouse\.io/{_NAME}"),
         ("greenhouse", "Greenhouse", rf"boards-api\.greenhouse\.io/v1/boards/{_NAME}"),
-        ("lever", "Lever", rf"//(?:jobs|api)(?:\.eu)?\.lever\.co/(?:v0/postings/)?{_NAME}"),
+        ("lever", "Lever", rf"//(?:jobs|api)\.lever\.co/(?:v0/postings/)?{_NAME}"),
+        ("lever", "Lever", r"(https://(?:jobs|api)\.eu\.lever\.co/(?:v0/postings/)?[\w.-]+)"),
+        ("lever", "Lever", rf"leverJobsOptions\s*=\s*\{{[^}}]*?accountName[\"']?\s*:\s*[\"']{_NAME}"),
         ("ashby", "Ashby", rf"//(?:jobs|api)\.ashbyhq\.com/(?:posting-api/job-board/)?{_NAME}"),
-        ("workday", "Workday", r"(https://[a-z0-9-]+\.wd\d+\.myworkdayjobs\.com/(?:[a-z]{2}-[A-Z]{2}/)?[A-Za-z0-9_-]+)"),
+        ("workday", "Workday", rf"(https://[a-z0-9-]+\.wd\d+\.myworkdayjobs\.com/(?!wday/){_LANGUAGE}[A-Za-z0-9_-]+)"),
+        ("workday", "Workday", r"(https://[a-z0-9.-]+\.myworkday(?:jobs|site)\.com/wday/cxs/[\w-]+/[\w-]+)"),
+        ("workday", "Workday", rf"(https://wd\d+\.myworkdaysite\.com/{_LANGUAGE}recruiting/[\w-]+/[\w-]+)"),
         ("personio", "Personio", rf"(https://{_LABEL}\.jobs\.personio\.(?:de|com))"),
         ("teamtailor", "Teamtailor", rf"//{_LABEL}\.teamtailor\.com"),
         ("icims", "iCIMS", rf"(https://{_LABEL}\.icims\.com)"),
-        ("oracle", "Oracle Recruiting", r"(https://[a-z0-9.-]+\.oraclecloud\.com/hcmUI/\w+/[a-z-]+/sites/[\w-]+)"),
-        ("smartrecruiters", "SmartRecruiters", rf"//\w+\.smartrecruiters\.com/(?:v1/companies/)?{_NAME}"),
+        ("oracle", "Oracle Recruiting", r"(https://[a-z0-9.-]+/hcmUI/CandidateExperience/[\w-]+/sites/[\w-]+)"),
+        ("smartrecruiters", "SmartRecruiters", rf"//(?:careers|jobs)\.smartrecruiters\.com/{_COMPANY}{_NAME}"),
+        ("smartrecruiters", "SmartRecruiters", rf"//api\.smartrecruiters\.com/v1/companies/{_NAME}"),
+        ("smartrecruiters", "SmartRecruiters", rf"company_code[\"']?\s*:\s*[\"']{_NAME}"),
         ("workable", "Workable", rf"//apply\.workable\.com/(?:api/v\d/(?:widget/)?accounts/)?{_NAME}"),
+        ("workable", "Workable", rf"//{_LABEL}\.workable\.com"),
+        ("workable", "Workable", r"whr_embed\(\s*(\d+)"),
         ("recruitee", "Recruitee", rf"//{_LABEL}\.recruitee\.com"),
-        ("bamboohr", "BambooHR", rf"//{_LABEL}\.bamboohr\.com/(?:careers|jobs)"),
-        ("rippling", "Rippling", rf"//\w+\.rippling\.com/(?:\S+/board/|[a-z]{{2}}-[A-Z]{{2}}/)?{_NAME}"),
+        ("bamboohr", "BambooHR", rf"(?://|data-domain=[\"']){_LABEL}\.bamboohr\.com"),
+        ("rippling", "Rippling", rf"//(?:ats|api)\.rippling\.com/(?:[\w/]+/board/|{_LANGUAGE})?{_NAME}"),
         ("pinpoint", "Pinpoint", rf"//{_LABEL}\.pinpointhq\.com"),
         ("jazzhr", "JazzHR", rf"//{_LABEL}\.applytojob\.com"),
+        ("jazzhr", "JazzHR", rf"//app\.jazz\.co/widgets/\w+/create/{_NAME}"),
     )
 ]  # fmt: skip
+
+# Boards under the employer's own name: what their pages are made of.
+_HOSTED = (
+    ("teamtailor", "Teamtailor", re.compile(r"//[\w.-]*teamtailor-cdn\.com/assets", re.I)),
+    ("recruitee", "Recruitee", re.compile(r"//[\w.-]*recruiteecdn\.com/", re.I)),
+)
 
 
 def find_in_address(url: str) -> list[Board]:
@@ -60,6 +79,10 @@ def find_boards(page: Page) -> list[Board]:
     found: dict[str, Board] = {}
     for board in _find(text):
         found.setdefault(board.address, board)
+    root = "{0.scheme}://{0.netloc}".format(urlsplit(page.url))
+    for kind, label, form in _HOSTED:
+        if form.search(text) and not any(board.kind == kind for board in found.values()):
+            found[f"{kind}:{root}"] = Board(kind, label, f"{kind}:{root}")
     return list(found.values())
 
 

@@ -11,8 +11,8 @@ from playwright.async_api import TimeoutError as BrowserTimeout
 from scrapy.exceptions import NotSupported
 from scrapy_playwright.page import PageMethod
 
+from pipeline.web.addresses import SCHEMES, Guard
 from scraper import chromium
-from scraper.addresses import SCHEMES, Guard
 from scraper.proxy import ForwardProxy
 
 PAGE_SECONDS = 30  # to load one page, scripts included

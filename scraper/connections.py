@@ -17,7 +17,7 @@ from twisted.internet._resolver import GAIResolver
 from twisted.internet.interfaces import IAddress, IHostnameResolver, IHostResolution, IResolutionReceiver
 from zope.interface import implementer
 
-from scraper.addresses import Guard, InsideAddress
+from pipeline.web.addresses import Guard, InsideAddress
 from scraper.proxy import REFUSED_HEADER
 
 GetAddrInfo = Callable[..., Sequence[Any]]

@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 from scrapy.http import Response
 
+from pipeline.web.addresses import Guard
 from pipeline.web.page import Page
 from scraper import boards_found
-from scraper.addresses import Guard
 from scraper.browser import GuardedBrowser
 from scraper.connections import GuardedResolver
 from scraper.crawl_settings import Limits

@@ -13,8 +13,8 @@ from uuid import uuid4
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
 
 from pipeline.web import warc
+from pipeline.web.addresses import Guard, names_loopback
 from scraper import connections, row_files, sources, visited
-from scraper.addresses import Guard, names_loopback
 from scraper.browser import GuardedBrowser
 from scraper.crawl_context import CrawlContext
 from scraper.crawl_settings import Limits, make_user_agent, scrapy_settings

@@ -14,7 +14,7 @@ from scrapy.exceptions import (
 )
 from scrapy.spidermiddlewares.httperror import HttpError
 
-from scraper.addresses import SCHEMES, InsideAddress
+from pipeline.web.addresses import SCHEMES, InsideAddress
 from scraper.chromium import NoBrowser
 from scraper.politeness import AskedToWait, Forbidden, RobotsUnreachable
 

@@ -1,13 +1,19 @@
-"""Records of a JSON or XML document by paths, as `--field description=job.text+job.profile` names them.
+"""Records of a JSON or XML document by paths, as `--field description=sections[].text` names them.
 
-A path is names parted by dots, from the record down (`job.title`, `location.0.city`, `link@href` in XML, namespaces
-left out; a name goes through a list by itself: `sections.text`). `+` joins several paths: a description from its
-sections. Of several values at one path, all are paragraphs of a description; for other fields the first counts.
+A path is JMESPath (jmespath.org) in JSON and XPath 1.0 in XML, from the record down: `job.title`, `places[0].city`,
+`sections[].text`; `job/title`, `link/@href`, `content:encoded` with the document's own prefixes. A name alone is found
+in whatever namespace. Of several values at a path, all are paragraphs of a description; for other fields of XML the
+first counts. Older settings are understood: `job.title` in XML, `link@href`, `places.0.city`, `job.text+job.profile`.
 """
 
+import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
+import jmespath
+from jmespath.exceptions import JMESPathError
+from jmespath.parser import ParsedResult
 from lxml import etree
 
 from pipeline.web.descriptions import join_parts
@@ -21,6 +27,18 @@ ITEM = "item"  # the field that names the records themselves
 
 Paths = Mapping[str, str]
 
+_NAME = re.compile(r"[\w-]+")
+_OLD = re.compile(r"[\w-]+(?:\.[\w-]+)*(?:@[\w-]+)?|@[\w-]+")  # names parted by dots, an attribute at the end
+_SIGNS = re.compile(r"[][(){}*?|&@'`\"!<>=,:/\\]")  # what makes JMESPath more than names parted by dots
+_SEVERAL = re.compile(r"\s*\+\s*")
+
+
+def check(fields: Paths) -> None:
+    """Raises ValueError for a path that is neither JMESPath nor XPath: which a feed needs is known when it is read."""
+    for name, path in fields.items():
+        if any(not _in_json(part) and not _in_xml(part) for part in _parts(path)):
+            raise ValueError(f"--field {name}: given {path!r}, allowed: JMESPath for JSON, XPath for XML")
+
 
 def find_in_json(value: Any, item: str) -> Iterator[Any]:
     """The records at a path of a JSON value: the members of the list there, or the object itself."""
@@ -32,8 +50,14 @@ def find_in_json(value: Any, item: str) -> Iterator[Any]:
 
 
 def find_in_xml(root: etree._Element, item: str) -> Iterator[etree._Element]:
-    """The elements of that name, wherever they stand."""
-    return (element for element in root.iter(etree.Element) if xml.local(element) == item)
+    """The elements at a path; those of that name, wherever they stand, where it is a name alone."""
+    # XPath has no name for what stands in a namespace without a prefix.
+    for element in root.iter(etree.Element):
+        if element.prefix is None and str(element.tag).startswith("{"):
+            element.tag = xml.local(element)
+    if _NAME.fullmatch(item):
+        return (element for element in root.iter(etree.Element) if xml.local(element) == item)
+    return (found for found in _xml_at(root, item) if isinstance(found, etree._Element))
 
 
 def read_posting(record: Any, paths: Paths) -> Posting | Skip:
@@ -64,10 +88,16 @@ def read_text(record: Any, paths: str, every: bool = False) -> str:
     `every`: of the values at one path all count, and elements keep their markup.
     """
     found: list[str] = []
-    for path in paths.split("+"):
-        texts = [text for text in _texts(record, path.strip(), every) if text.strip()]
+    for path in _parts(paths):
+        texts = [text for text in _texts(record, path, every) if text.strip()]
         found += texts if every else texts[:1]
     return join_parts(found) if len(found) > 1 else "".join(found)
+
+
+def _parts(paths: str) -> list[str]:
+    """The paths of an older setting that `+` joins; in any other, it belongs to the path."""
+    parts = _SEVERAL.split(paths.strip())
+    return parts if all(map(_OLD.fullmatch, parts)) else [paths.strip()]
 
 
 def _texts(record: Any, path: str, every: bool) -> Iterator[str]:
@@ -78,33 +108,65 @@ def _texts(record: Any, path: str, every: bool) -> Iterator[str]:
 
 
 def _json_at(value: Any, path: str) -> Any:
-    for name in path.split("."):
-        if isinstance(value, dict):
-            value = value.get(name)
-        elif isinstance(value, list) and name.isdecimal():
-            value = value[int(name)] if int(name) < len(value) else None
-        elif isinstance(value, list):
-            value = [item[name] for item in value if isinstance(item, dict) and name in item]
-        else:
-            return None
-    return value
+    if isinstance(value, dict) and path in value:  # a column's name, whatever is in it
+        return value[path]
+    expression = _in_json(path)
+    try:
+        return expression.search(value) if expression else None
+    except JMESPathError:  # a function of JMESPath that does not take this value
+        return None
+
+
+@cache
+def _in_json(path: str) -> ParsedResult | None:
+    """The path as JMESPath; None for what is none."""
+    if not _SIGNS.search(path):
+        names = (f"[{name}]" if name.isdecimal() else '."' + name.strip() + '"' for name in path.split("."))
+        path = "".join(names).removeprefix(".")
+    try:
+        return jmespath.compile(path)
+    except JMESPathError:
+        return None
 
 
 def _xml_texts(element: etree._Element, path: str, every: bool) -> Iterator[str]:
-    path, _, attribute = path.partition("@")
-    at = [element]
-    for name in filter(None, path.split(".")):
-        at = [child for parent in at for child in parent if xml.local(child) == name]
-    # A name in another namespace is another field, and stands in only where the first is empty.
-    first = next((found for found in at if attribute or len(found) or (found.text or "").strip()), None)
-    for found in at if first is None else [found for found in at if found.tag == first.tag]:
-        if attribute:
-            yield str(found.get(attribute) or "")
+    found = _xml_at(element, path)
+    nodes = [node for node in found if isinstance(node, etree._Element)]
+    if _OLD.fullmatch(path):
+        # A name in another namespace is another field, and stands in only where the first is empty.
+        first = next((node for node in nodes if len(node) or (node.text or "").strip()), None)
+        found = found if first is None else [node for node in nodes if node.tag == first.tag]
+    for node in found:
+        if not isinstance(node, etree._Element):
+            yield str(node)
         elif every:
-            yield xml.inner(found)
+            yield xml.inner(node)
         else:
             # Some feeds put real elements where text is meant: <title><a href=…>Cook</a></title>.
-            yield "".join(found.itertext())
+            yield "".join(node.itertext())
+
+
+def _xml_at(element: etree._Element, path: str) -> list[Any]:
+    prefixes = {prefix: space for prefix, space in element.nsmap.items() if prefix}
+    try:
+        found = element.xpath(_in_xml(path) or "self::none", namespaces=prefixes)
+    except etree.XPathError:  # a prefix that the document does not declare
+        return []
+    return found if isinstance(found, list) else [found]
+
+
+@cache
+def _in_xml(path: str) -> str:
+    """The path as XPath; empty for what is none."""
+    if _OLD.fullmatch(path):
+        names, at, attribute = path.partition("@")
+        steps = [f"*[local-name()='{name}']" for name in names.split(".") if name]
+        path = "/".join([*steps, f"@{attribute}"] if at else steps)
+    try:
+        etree.XPath(path)
+    except etree.XPathError:
+        return ""
+    return path
 
 
 def _text(value: Any) -> str:

@@ -86,8 +86,8 @@ class Outbox:
             await self.flush()
 
     def remember(self, visit: Visit) -> None:
-        """Remembers a page that brought no new posts."""
-        if visit:
+        """Remembers a page that brought no new posts; of a dry run there is nobody to remember it for."""
+        if visit and self.sink:
             self.visited[visit[0]] = visit[1]
 
     async def flush(self, at_end: bool = False) -> None:
@@ -124,7 +124,7 @@ class Outbox:
         kept = []
         for number, post in enumerate(parcel.posts):
             known = self.ids.decide(post, parcel.addresses[number], _reader(seen), at_end) if parcel.addresses else post
-            self.report.count_post((known or post).post_id)
+            self.report.count_post((known or post).post_id, post.title)
             if known:
                 kept.append(known)
             elif self.sink:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from scraper.addresses import Guard
+from pipeline.web.addresses import Guard
 
 logger = logging.getLogger(__name__)
 

@@ -10,6 +10,7 @@ from scraper.postings import Skip
 logger = logging.getLogger(__name__)
 
 FINISHED = "finished"  # as `stopped`: the crawl that was to be resumed had come to its end
+SHOWN_TITLES = 3
 SHOWN_IDS = 5  # of those that several postings share
 
 
@@ -39,14 +40,17 @@ class Report:
     hints: Counter[str] = field(default_factory=Counter)  # where the postings may be, of a crawl that found none
     failure: str = ""  # why it counts as failed
     shared_ids: Counter[str] = field(default_factory=Counter)  # ids of several postings, and of how many more
+    first: list[str] = field(default_factory=list)  # titles of the first posts
     ids: set[int] = field(default_factory=set)  # hashes of the ids that posts are known by
 
     def leave_out(self, skip: Skip) -> None:
         self.skipped[skip.reason] += 1
         logger.info("left out: %s: %s", skip.reason, skip.detail)
 
-    def count_post(self, post_id: str) -> None:
+    def count_post(self, post_id: str, title: str) -> None:
         """Counts a post under the id it is known by."""
+        if len(self.first) < SHOWN_TITLES and title not in self.first:
+            self.first.append(title)
         self.ids.add(hash(post_id))  # a quarter of the memory of the ids themselves
 
     @property

@@ -4,7 +4,7 @@ import fcntl
 import logging
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,13 +13,14 @@ from pathlib import Path
 
 import orjson
 
-from pipeline.crawls import CrawlReport, SourceSettings, is_due, run_name
-from pipeline.ports import ObjectExists, ObjectStore
+from pipeline.crawls import CONTACT, TRIALS, CrawlReport, SourceSettings, Trial, is_due, is_source, run_name
+from pipeline.ports import ObjectExists, ObjectMissing, ObjectStore
 from pipeline.schema import SchemaError, timestamp
 from scraper.report import Report
 
 logger = logging.getLogger(__name__)
 
+WAITING = timedelta(hours=1)  # nobody waits longer for an answer
 LOOK_BACK = timedelta(days=60)  # a source whose last run is older is due anyway
 
 
@@ -44,10 +45,40 @@ def alone(source: str, stack: str) -> Iterator[None]:
         yield
 
 
+def name_stack(env: Mapping[str, str]) -> str:
+    """Buckets of local stacks are called the same: what tells those apart is where they are."""
+    return f"{env.get('ENDPOINT_URL', '')} {env.get('POSTS_BUCKET', '')}"
+
+
+def read_contact(store: ObjectStore, env: Mapping[str, str]) -> dict[str, str]:
+    """The environment with a contact in it: its own, which is then known to the page of sources too, or that page's."""
+    own = env.get("LABELMILL_CONTACT", "")
+    try:
+        kept = str(orjson.loads(store.get(CONTACT).body).get("contact", ""))
+    except (ObjectMissing, orjson.JSONDecodeError, AttributeError):
+        kept = ""
+    if own and own != kept:
+        store.put(CONTACT, orjson.dumps({"contact": own}))
+    return {**env, "LABELMILL_CONTACT": own or kept}
+
+
+def trials(store: ObjectStore, now: datetime) -> Iterator[Trial]:
+    """Addresses that somebody waits to hear of."""
+    for listed in store.list(TRIALS):
+        try:
+            trial = Trial.from_json(orjson.loads(store.get(listed.key).body))
+            waits = not trial.answered_at and now - datetime.fromisoformat(trial.asked_at) < WAITING
+        except (SchemaError, ValueError) as error:
+            logger.error("%s is left out: %s", listed.key, error)
+            continue
+        if waits:
+            yield trial
+
+
 def due(store: ObjectStore, now: datetime) -> Iterator[SourceSettings]:
     """The sources to run now, each read when it comes to it. One that cannot be read is told, and left out."""
     for listed in store.list("sources/"):
-        if not listed.key.endswith(".json"):
+        if not is_source(listed.key):
             continue
         try:
             source = SourceSettings.from_json(orjson.loads(store.get(listed.key).body))

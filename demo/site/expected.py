@@ -11,6 +11,7 @@ import lxml.html
 
 from demo.site import content
 from demo.site.folder import Folder
+from pipeline.web.descriptions import find_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Expected:
 
 
 def expected(folder: Path | None = None, revision: int = 1) -> Expected:
-    """Counted in the content of the sample site, or in the JSON-LD of the pages of `folder`."""
+    """Counted in the content of the sample site, or in the data of the pages of `folder`."""
     return of_pages(Folder(folder)) if folder else of_postings(content.load(revision))
 
 
@@ -37,7 +38,7 @@ def of_pages(folder: Folder) -> Expected:
     scraped, languages = 0, {}
     for file in folder.files():
         page = lxml.html.fromstring(file.read_bytes())
-        for at, job in enumerate(postings_in(page)):
+        for at, job in enumerate([*postings_in(page)] or [*_in_elements(page)]):
             if not _text(job):
                 continue
             identifier = job.get("identifier")
@@ -58,9 +59,21 @@ def postings_in(page: lxml.html.HtmlElement) -> Iterator[dict[str, Any]]:
         yield from _postings(value)
 
 
+def _in_elements(page: lxml.html.HtmlElement) -> Iterator[dict[str, Any]]:
+    """The JobPosting items of microdata and RDFa, with what counts here: a description, an identifier."""
+    for item in page.xpath("//*[contains(@itemtype, 'JobPosting') or contains(@typeof, 'JobPosting')]"):
+        elsewhere = [page.get_element_by_id(name, None) for name in item.get("itemref", "").split()]
+        job: dict[str, Any] = {}
+        for name in ("description", "identifier"):
+            path = f"descendant-or-self::*[@itemprop='{name}' or @property='{name}' or @property='schema:{name}']"
+            if found := [one for part in [item, *elsewhere] if part is not None for one in part.xpath(path)]:
+                job[name] = found[0].get("content") or found[0].text_content().strip()
+        yield job
+
+
 def _text(job: Mapping[str, Any]) -> str:
-    description = str(job.get("description") or "").strip()
-    return lxml.html.fromstring(f"<div>{description}</div>").text_content().strip() if description else ""
+    said = " ".join(find_parts(dict(job)))
+    return lxml.html.fromstring(f"<div>{said}</div>").text_content().strip() if said else ""
 
 
 def _postings(value: object) -> Iterator[dict[str, Any]]:

@@ -1,10 +1,14 @@
 """The pages of a project's sources, of bulk actions taken back, and of failed messages moved back."""
 
+from collections.abc import Mapping
 from itertools import islice
+from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from labeler.accounts.access import MemberRequest, allow
@@ -28,23 +32,36 @@ def sources(request: MemberRequest, slug: str) -> HttpResponse:
 
 
 def _page(request: MemberRequest, project: Project, error: Exception | None = None) -> HttpResponse:
-    context = {"here": "review", "project": project, "error": error, "given": request.POST, "sources": []}
+    given: Mapping[str, Any] = request.POST
+    context: dict[str, Any] = {"here": "review", "project": project, "error": error, "sources": []}
     try:
         context["sources"] = kept.of_project(project)
+        context["contact"] = kept.read_contact()
+        if trial := kept.read_trial(project, request.GET.get("trial", "")):
+            context["trial"] = trial
+            given = {"do": "add", "source": request.GET.get("source", ""), "address": trial.suggested or trial.address}
     except StoreUnavailable as away:
         context["error"] = f"S3 is away: {away}"
+    context["given"] = given
     return render(request, "operations/sources.html", context, status=400 if error else 200)
 
 
 @require_POST
 @allow("admin")
 def save(request: MemberRequest, slug: str) -> HttpResponse:
-    """`do`: add, change, run."""
+    """`do`: try, add, change, run."""
     project = get_object_or_404(Project, slug=slug)
     given, source = request.POST, request.POST.get("source", "")
     every = read_number(given.get("every_minutes", "")) or 0
     subject = f"source {source}"
     try:
+        if given.get("do") in ("try", "add") and given.get("contact", "").strip():
+            kept.keep_contact(given["contact"])
+            audit_log.record(request.user, "contact of the scraper", "changed", {}, {"contact": given["contact"]})
+        if given.get("do") == "try":
+            asked = kept.try_out(project, given.get("address", ""))
+            more = urlencode({"trial": asked.trial, "source": source})
+            return redirect(f"{reverse('operations:sources', args=[slug])}?{more}#add")
         if given.get("do") == "add":
             made = kept.add(project, source, given.get("address", ""), every)
             audit_log.record(request.user, subject, "added", {}, made.to_json())
@@ -55,7 +72,7 @@ def save(request: MemberRequest, slug: str) -> HttpResponse:
             kept.run_now(project, source)
             audit_log.record(request.user, subject, "run", {}, {"asked": True})
         else:
-            raise InvalidInput("do", given.get("do", ""), "add, change, run")
+            raise InvalidInput("do", given.get("do", ""), "try, add, change, run")
     except (InvalidInput, StoreUnavailable) as error:
         return _page(request, project, error)
     return redirect("operations:sources", slug)

@@ -52,9 +52,7 @@ def run(options: argparse.Namespace) -> int:
     adapters = runtime.make_adapters(sink, env)
     started = datetime.now(UTC)
     try:
-        # Buckets of local stacks are called the same: what tells those apart is where they are.
-        stack = f"{env.get('ENDPOINT_URL', '')} {env.get('POSTS_BUCKET', '')}"
-        with runs.alone(config.name, stack) if sink else nullcontext():
+        with runs.alone(config.name, runs.name_stack(env)) if sink else nullcontext():
             report = runtime.run_in_reactor(lambda stop: _run_showing(order, adapters, stop))
     except runs.AlreadyRunning as error:
         print(f"python -m scraper crawl: {error}", file=sys.stderr)

@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.web.page import Page
 from scraper import boards
-from scraper.postings import Link, Posting, Reading, Skip, SourceConfig
+from scraper.postings import Posting, Reading, Skip, SourceConfig
 
 
 class BambooHR:
@@ -26,26 +26,24 @@ class BambooHR:
         if not isinstance(jobs, list):
             reading.skips.append(Skip("layout-changed", "no list 'result' in the answer"))
             return reading
-        for job in jobs:
-            number = job.get("id") if isinstance(job, dict) else None
-            if number:
-                reading.links.append(Link(f"{page.url.removesuffix('/list')}/{number}/detail"))
-            else:
-                reading.skips.append(Skip("bad-record", f"{job!r:.60}"))
+        base = page.url.partition("?")[0].removesuffix("/list")
+        boards.link_jobs(
+            reading, jobs, lambda job: f"{base}/{number}/detail" if (number := boards.read_id(job, "id")) else ""
+        )
         return reading
 
 
 def _posting(job: dict[str, Any], url: str) -> Posting | Skip:
     address = url.removesuffix("/detail")
-    place = job.get("location")
-    names = [place.get(name) for name in ("city", "state", "addressCountry")] if isinstance(place, dict) else []
+    names = [boards.inside(job, "location", name) for name in ("city", "state", "addressCountry")]
+    elsewhere = [boards.inside(job, "atsLocation", name) for name in ("city", "state", "country")]
     return boards.make_posting(
         external_id=job.get("id") or address.rsplit("/", 1)[-1],
         title=job.get("jobOpeningName"),
         parts=[job.get("description")],
         url=job.get("jobOpeningShareUrl") or address,
         company="",
-        location=boards.join_names(*names),
+        location=boards.join_names(*names) or boards.join_names(*elsewhere),
         date_posted=job.get("datePosted"),
     )
 

@@ -1,13 +1,17 @@
 """Feeds: RSS, Atom and JSON Feed as they are; any other XML or JSON with a map of fields.
 
     feed:https://example.org/jobs.xml --field item=offer --field external_id=reference
-        --field title=jobDescription.title --field description=jobDescription.text+jobDescription.profile
+        --field title=job/title --field "description=job/text | job/profile"
+    feed:https://example.org/jobs.json --field item=jobs --field detail=links.self
+        --field external_id=id --field title=title --field description=sections[].text
 
-`item` names the records: an element's name in XML, a path in JSON. Ids: what the map says; `guid`, Atom's `id` and
-JSON Feed's `id` by themselves; else the record's address.
+Paths are XPath in XML and JMESPath in JSON (field_paths.py). `item` names the records. `detail`: where the address
+of a record's own answer stands; all other fields are read from that, or its JobPosting data where it is a page. Ids:
+what the map says; `guid`, Atom's `id` and JSON Feed's `id` by themselves; else the record's address.
 """
 
 import codecs
+import re
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urljoin
@@ -16,8 +20,9 @@ import orjson
 from lxml import etree
 
 from pipeline.web.page import Page
-from scraper import field_paths, xml
-from scraper.postings import Posting, Reading, Skip, SourceConfig
+from scraper import field_paths, links, xml
+from scraper.postings import Link, Posting, Reading, Skip, SourceConfig
+from scraper.sources.jobposting import read_detail
 
 _RSS = {
     "item": "item",
@@ -54,18 +59,35 @@ _SHORTER = {
 }
 
 
+DETAIL = "detail"
+_NO_NUMBER = re.compile(r"(?!)")
+
+
 class Feed:
     def start(self, config: SourceConfig) -> list[str]:
-        config.check_fields(*field_paths.FIELDS, field_paths.ITEM)
+        config.check_fields(*field_paths.FIELDS, field_paths.ITEM, DETAIL)
+        field_paths.check(config.fields)
         return [config.web_address()]
 
     def read(self, page: Page, config: SourceConfig) -> Reading:
         reading = Reading()
+        if DETAIL in config.fields and _is_html(page):
+            return read_detail(page, config, _NO_NUMBER)
         try:
             found, paths = self._records(page, config, reading)
         except xml.XmlRefused as error:
             reading.skips.append(Skip(error.reason, str(error)))
             return reading
+        if DETAIL in config.fields:
+            for record in found:
+                at = field_paths.read_text(record, config.fields[DETAIL]).strip()
+                if url := at and links.absolute(page.url, at):
+                    reading.links.append(Link(url))
+            if reading.links:
+                missing = len(found) - len(reading.links)
+                reading.skips += [Skip("bad-record", f"nothing at {config.fields[DETAIL]!r}")] * missing
+                return reading
+            found = [_whole(page)]  # what such an address leads to
         for record in found:
             posting = field_paths.read_posting(record, _fitting(record, paths, config))
             if isinstance(posting, Posting) and "url" not in config.fields:
@@ -93,6 +115,16 @@ class Feed:
                 found.pop()
                 reading.skips.append(Skip("broken-xml", "the last record"))
         return found, paths
+
+
+def _whole(page: Page) -> Any:
+    """The one record that an answer is."""
+    body = page.body.removeprefix(codecs.BOM_UTF8)
+    return orjson.loads(body) if body.lstrip()[:1] in (b"{", b"[") else xml.parse(page.body).root
+
+
+def _is_html(page: Page) -> bool:
+    return "html" in page.content_type or b"<html" in page.body[:2_000].lower()
 
 
 def _fitting(record: Any, paths: dict[str, str], config: SourceConfig) -> dict[str, str]:

@@ -11,6 +11,7 @@ from scraper import boards, links
 from scraper.postings import Link, Reading, Skip, SourceConfig
 from scraper.sources.jobposting import read_detail
 
+_OF = re.compile(r"\bPage \d{1,6} of (\d{1,6})")
 _NUMBER = re.compile(r"/jobs/(\d+)/")
 
 
@@ -26,12 +27,16 @@ class ICims:
         found = page.tree.xpath("//a[contains(@class, 'iCIMS_Anchor')]/@href")
         for url in dict.fromkeys(links.absolute(page.url, href) for href in found):
             if _NUMBER.search(url):
-                reading.links.append(Link(url))
+                # Without it, the page holds a frame in which the job is.
+                reading.links.append(
+                    Link(url if "in_iframe" in url else f"{url}{'&' if '?' in url else '?'}in_iframe=1")
+                )
         if reading.links:
             parts = urlsplit(page.url)
-            at = parse_qs(parts.query).get("pr", ["0"])[0]
-            number = int(at) if at.isdecimal() else 0
-            reading.links.append(Link(_search(f"{parts.scheme}://{parts.netloc}", number + 1), turns=True))
+            number = boards.as_number(parse_qs(parts.query).get("pr", ["0"])[0]) + 1
+            said = _OF.search(" ".join(page.tree.text_content().split()))
+            if not said or number < int(said[1]):
+                reading.links.append(Link(_search(f"{parts.scheme}://{parts.netloc}", number), turns=True))
         elif not page.tree.xpath("//*[contains(@class, 'iCIMS')]"):
             reading.skips.append(Skip("layout-changed", "no element of iCIMS on the page"))
         return reading

@@ -1,5 +1,6 @@
 """Lever job sites by their public API: `lever:SITE`. Ids: Lever's own posting ids."""
 
+import re
 from html import escape
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
@@ -8,12 +9,18 @@ from pipeline.web.page import Page
 from scraper import boards, dates
 from scraper.postings import Link, Posting, Reading, Skip, SourceConfig
 
+_EUROPE = re.compile(r"https://jobs\.eu\.lever\.co/([\w.-]+)")
+
 PAGE = 100  # postings that one answer holds at most
 
 
 class Lever:
     def start(self, config: SourceConfig) -> list[str]:
-        return [boards.address(config, f"https://api.lever.co/v0/postings/{{board}}?mode=json&skip=0&limit={PAGE}")]
+        region = ".eu" if ".eu.lever.co" in config.address else ""
+        form = f"https://api{region}.lever.co/v0/postings/{{board}}?mode=json&skip=0&limit={PAGE}"
+        if found := _EUROPE.match(config.address):
+            return [form.format(board=found[1])]
+        return [boards.address(config, form)]
 
     def read(self, page: Page, config: SourceConfig) -> Reading:
         reading = boards.read_jobs(page, "", _posting)

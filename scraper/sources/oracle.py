@@ -35,23 +35,29 @@ class Oracle:
         if reading.skips:
             return reading
         items = boards.objects(answer.get("items"))
-        lists = [item["requisitionList"] for item in items if isinstance(item.get("requisitionList"), list)]
-        details = [answer] if "ExternalDescriptionStr" in answer else [one for one in items if "Title" in one]
+        found = [item for item in items if isinstance(item.get("requisitionList"), list)]
+        lists = [item["requisitionList"] for item in found]
+        details = [answer] if "Title" in answer else [one for one in items if "Title" in one]
         site = _site(page, config)
         for jobs in lists:
-            for job in boards.objects(jobs):
-                if number := job.get("Id"):
-                    reading.links.append(Link(_detail(_root(page.url), site, str(number))))
-                else:
-                    reading.skips.append(Skip("bad-record", f"{job!r:.60}"))
-            if len(jobs) >= PAGE:
-                at = _OFFSET.search(page.url)
-                reading.links.append(Link(_list(_root(page.url), site, int(at[1] if at else 0) + PAGE), turns=True))
+            boards.link_jobs(
+                reading,
+                jobs,
+                lambda job: _detail(_root(page.url), site, number) if (number := boards.read_id(job, "Id")) else "",
+            )
+        at = _OFFSET.search(page.url)
+        read = boards.as_number(at[1] if at else 0) + sum(map(len, lists))
+        # A portion may be shorter than was asked for, and there are more.
+        total = max((boards.as_number(item.get("TotalJobsCount")) for item in found), default=0)
+        if any(lists) and (read < total or (not total and any(len(jobs) >= PAGE for jobs in lists))):
+            reading.links.append(Link(_list(_root(page.url), site, read), turns=True))
         for job in details if not lists else ():
             reading.add(
                 _posting(job, f"{_root(page.url)}/hcmUI/CandidateExperience/en/sites/{site}/job/{job.get('Id')}")
             )
-        if not lists and not details:
+        if not lists and not details and answer.get("items") == [] and "Details" in page.url:
+            reading.skips.append(Skip("http-404", page.url))  # how it says that a job is gone
+        elif not lists and not details:
             reading.skips.append(Skip("layout-changed", "neither a list 'requisitionList' nor a job in the answer"))
         return reading
 

@@ -23,7 +23,7 @@ def _posting(job: dict[str, Any]) -> Posting | Skip:
         external_id=job.get("id"),
         title=job.get("title"),
         parts=parts,
-        url=job.get("url"),
+        url=job.get("url") or job.get("path"),
         company="",
         location=boards.inside(job, "location", "name") or boards.inside(job, "location", "city"),
         date_posted=job.get("first_published_at"),

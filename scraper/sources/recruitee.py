@@ -20,10 +20,13 @@ def _posting(job: dict[str, Any]) -> Posting | Skip:
         boards.join_names(place.get("city"), place.get("country")) or place.get("name")
         for place in boards.objects(job.get("locations"))
     ]
+    # Some boards keep the words of each language apart.
+    translations = job.get("translations")
+    words = next(filter(_has_text, [job, *(translations.values() if isinstance(translations, dict) else ())]), job)
     return boards.make_posting(
         external_id=job.get("id"),
-        title=job.get("title"),
-        parts=[job.get("description"), job.get("requirements")],
+        title=job.get("title") or words.get("title"),
+        parts=[words.get("description"), words.get("requirements")],
         url=job.get("careers_url"),
         company=job.get("company_name"),
         location=boards.join_places(places)
@@ -31,6 +34,10 @@ def _posting(job: dict[str, Any]) -> Posting | Skip:
         or boards.join_names(job.get("city"), job.get("country")),
         date_posted=str(job.get("published_at") or job.get("created_at") or "").removesuffix(" UTC"),
     )
+
+
+def _has_text(words: Any) -> bool:
+    return isinstance(words, dict) and bool(words.get("description") or words.get("requirements"))
 
 
 SOURCE = Recruitee()

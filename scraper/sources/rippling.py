@@ -4,6 +4,7 @@ A job stands in the list once for each of its places; its text is fetched by its
 """
 
 from typing import Any
+from urllib.parse import parse_qs
 
 import orjson
 
@@ -18,26 +19,38 @@ class Rippling:
 
     def read(self, page: Page, config: SourceConfig) -> Reading:
         reading = Reading()
-        if not page.body.lstrip().startswith(b"["):
-            job = boards.load(page, reading)
-            if "description" in job:
-                reading.add(_posting(job, page.url))
-            elif not reading.skips:
-                reading.skips.append(Skip("layout-changed", "neither a list nor a job with a description"))
-            return reading
-        try:
-            jobs = orjson.loads(page.body)
-        except orjson.JSONDecodeError as error:
-            return Reading(skips=[Skip("broken-json", str(error))])
-        numbers = dict.fromkeys(job.get("uuid") for job in boards.objects(jobs))
-        reading.links = [Link(f"{page.url.split('?')[0]}/{number}") for number in numbers if number]
-        reading.skips = [Skip("bad-record", "no uuid") for number in numbers if not number]
+        base, _, query = page.url.partition("?")
+        if page.body.lstrip().startswith(b"["):
+            try:
+                jobs = orjson.loads(page.body)
+            except orjson.JSONDecodeError as error:
+                return Reading(skips=[Skip("broken-json", str(error))])
+            pages = 0
+        else:
+            answer = boards.load(page, reading)
+            if "description" in answer:
+                reading.add(_posting(answer, page.url))
+                return reading
+            jobs, pages = answer.get("items"), boards.as_number(answer.get("totalPages"))
+            if not isinstance(jobs, list):
+                if not reading.skips:
+                    reading.skips.append(Skip("layout-changed", "neither a list nor a job with a description"))
+                return reading
+        boards.link_jobs(
+            reading, jobs, lambda job: f"{base}/{number}" if (number := boards.read_id(job, "uuid", "id")) else ""
+        )
+        reading.links = list({link.url: link for link in reading.links}.values())
+        at = boards.as_number(parse_qs(query).get("page", ["0"])[0])
+        if at + 1 < pages:
+            size = boards.as_number(answer.get("pageSize")) or 20
+            reading.links.append(Link(f"{base}?page={at + 1}&pageSize={size}", turns=True))
         return reading
 
 
 def _posting(job: dict[str, Any], url: str) -> Posting | Skip:
     text = job["description"]
-    places = job.get("workLocations")
+    several = job.get("workLocations")
+    places = several if isinstance(several, list) else [boards.inside(job, "workLocation", "label")]
     return boards.make_posting(
         external_id=job.get("uuid"),
         title=job.get("name"),
@@ -45,7 +58,7 @@ def _posting(job: dict[str, Any], url: str) -> Posting | Skip:
         url=job.get("url") or url,
         company=job.get("companyName"),
         location=boards.join_places(
-            places if isinstance(places, list) else [boards.inside(job, "workLocation", "label")]
+            place.get("label") or place.get("name") if isinstance(place, dict) else place for place in places
         ),
         date_posted=job.get("createdOn"),
     )

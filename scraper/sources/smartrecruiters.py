@@ -31,24 +31,18 @@ class SmartRecruiters:
         if not isinstance(jobs, list):
             reading.skips.append(Skip("layout-changed", "no list 'content' in the answer"))
             return reading
-        for job in jobs:
-            number = job.get("id") if isinstance(job, dict) else None
-            if number:
-                reading.links.append(Link(f"{page.url.split('?')[0]}/{number}"))
-            else:
-                reading.skips.append(Skip("bad-record", f"{job!r:.60}"))
-        if len(jobs) >= PAGE:
-            base, _, query = page.url.partition("?")
-            at = parse_qs(query).get("offset", ["0"])[0]
-            offset = int(at) if at.isdecimal() else 0
-            reading.links.append(Link(f"{base}?limit={PAGE}&offset={offset + PAGE}", turns=True))
+        base, _, query = page.url.partition("?")
+        boards.link_jobs(reading, jobs, lambda job: f"{base}/{number}" if (number := boards.read_id(job, "id")) else "")
+        read = boards.as_number(parse_qs(query).get("offset", ["0"])[0]) + len(jobs)
+        # The last portion may be full, and one before it short.
+        if jobs and (read < boards.as_number(answer.get("totalFound")) or len(jobs) >= PAGE):
+            reading.links.append(Link(f"{base}?limit={PAGE}&offset={read}", turns=True))
         return reading
 
 
 def _posting(job: dict[str, Any], url: str) -> Posting | Skip:
     sections = boards.inside(job, "jobAd", "sections")
-    place = job.get("location")
-    names = [place.get(name) for name in ("city", "region", "country")] if isinstance(place, dict) else []
+    names = [boards.inside(job, "location", name) for name in ("city", "region", "country")]
     return boards.make_posting(
         external_id=job.get("id"),
         title=job.get("name"),

@@ -29,7 +29,12 @@ class Teamtailor:
             without = {skip.detail for skip in reading.skips if skip.reason == "no-description"}
             reading.skips = [skip for skip in reading.skips if skip.reason != "no-description"]
             jobs = boards.objects(boards.load(page, reading).get("items")) if without else []
-            reading.links = [Link(job["url"]) for job in jobs if job.get("title") in without and job.get("url")]
+            found = [
+                job["url"]
+                for job in jobs
+                if isinstance(job.get("url"), str) and str(job.get("title")).strip() in without
+            ]
+            reading.links = [Link(url) for url in found if _NUMBER.search(url)]
             return reading
         return _read_feed(page)
 

@@ -1,5 +1,6 @@
 """Workable boards by their public interface: `workable:ACCOUNT`. Ids: the shortcodes of the jobs."""
 
+from dataclasses import replace
 from typing import Any
 
 from pipeline.web.page import Page
@@ -12,7 +13,12 @@ class Workable:
         return [boards.address(config, "https://apply.workable.com/api/v1/widget/accounts/{board}?details=true")]
 
     def read(self, page: Page, config: SourceConfig) -> Reading:
-        return boards.read_jobs(page, "jobs", _posting)
+        reading = boards.read_jobs(page, "jobs", _posting)
+        company = boards.load(page, Reading()).get("name")
+        reading.postings = [
+            replace(one, company=company if isinstance(company, str) else "") for one in reading.postings
+        ]
+        return reading
 
 
 def _posting(job: dict[str, Any]) -> Posting | Skip:

@@ -143,3 +143,24 @@ def test_reviewers_pages_fit_a_phone(
         page.wait_for_timeout(150)
         page.screenshot(path=SHOTS / f"review-{name}-390-{scheme}.png")
         assert page.evaluate("document.documentElement.scrollWidth") == 390, name
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_an_address_is_tried_on_the_page_of_sources(
+    disputed: Callable[..., str], browse: Callable[..., Page], width: int, scheme: str
+) -> None:
+    slug = disputed()
+    page = browse("ada", color_scheme=scheme, viewport={"width": width, "height": 900})
+    page.goto(f"/review/{slug}/sources/")
+    page.fill("[name=source]", "clocks")
+    page.fill("[name=address]", "http://127.0.0.1/jobs")
+    if page.locator("[name=contact]").count():
+        page.fill("[name=contact]", "crawler@example.org")
+    page.get_by_role("button", name="Try the address").click()
+    expect(page.get_by_role("alert")).to_contain_text("a public one of the web")
+    page.fill("[name=address]", "lever:clocks")
+    page.get_by_role("button", name="Try the address").click()
+    expect(page.get_by_role("status")).to_contain_text("Trying lever:clocks")
+    page.screenshot(path=SHOTS / f"sources-{width}-{scheme}.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth") == width

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from labeler.accounts.models import User
 from labeler.audit.models import AuditEntry
 from labeler.labeling import projects
 from labeler.labeling.models import Project
-from pipeline.crawls import CrawlReport, SourceSettings, run_name
+from pipeline.crawls import CONTACT, TRIALS, CrawlReport, SourceSettings, Trial, run_name
 from pipeline.schema import timestamp
 
 Save = Callable[..., Any]
@@ -81,3 +82,54 @@ def test_the_last_run_is_told(save: Save, cloud: Any) -> None:
     page = save(do="change", enabled="on").content.decode()
     assert "7 read, 3 sent, 4 unchanged" in page
     assert "Failed: robots refused" in page
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1:8000/jobs",
+        "http://localhost/jobs",
+        "http://169.254.169.254/latest/meta-data",
+        "http://10.0.0.7/",
+        "http://[::1]/",
+        "feed:http://192.168.1.1/feed.xml",
+        "ftp://board.example/x",
+    ],
+)
+@pytest.mark.parametrize("do", ["add", "try"])
+def test_an_address_that_points_inside_is_refused_at_once(save: Save, cloud: Any, do: str, address: str) -> None:
+    page = save(do=do, address=address)
+    assert page.status_code == 400
+    assert "a public one of the web" in page.content.decode()
+    assert not list(cloud.posts.list("sources/"))
+
+
+def test_an_address_is_tried_before_it_is_saved(save: Save, cloud: Any) -> None:
+    page = save(do="try", address="https://jobs.lever.co/clocks").content.decode()
+    assert "Trying https://jobs.lever.co/clocks" in page
+    assert 'http-equiv="refresh"' in page
+    [listed] = cloud.posts.list(TRIALS)
+    trial = Trial.from_json(json.loads(cloud.posts.get(listed.key).body))
+    message = "found 3 postings, looks like Lever; first 3: “Cook”"
+    answered = replace(trial, suggested="lever:clocks", message=message, answered_at=timestamp(timezone.now()))
+    cloud.posts.put(trial.key, json.dumps(answered.to_json()).encode())
+
+    client = Client()
+    client.force_login(User.objects.get(username="chief"))
+    page = client.get(reverse("operations:sources", args=["jobs"]), {"trial": trial.trial, "source": "board"})
+
+    text = page.content.decode()
+    assert message in text
+    assert 'value="lever:clocks"' in text
+    assert 'value="board"' in text
+    assert "http-equiv" not in text
+    assert "No source yet" in text
+
+
+def test_the_contact_is_asked_for_once_with_the_reason(save: Save, cloud: Any) -> None:
+    refused = save(do="add", address="https://board.example", contact="me").content.decode()
+    assert "an e-mail address, or the address of a page" in refused
+    assert "without it nothing is fetched" in refused
+    page = save(do="add", address="https://board.example", contact="crawler@example.org").content.decode()
+    assert 'name="contact"' not in page
+    assert json.loads(cloud.posts.get(CONTACT).body) == {"contact": "crawler@example.org"}

@@ -31,6 +31,25 @@ from tests.scraper.site import Site
         ('<a href="https://ats.rippling.com/clocks/jobs">Jobs</a>', "rippling:clocks"),
         ('<a href="https://clocks.pinpointhq.com">Jobs</a>', "pinpoint:clocks"),
         ('<a href="https://clocks.applytojob.com/apply">Jobs</a>', "jazzhr:clocks"),
+        ('<iframe src="//app.jazz.co/widgets/basic/create/clocks"></iframe>', "jazzhr:clocks"),
+        ("<script>window.leverJobsOptions = {accountName: 'clocks', includeCss: true}</script>", "lever:clocks"),
+        ('<a href="https://jobs.eu.lever.co/clocks/0f5c">Jobs</a>', "lever:https://jobs.eu.lever.co/clocks"),
+        (
+            '<a href="https://wd5.myworkdaysite.com/en-US/recruiting/clocks/Jobs/job/R1">Jobs</a>',
+            "workday:https://wd5.myworkdaysite.com/en-US/recruiting/clocks/Jobs",
+        ),
+        (
+            '<a href="https://work.example.com/hcmUI/CandidateExperience/en/sites/CX_1/job/3">Jobs</a>',
+            "oracle:https://work.example.com/hcmUI/CandidateExperience/en/sites/CX_1",
+        ),
+        ('<script>widget({"company_code": "Clocks"})</script>', "smartrecruiters:Clocks"),
+        ('<a href="https://clocks.workable.com/">Jobs</a>', "workable:clocks"),
+        ('<div id="BambooHR" data-domain="clocks.bamboohr.com"></div>', "bamboohr:clocks"),
+        (
+            '<link rel="stylesheet" href="https://assets-aws.teamtailor-cdn.com/assets/main.css">',
+            "teamtailor:https://example.org",
+        ),
+        ('<script src="https://static.recruiteecdn.com/app.js"></script>', "recruitee:https://example.org"),
     ],
 )
 def test_a_board_is_found_and_its_source_takes_the_address(markup: str, address: str) -> None:
@@ -39,6 +58,19 @@ def test_a_board_is_found_and_its_source_takes_the_address(markup: str, address:
     assert [board.address for board in found] == [address]
     kind, _, rest = address.partition(":")
     assert sources.load(kind).start(SourceConfig("clocks", kind, rest))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://www.rippling.com/blog",
+        "https://www.smartrecruiters.com/about",
+        "https://www.teamtailor.com/en",
+        "https://help.workable.com/x",
+    ],
+)
+def test_a_makers_own_site_is_no_board(address: str) -> None:
+    assert not boards_found.find_boards(Page("https://example.org", page(f'<a href="{address}">x</a>').encode()))
 
 
 def test_an_empty_crawl_names_what_to_try(site: Site, world: World) -> None:

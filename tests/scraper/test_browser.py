@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Error as BrowserError
 
+from pipeline.web.addresses import Guard
 from scraper import browser, chromium
-from scraper.addresses import Guard
 from tests.scraper.conftest import World
 from tests.scraper.pages import job, ld, listing, page, posting
 from tests.scraper.site import Answer, Site

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scraper.addresses import Guard
+from pipeline.web.addresses import Guard
 from scraper.proxy import MAX_HEAD, ForwardProxy
 from tests.scraper.site import Answer, Site
 

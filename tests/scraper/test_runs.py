@@ -6,10 +6,10 @@ from typing import Any
 import orjson
 import pytest
 
-from pipeline.crawls import CrawlReport, SourceSettings, is_due, run_name
+from pipeline.crawls import CrawlReport, SourceSettings, Trial, is_due, run_name
 from pipeline.schema import SchemaError, timestamp
 from scraper import runs
-from scraper.commands.due import run_due
+from scraper.commands.due import answer_trials, run_due
 from scraper.report import Report
 from tests.fakes.memory import MemoryStore
 from tests.scraper.conftest import World
@@ -140,3 +140,49 @@ def test_due_sources_are_crawled_and_reported(site: Site, world: World) -> None:
     assert kept["off"] is None
     assert {post.project for post in world.sent()} == {"job-posts", "others"}
     assert world.reactor.call(run_due(world.adapters(), world.store, allow_loopback=True)).result(60) == []
+
+
+def tried(world: World, address: str) -> Trial:
+    trial = Trial("ab12", address, "job-posts", timestamp(datetime.now(UTC)))
+    world.store.put(trial.key, orjson.dumps(trial.to_json()))
+    assert [one.trial for one in runs.trials(world.store, datetime.now(UTC))] == ["ab12"]
+    world.reactor.call(answer_trials(world.adapters(), world.store, allow_loopback=True)).result(60)
+    assert not list(runs.trials(world.store, datetime.now(UTC)))
+    return Trial.from_json(orjson.loads(world.store.get(trial.key).body))
+
+
+def test_an_address_that_is_tried_is_answered_and_nothing_is_sent(site: Site, world: World) -> None:
+    site.pages = {"/": listing(*(f"/jobs/{number}" for number in range(5)))}
+    site.pages |= {f"/jobs/{number}": posting(number) for number in range(5)}
+
+    found = tried(world, site.url)
+
+    assert found.message.startswith("found 5 postings; first 3: “")
+    assert found.suggested == site.url
+    assert not world.sent()
+    assert not list(world.store.list("crawls/"))
+
+
+def test_a_trial_that_finds_nothing_says_why(site: Site, world: World) -> None:
+    site.pages = {"/": "<p>We mend clocks.</p>"}
+    assert "try page:" in tried(world, site.url).message
+    assert "allowed: https://TENANT" in tried(world, "workday:https://example.org").message
+    assert tried(world, "https://example.org").message.startswith("LABELMILL_CONTACT is not set")
+
+
+def test_the_contact_of_the_page_is_used_and_that_of_the_environment_known_to_the_page() -> None:
+    store = MemoryStore()
+    assert runs.read_contact(store, {})["LABELMILL_CONTACT"] == ""
+    assert runs.read_contact(store, {"LABELMILL_CONTACT": "a@example.org"})["LABELMILL_CONTACT"] == "a@example.org"
+    assert runs.read_contact(store, {"X": "1"}) == {"X": "1", "LABELMILL_CONTACT": "a@example.org"}
+
+
+def test_a_source_that_is_being_crawled_is_left_to_that_crawl(
+    site: Site, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = source(address=site.url)
+    world.store.put(settings.key, orjson.dumps(settings.to_json()))
+    with runs.alone("clocks", runs.name_stack(world.env)):
+        assert not world.reactor.call(run_due(world.adapters(), world.store, allow_loopback=True)).result(60)
+    assert "clocks is being crawled already" in caplog.text
+    assert not list(world.store.list("crawls/"))

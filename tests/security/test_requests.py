@@ -2,7 +2,7 @@
 
 import pytest
 
-from scraper.addresses import Guard
+from pipeline.web.addresses import Guard
 
 
 @pytest.mark.parametrize(

@@ -96,3 +96,106 @@ def test_a_field_that_is_none_is_told() -> None:
 def test_a_byte_order_mark_before_json_is_no_part_of_it(kind: str, body: bytes, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_bytes(b"\xef\xbb\xbf" + body)
     assert [one.external_id for one in read(kind, tmp_path / "x.json").postings] == ["7"]
+
+
+XML = """<x:jobs xmlns:x="urn:x" xmlns="urn:y"><job nr="7"><head><title>Cook</title><x:title>No</x:title></head>
+<part kind="task"><p>Soup.</p></part><part kind="we"><p>We bake.</p></part><part kind="task"><p>Bread.</p></part>
+<x:place>Bern</x:place></job></x:jobs>"""
+JSON = """{"data": {"jobs": [{"id": 7, "name": "Cook", "Job place": "Bern", "links": [{"rel": "x", "href": "no"},
+{"rel": "self", "href": "/jobs/7"}], "sections": [{"text": "<p>Soup.</p>"}, {"head": "x"}, {"text": "Bread."}]}]}}"""
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "fields"),
+    [
+        (
+            "x.xml",
+            XML,
+            {
+                "item": "//job",
+                "external_id": "@nr",
+                "title": "head/title",
+                "description": "part[@kind='task']",
+                "location": "x:place",
+                "url": "concat('https://example.org/jobs/', @nr)",
+            },
+        ),
+        (
+            "x.xml",
+            XML.replace(' kind="we"><p>We bake.</p>', ">"),
+            {
+                "item": "job",
+                "external_id": "@nr",
+                "title": "head.title",
+                "description": "part",
+                "location": "place",
+                "url": "string('https://example.org/jobs/7')",
+            },
+        ),
+        (
+            "x.json",
+            JSON,
+            {
+                "item": "data.jobs",
+                "external_id": "id",
+                "title": "name",
+                "description": "sections[].text",
+                "location": "Job place",
+                "url": "links[?rel=='self'].href | [0]",
+            },
+        ),
+        (
+            "x.json",
+            JSON,
+            {
+                "item": "data.jobs[?id > `1`]",
+                "external_id": "id",
+                "title": "name",
+                "description": "sections.0.text+sections.2.text",
+                "location": "Job place",
+                "url": "links.1.href",
+            },
+        ),
+    ],
+)
+def test_paths_of_libraries_and_of_older_settings(name: str, body: str, fields: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / name).write_text(body)
+    sources.load("feed").start(config("feed", fields))
+
+    reading = read("feed", tmp_path / name, fields)
+
+    [one] = reading.postings
+    assert (one.external_id, one.title, one.location) == ("7", "Cook", "Bern")
+    assert one.url.endswith("/jobs/7")
+    assert text(reading) == "Soup.\n\nBread."
+
+
+@pytest.mark.parametrize("path", ["a[", "a/b[", "//", "a b("])
+def test_a_path_that_is_none_is_told(path: str) -> None:
+    with pytest.raises(ValueError, match=r"--field title: given .*, allowed: JMESPath for JSON, XPath for XML"):
+        sources.load("feed").start(config("feed", {"title": path}))
+
+
+def test_the_texts_of_a_feed_that_has_none_are_fetched(tmp_path: Path) -> None:
+    fields = {
+        "item": "jobs",
+        "detail": "links.self",
+        "external_id": "id",
+        "title": "name",
+        "description": "parts[].text",
+    }
+    (tmp_path / "list.json").write_text('{"jobs": [{"links": {"self": "/api/7"}}, {"links": null}]}')
+    (tmp_path / "one.json").write_text('{"id": 7, "name": "Cook", "parts": [{"text": "Soup."}, {"text": "Bread."}]}')
+    (tmp_path / "one.html").write_text(
+        '<html><script type="application/ld+json">'
+        '{"@type": "JobPosting", "title": "Cook", "description": "Soup."}</script>'
+    )
+
+    listed = read("feed", tmp_path / "list.json", fields)
+    assert [link.url for link in listed.links] == ["https://example.org/api/7"]
+    assert (listed.postings, reasons(listed)) == ([], ["bad-record"])
+
+    reading = read("feed", tmp_path / "one.json", fields, "https://example.org/api/7")
+    assert [(one.external_id, one.title) for one in reading.postings] == [("7", "Cook")]
+    assert text(reading) == "Soup.\n\nBread."
+    assert text(read("feed", tmp_path / "one.html", fields, "https://example.org/api/7")) == "Soup."
