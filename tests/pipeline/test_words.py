@@ -4,6 +4,7 @@ import json
 import time
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import pytest
 import regex
@@ -92,7 +93,7 @@ def test_what_people_label_falls_on_edges_and_their_words_are_one(data: Path) ->
         if not case.get("file"):
             continue
         rows = [json.loads(line) for line in (folder / case["file"]).read_text().strip().split("\n")]
-        found = {row["id"]: encoded(SHIPPED, row["text"], row["language"]) for row in rows}
+        found: dict[str, Any] = {row["id"]: encoded(SHIPPED, row["text"], row["language"]) for row in rows}
         for edge in case["right"]["edges"]:
             row = found[edge["row"]]
             assert edge["start"] in row["starts"], edge
