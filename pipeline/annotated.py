@@ -45,7 +45,7 @@ def effect(
     labels: ObjectStore, keys: list[str], post: PostScraped, tokenizer: Tokenizer, total: Effect
 ) -> Iterator[Json]:
     """Adds one post to `total`; yields a row for each of its spans that would not fall on token edges."""
-    ranges = tokenizer.encode(post.text).ranges()
+    ranges = tokenizer.encode(post.text, post.language).ranges()
     total.posts += 1
     for key in keys:
         annotation = Annotation.from_json(loads(labels.get(key).body))

@@ -30,7 +30,7 @@ def prepare_post(post: PostScraped, projects: ProjectSource, clock: Clock) -> Po
         return PostRefused(post, refusal.reason, refusal.detail, project.preparation)
     return PostReady(
         post=post,
-        tokens=project.tokenizer.encode(post.text),
+        tokens=project.tokenizer.encode(post.text, post.language),
         suggestions=project.suggester.suggest(post.text),
         signature=signature(post.text),
         preparation=project.preparation,

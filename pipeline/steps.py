@@ -7,6 +7,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pipeline import words
 from pipeline.boilerplate import share
 from pipeline.schema import Gates, PostScraped, SchemaError, TokenizerId, post_id, timestamp
 from pipeline.text import is_normalised, revision
@@ -63,6 +64,6 @@ def refusal(post: PostScraped, gates: Gates, known_lines: Set[str], now: datetim
 
 
 def preparation(tokenizer: TokenizerId, gates: Gates) -> str:
-    """The name of what a post goes through: the same tokenizer and gates give the same 16 hexadecimal digits."""
-    canonical = json.dumps([tokenizer.to_json(), gates.to_json()], sort_keys=True)
+    """The name of what a post goes through: the same tokenizer, gates and rules give the same 16 hexadecimal digits."""
+    canonical = json.dumps([tokenizer.to_json(), gates.to_json(), words.RULES], sort_keys=True)
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from pipeline.schema import Label, ProjectSettings, Suggestion
-from pipeline.words import boundaries
+from pipeline.words import units
 
 GAZETTEER = "gazetteer"
 SCORE = 0.5  # of a phrase: one that was meant is as likely as one that was not
@@ -78,7 +78,5 @@ def suggester(settings: ProjectSettings) -> Suggester:
 
 
 def _words(text: str) -> list[tuple[int, int, str]]:
-    """(start, end, word in one case) of all that is not blank."""
-    edges = sorted(boundaries(text))
-    pairs = zip([0, *edges], [*edges, len(text)], strict=True)
-    return [(start, end, text[start:end].casefold()) for start, end in pairs if text[start:end].strip()]
+    """(start, end, word in one case) of each unit."""
+    return [(start, end, text[start:end].casefold()) for start, end in units(text)]

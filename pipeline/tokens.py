@@ -1,22 +1,31 @@
-"""Tokens: SentencePiece pieces as code-point ranges of the normalised text, and the words they belong to.
+"""Tokens: SentencePiece pieces as code-point ranges of the normalised text, and the units they belong to.
 
-Blanks are trimmed off both ends of each piece, and the bytes of a character the model has no piece for are one token,
-so that the tokens are in order, disjoint, and cover every character for which `str.isspace()` is false.
+Pieces are cut again at the edges of atoms, and what lies in one cluster of characters is one token, whatever the model,
+so that the tokens are in order, disjoint, and cover every character that is not blank (`str.isspace()`, U+200B).
 """
 
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import Any
 
 import sentencepiece
 
+from pipeline.atoms import atoms, clusters, stretches
 from pipeline.pieces import MARK, PieceShapes
 from pipeline.schema import TokenizerId, Tokens
-from pipeline.words import boundaries
+from pipeline.words import unit_starts
 
-# Blanks that a model may have no piece for, and the mark itself: a piece does not tell these from letters.
-_IRREGULAR = re.compile(f"[^\\S \n\t]|{MARK}")
+# A piece does not tell what is one cluster with its neighbour, a blank that the model has no piece for, or the mark
+# itself. Here are characters that are none of these, or nearly all.
+REGULAR = (
+    "\t\n\x20-\x7e\xa1-\u02ff\u0370-\u0482\u048a-\u0590\u05be\u05d0-\u05ea\u05f0-\u05f4\u061b-\u064a\u0660-\u066f"
+    "\u0671-\u06d5\u1e00-\u1fff\u2010-\u2027\u2030-\u205e\u2070-\u20bf\u2100-\u2580\u2582-\u2b5f\u2e80-\u2fdf\u3001-\u3029"
+    "\u3030-\u3098\u309b-\ua66e\uac00-\ud7a3\ue000-\ufaff\ufb00-\ufb1d\ufb1f-\ufdff\uff01-\uff9d\U0001f300-\U0001f3fa\U0001f400-\U0001f6ff"
+    "\U0001f900-\U0001f9ff"
+)
+_IRREGULAR = re.compile(f"[^{REGULAR}]")
 _PROBE = "Ａ ﬁ①\u200b  x\ny\tÅ\u00e9e\u0301 \u00a0z\u3000ไทย 😀 漢字 \u2581 end. "
 
 
@@ -43,15 +52,14 @@ class Tokenizer:
         self._prefixed = self._model.encode("x", return_type=str)[0].startswith(MARK)
         self._prove()
 
-    def encode(self, text: str) -> Tokens:
-        """The tokens of a normalised text, and for each the ordinal of its word.
-
-        Words are the segments of UAX #29, joined where a token crosses a boundary.
-        """
-        if not _IRREGULAR.search(text) and (found := self._shapes.read(self.ids(text), text, self._prefixed)):
-            return Tokens(self.id, *found)
-        ranges = trimmed(text, self._ranges(text))
-        return Tokens.of_ranges(self.id, ranges, word_ordinals(text, ranges))
+    def encode(self, text: str, language: str = "und") -> Tokens:
+        """The tokens of a normalised text, and for each the ordinal of its unit. `language`: ISO 639-1, or `und`."""
+        if not _IRREGULAR.search(text):
+            found = self._shapes.read(self.ids(text), text, self._prefixed, language)
+            if found:
+                return Tokens(self.id, *found)
+        ranges = cut(text, self._ranges(text))
+        return Tokens.of_ranges(self.id, ranges, word_ordinals(text, ranges, language))
 
     def ids(self, text: str) -> list[int]:
         """Piece numbers, as a model in training reads them."""
@@ -85,12 +93,32 @@ class Tokenizer:
 
     def _prove(self) -> None:
         probe = _IRREGULAR.sub("", _PROBE)
-        offered, counted = trimmed(probe, self._ranges(probe)), self.encode(probe).ranges()
+        offered, counted = cut(probe, self._ranges(probe)), self.encode(probe).ranges()
         if offered != counted or uncovered(probe, counted):
             raise ModelRefused(
                 f"{self.id.name} {self.id.version}: changes the text it reads; allowed: models trained with "
                 "normalization_rule_name=identity, remove_extra_whitespaces=false, and a piece for the space"
             )
+
+
+def cut(text: str, ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The pieces `ranges` cut at both ends of each atom, and nowhere inside a cluster; blanks are in none."""
+    edges = iter(sorted({edge for piece in ranges for edge in piece} | {len(text)}))
+    edge = next(edges)
+    found = []
+    for at, stretch in stretches(text):
+        for start, end, _ in atoms(stretch):
+            first, after = at + start, at + end
+            whole: set[int] | None = None
+            while edge < after:
+                if edge > first:
+                    whole = whole or {first + one for one in clusters(text[first:after])}
+                    if edge in whole and edge > first:
+                        found.append((first, edge))
+                        first = edge
+                edge = next(edges)
+            found.append((first, after))
+    return found
 
 
 def trimmed(text: str, ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -105,24 +133,20 @@ def trimmed(text: str, ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int
     return found
 
 
-def word_ordinals(text: str, ranges: Sequence[tuple[int, int]]) -> list[int]:
-    """For each token the ordinal of its word."""
-    parted = boundaries(text)
-    ordinals: list[int] = []
-    word, end = -1, 0
-    for start, after in ranges:
-        # Few blanks are part of a word (U+202F in numbers): a gap does not part by itself.
-        if not ordinals or any(at in parted for at in range(end, start + 1)):
-            word += 1
-        ordinals.append(word)
-        end = after
-    return ordinals
+def word_ordinals(text: str, ranges: Sequence[tuple[int, int]], language: str = "und") -> list[int]:
+    """For each token the ordinal of its unit. `ranges`: tokens of any model; where one crosses units they are one."""
+    begun = {at + start for at, stretch in stretches(text) for start in unit_starts(stretch, language)}
+    return list(accumulate(int(number > 0 and start in begun) for number, (start, _) in enumerate(ranges)))
 
 
 def uncovered(text: str, ranges: Iterable[tuple[int, int]]) -> list[int]:
-    """Positions of the non-blank characters that no token covers: none, for tokens of this text."""
+    """Positions of the characters that are not blank and in no token: none, for tokens of this text."""
     missed, at = [], 0
     for start, end in [*ranges, (len(text), len(text))]:
-        missed += [position for position in range(at, start) if not text[position].isspace()]
+        missed += [position for position in range(at, start) if not is_blank(text[position])]
         at = end
     return missed
+
+
+def is_blank(char: str) -> bool:
+    return char.isspace() or char == "\u200b"

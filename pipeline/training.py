@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 import sentencepiece
 
+from pipeline.atoms import atoms
 from pipeline.pieces import MARK
 from pipeline.text import normalise
 from pipeline.tokens import ModelRefused, Tokenizer, uncovered
 
 TYPES = ("unigram", "bpe")
+# No piece is learnt across it. A private character, which the texts do not hold.
+_EDGE = "\U0010fffd"
 # SentencePiece skips longer lines in silence; longer ones are cut, at a blank where they have one.
 MAX_LINE_BYTES = 16_000
 _PART = re.compile(rf".{{1,{MAX_LINE_BYTES // 4}}}(?=\s|$)|.{{{MAX_LINE_BYTES // 4}}}", re.DOTALL)
@@ -42,12 +45,12 @@ def train(texts: Iterable[str], model_type: str = "unigram", vocabulary: int = 8
     if model_type not in TYPES:
         raise ModelRefused(f"model type: given {model_type!r}, allowed: {', '.join(TYPES)}")
     written = io.BytesIO()
-    lines = [line for text in texts for line in _lines(normalise(text))]
+    lines = [line for text in texts for line in _lines(normalise(text).replace(_EDGE, " "))]
     if not lines:
         raise ModelRefused("texts: given none that hold more than blanks")
     try:
         sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=iter(lines),
+            sentence_iterator=map(_parted, lines),
             model_writer=written,
             model_type=model_type,
             vocab_size=vocabulary,
@@ -58,7 +61,8 @@ def train(texts: Iterable[str], model_type: str = "unigram", vocabulary: int = 8
             normalization_rule_name="identity",
             remove_extra_whitespaces=False,
             add_dummy_prefix=False,
-            max_sentence_length=MAX_LINE_BYTES,
+            pretokenization_delimiter=_EDGE,
+            max_sentence_length=2 * MAX_LINE_BYTES,  # with the edges
             input_sentence_size=2_000_000,
             num_threads=threads,
             minloglevel=2,
@@ -66,6 +70,16 @@ def train(texts: Iterable[str], model_type: str = "unigram", vocabulary: int = 8
     except (RuntimeError, OSError) as error:
         raise ModelRefused(f"{len(lines)} lines, vocabulary {vocabulary}: SentencePiece says: {error}") from error
     return written.getvalue()
+
+
+def _parted(line: str) -> str:
+    """The line with edges between atoms that touch, and on both sides of blanks that are no spaces."""
+    made, at = [], 0
+    for start, end, _ in atoms(line):
+        gap = line[at:start]
+        made += [gap if gap and not gap.strip(" ") else f"{_EDGE}{gap}{_EDGE}" if gap else _EDGE, line[start:end]]
+        at = end
+    return "".join([*made, line[at:]])
 
 
 def _lines(text: str) -> list[str]:

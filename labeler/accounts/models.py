@@ -25,6 +25,11 @@ class User(AbstractUser):
         """The roles this account has, those included in a higher one too."""
         return self._roles(self.groups.values_list("name", flat=True))
 
+    @property
+    def only_labels(self) -> bool:
+        """Labels posts, and does nothing else here: annotation jobs are none of their work."""
+        return self.roles == {"labeler"}
+
     def knows_groups(self, names: Iterable[str | None]) -> None:
         """Tells the names of the account's groups, where a query has read them with it."""
         self.__dict__["roles"] = self._roles(names)

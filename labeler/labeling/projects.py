@@ -4,7 +4,7 @@ import contextlib
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -25,7 +25,8 @@ MOST_REDUNDANCY = 20
 SUGGESTERS = ("none", "gazetteer")
 PALETTE = range(1, 13)
 SLUGS = "a-z, 0-9 and -, at most 60, not - at an end"
-COMMAND_KEYS = "sfa?"  # letters the token page uses itself
+COMMAND_KEYS = "abefs/.?[]{}"  # keys that the token page uses itself
+LABEL_KEYS = "123456789qwrtyuiopdghjklzxcvnm"  # in the order in which they are given
 _SCRIPT = re.compile(r"<\s*/?\s*(script|iframe|object|embed)\b|<[^>]*\son\w+\s*=|javascript:", re.IGNORECASE)
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 
@@ -111,11 +112,17 @@ def check(settings: ProjectSettings) -> None:
         if names[label.name] > 1:
             raise InvalidInput(f"labels[{at}].name", label.name, "each name once")
         if len(label.key) > 1 or (label.key and label.key.lower() in COMMAND_KEYS):
-            raise InvalidInput(f"labels[{at}].key", label.key, f"one key, none of {' '.join(COMMAND_KEYS)}")
+            allowed = f"one key, none of {' '.join(COMMAND_KEYS)}; free: {_free(keys)}"
+            raise InvalidInput(f"labels[{at}].key", label.key, allowed)
         if label.key and keys.count(label.key.lower()) > 1:
-            raise InvalidInput(f"labels[{at}].key", label.key, "each key once")
+            raise InvalidInput(f"labels[{at}].key", label.key, f"each key once; free: {_free(keys)}")
         if label.color not in PALETTE:
             raise InvalidInput(f"labels[{at}].color", label.color, "1 to 12")
+
+
+def _free(taken: Collection[str]) -> str:
+    """The keys that a label could have."""
+    return " ".join(one for one in LABEL_KEYS if one not in taken)
 
 
 def check_edit(project: Project, after: ProjectSettings) -> None:

@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
         "encode",
         help="tokenize JSON lines",
         description="Reads JSON lines with `text` and writes them with normalised `text`, `starts`, `ends` (code "
-        "points), `words` and `pieces` (the text of each token).",
+        "points), `words` and `pieces` (the text of each token). A field `language` (ISO 639-1) says by which rules.",
     )
     encode.add_argument("file", nargs="?", type=Path, help="standard input when not given")
     _model_option(encode)
@@ -148,7 +148,7 @@ def _encode(options: argparse.Namespace) -> int:
             print(f"line {number} left out: given {line[:60]!r}: {error}", file=sys.stderr)
             continue
         done += 1
-        print(json.dumps({**row, **encoded(tokenizer, text)}, ensure_ascii=False))
+        print(json.dumps({**row, **encoded(tokenizer, text, _language(row))}, ensure_ascii=False))
     print(f"{done} texts encoded with {tokenizer.id.name} {tokenizer.id.version}, {refused} left out", file=sys.stderr)
     return 1 if refused else 0
 
@@ -160,10 +160,15 @@ def _lines(path: Path | None) -> Iterator[str]:
             yield line.decode("utf-8", "replace")
 
 
-def encoded(tokenizer: Tokenizer, text: str) -> dict[str, object]:
+def _language(row: dict[str, object]) -> str:
+    given = row.get("language")
+    return given if isinstance(given, str) else "und"
+
+
+def encoded(tokenizer: Tokenizer, text: str, language: str = "und") -> dict[str, object]:
     """What `encode` adds to a row."""
     text = normalise(text)
-    tokens = tokenizer.encode(text)
+    tokens = tokenizer.encode(text, language)
     ranges = tokens.ranges()
     return {
         "text": text,

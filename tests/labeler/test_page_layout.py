@@ -144,3 +144,13 @@ def test_every_real_post_keeps_its_text(data: Path, tokenizer: Tokenizer) -> Non
     assert posts
     for text in posts:
         assert read(page.grid_html(page.blocks(text, tokenizer.encode(text).ranges())))[0] == text
+
+
+def test_a_cell_is_a_unit_and_line_ends_of_all_kinds_end_a_line(tokenizer: Tokenizer) -> None:
+    text = "C++ and R&D\u2028second\u2029third"
+    tokens = tokenizer.encode(text, "en")
+    html = page.grid(text, tokens.ranges(), tokens.words).html
+    assert html.count('role="row"') == 3
+    assert 'role="gridcell" aria-label="C++">C</span><span class="t" aria-hidden="true">+</span>' in html
+    assert 'aria-label="R&amp;D"' in html
+    assert read(html)[0] == text

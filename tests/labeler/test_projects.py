@@ -115,3 +115,10 @@ def test_settings_that_would_not_work_are_refused_by_field(
 
 def test_the_starter_label_set_is_allowed(project: Project) -> None:
     projects.check(project.settings)
+
+
+@pytest.mark.parametrize("key", ["e", "B", "/", "."])
+def test_a_key_that_the_page_uses_is_refused_with_the_free_ones(key: str) -> None:
+    made = starter.settings("jobs", "Job posts", "ada", "2026-01-01T00:00:00.000000Z")
+    with pytest.raises(InvalidInput, match=r"labels\[0\].key.*free: 1 t y u i"):
+        projects.check(replace(made, labels=(replace(made.labels[0], key=key), *made.labels[1:])))

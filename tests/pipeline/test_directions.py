@@ -11,6 +11,7 @@ from tests import sources
 FOUND = sources.modules()
 PURE = {
     "text",
+    "atoms",
     "words",
     "tokens",
     "steps",

@@ -164,3 +164,9 @@ class TestNewTokenizer:
         assert preparation(mine, Gates()) != preparation(replace(mine, sha256="0"), Gates())
         assert preparation(mine, Gates()) != preparation(mine, Gates(min_chars=2))
         assert preparation(mine, Gates()) == preparation(replace(mine), Gates())
+
+    def test_other_rules_for_words_are_another_preparation(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        mine = tokenizers.default_id()
+        before = preparation(mine, Gates())
+        monkeypatch.setattr("pipeline.words.RULES", "words 0")
+        assert preparation(mine, Gates()) != before

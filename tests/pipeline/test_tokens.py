@@ -8,16 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import regex
 import sentencepiece
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline import tokenizers, training
-from pipeline.pieces import MARK, SIMPLE
+from pipeline.pieces import MARK
 from pipeline.text import normalise
-from pipeline.tokens import ModelRefused, Tokenizer, trimmed, uncovered, word_ordinals
-from pipeline.words import boundaries
+from pipeline.tokens import ModelRefused, Tokenizer, cut, uncovered, word_ordinals
 
 LEARNT = [
     "The team looks for a nurse and a driver in Leeds, 37.5 hours a week.\n\n- we can't wait\n- e-mail us",
@@ -47,13 +45,10 @@ def check(tokenizer: Tokenizer, raw: str) -> None:
         assert not text[end - 1].isspace()
         at = end
     assert uncovered(text, ranges) == []
-    assert ranges == trimmed(text, tokenizer._ranges(text)), "not what SentencePiece itself says"
+    assert ranges == cut(text, tokenizer._ranges(text)), "not what SentencePiece itself says"
     assert list(tokens.words) == word_ordinals(text, ranges)
     assert not ranges or tokens.words[0] == 0
-    boundaries = {match.start() for match in regex.finditer(r"(?w)\b", text)}
-    for (_, end), (start, _), word, following in zip(ranges, ranges[1:], tokens.words, tokens.words[1:], strict=False):
-        assert following - word in (0, 1)
-        assert (following > word) == any(at in boundaries for at in range(end, start + 1))
+    assert {following - word for word, following in zip(tokens.words, tokens.words[1:], strict=False)} <= {0, 1}
 
 
 @pytest.mark.parametrize("tokenizer", TOKENIZERS, ids=lambda one: one.id.name)
@@ -67,13 +62,6 @@ def check(tokenizer: Tokenizer, raw: str) -> None:
 @example("can't 3.14 a_b foo@bar.com")
 def test_tokens_are_in_order_and_cover_all_that_is_not_blank(tokenizer: Tokenizer, text: str) -> None:
     check(tokenizer, text)
-
-
-def test_no_rule_parts_the_letters_that_are_taken_as_one() -> None:
-    members = [chr(code) for code in range(0x300) if regex.match(f"[{SIMPLE}]", chr(code))]
-    assert len(members) > 500
-    for one in members:
-        assert regex.match(r"\p{WB=ALetter}|\p{WB=Numeric}|\p{WB=ExtendNumLet}", one), hex(ord(one))
 
 
 @pytest.mark.parametrize("tokenizer", TOKENIZERS, ids=lambda one: one.id.name)
@@ -116,12 +104,10 @@ def test_a_word_of_200_000_characters_is_tokenized() -> None:
 
 
 def test_flags_stand_in_pairs_however_long_their_row() -> None:
-    plain = regex.compile(r"(?w)\b")
-    for row in ("\U0001f1e9" * 401, "a" + "\U0001f1e9\u0301" * 202 + "b.c\u200d" + "\U0001f1e9" * 201 + " "):
-        assert boundaries(row) == {at for match in plain.finditer(row) if 0 < (at := match.start()) < len(row)}
+    assert [end - start for start, end in SHIPPED.encode("\U0001f1e9" * 401).ranges()] == [2] * 200 + [1]
     started = time.process_time()
-    assert len(boundaries("\U0001f1e9" * 50_000)) == 24_999
-    assert time.process_time() - started < 2  # not the square of its length
+    assert len(SHIPPED.encode("\U0001f1e9" * 50_000)) == 25_000
+    assert time.process_time() - started < 5  # not the square of its length
 
 
 def test_a_long_line_without_blanks_is_learnt_whole() -> None:

@@ -83,6 +83,7 @@ def editor(task: Task, spans: Sequence[Sequence[Any]]) -> str:
 def _text(post: Post, grid: page.Grid) -> dict[str, Any]:
     return {
         "title": title(post),
+        "repeated": post.text.strip().partition("\n")[0].strip() == title(post).strip(),
         "facts": facts(post, grid.words),
         "language": "" if post.language == "und" else post.language,
         "starts": grid.starts,

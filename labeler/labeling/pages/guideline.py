@@ -8,11 +8,11 @@ from functools import lru_cache
 import nh3
 from markdown_it import MarkdownIt
 
+from labeler.labeling.projects import COMMAND_KEYS, LABEL_KEYS
 from pipeline.schema import Label
 
-# Keys that do something else on the token page.
-COMMANDS = frozenset("abefs?/.[]{}")
-KEYS = "123456789qwrtyuiopdghjklzxcvnm"
+COMMANDS = frozenset(COMMAND_KEYS)
+KEYS = LABEL_KEYS
 
 _TAGS = {
     *("h1", "h2", "h3", "h4", "p", "ul", "ol", "li", "strong", "em", "code", "pre", "blockquote", "a", "hr", "br"),

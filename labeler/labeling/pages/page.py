@@ -13,6 +13,7 @@ _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"
 _LETTER = re.compile(r"[^\W_]")
 _ESCAPED = re.compile("[&<>\"']")
 _ITEM = re.compile(r"[\s\u200b]*([-–—*•·▪◦‣●○■□➢➤✓✔»›]|\(?\d{1,2}[.)]|\(?[A-Za-z][.)])\s+\S")
+_LINE_END = re.compile("([\n\u2028\u2029])")
 _SENTENCE_END = (".", "!", "?", ",", ";", "。", "！", "？", "؟", "।")
 HEADING_CHARS = 64
 HEADING_WORDS = 9
@@ -22,7 +23,7 @@ Piece = tuple[int | None, str]  # the token's index, or None for what stands bet
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One line of the text. `kind`: text, heading, item, blank. `tail` is its line end: a line feed, or nothing."""
+    """One line of the text. `kind`: text, heading, item, blank. `tail` is its line end, or nothing."""
 
     kind: str
     pieces: tuple[Piece, ...]
@@ -40,13 +41,13 @@ class Grid:
 
 def grid(text: str, ranges: Sequence[tuple[int, int]], words: Sequence[int]) -> Grid:
     """`words`: for each token the ordinal of its word."""
-    return Grid(grid_html(blocks(text, ranges)), word_starts(words), word_count(text, ranges, words))
+    return Grid(grid_html(blocks(text, ranges), words), word_starts(words), word_count(text, ranges, words))
 
 
 def blocks(text: str, ranges: Sequence[tuple[int, int]]) -> list[Block]:
     """The lines of `text` cut into the tokens `ranges` (code points, in order, disjoint) and the gaps between them.
 
-    A line feed inside a token ends no block: the token stays whole.
+    A line end inside a token ends no block: the token stays whole.
     """
     line: list[Piece] = []
     lines = [line]
@@ -54,12 +55,11 @@ def blocks(text: str, ranges: Sequence[tuple[int, int]]) -> list[Block]:
     at = 0
     for index, (start, end) in enumerate([*ranges, (len(text), len(text))]):
         if start > at:
-            gap = text[at:start]
-            while "\n" in gap:
-                before, _, gap = gap.partition("\n")
+            *ended, gap = _LINE_END.split(text[at:start])
+            for before, tail in zip(ended[::2], ended[1::2], strict=True):
                 if before:
                     line.append((None, before))
-                tails.append("\n")
+                tails.append(tail)
                 line = []
                 lines.append(line)
             if gap:
@@ -110,8 +110,11 @@ def _is_heading(line: str, stands_free: bool, below: str) -> bool:
 _CLASSES = {"text": "", "heading": ' class="h"', "item": ' class="i"'}
 
 
-def grid_html(parts: Sequence[Block]) -> str:
-    """The rows of the grid that scripts work on: a token is `<span class="t">`, a gap inside a line a plain span."""
+def grid_html(parts: Sequence[Block], words: Sequence[int] = ()) -> str:
+    """The rows of the grid that scripts work on: a token is `<span class="t">`, a gap inside a line a plain span.
+
+    A cell is a unit: its first token is named by all of it, and the others are for the eye. `words`: as in `grid`.
+    """
     out = []
     for block in parts:
         if block.kind == "blank":
@@ -125,8 +128,30 @@ def grid_html(parts: Sequence[Block]) -> str:
             f"<span>{piece}</span>" if index is None else f'<span class="t" role="gridcell">{piece}</span>'
             for index, piece in pieces
         ]
+        for first, last in _several(pieces, words):
+            name = "".join([piece for _, piece in pieces[first:last]])
+            row[first] = f'<span class="t" role="gridcell" aria-label="{name}">{pieces[first][1]}</span>'
+            for at in range(first + 1, last):
+                if pieces[at][0] is not None:
+                    row[at] = f'<span class="t" aria-hidden="true">{pieces[at][1]}</span>'
         out.append(f'<p role="row" dir="auto"{_CLASSES[block.kind]}>{"".join(row)}{block.tail}</p>')
     return "".join(out)
+
+
+def _several(pieces: Sequence[Piece], words: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The runs of pieces, half-open, that are one unit of several tokens."""
+    first, last, unit = 0, 0, -1
+    for at, (index, _) in enumerate(pieces):
+        if index is None or not words:
+            continue
+        if words[index] == unit:
+            last = at + 1
+            continue
+        if last - first > 1:
+            yield first, last
+        first, last, unit = at, at + 1, words[index]
+    if last - first > 1:
+        yield first, last
 
 
 def _blank(block: Block) -> str:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from labeler.accounts.models import User
 from labeler.labeling.models import Annotation, Assignment, LabeledSpan, Project, SentBack, Task
+from labeler.labeling.pages.forms import REASON_WORDS
 from labeler.labeling.tasks import leases, queue
 from labeler.labeling.tasks.membership import may_label
 from labeler.pagination import AFTER, BEFORE, Key, Page
@@ -134,6 +135,7 @@ def own_annotations(labeler: User, asked: QueryDict) -> dict[str, Any]:
     return {
         "q": words,
         "answers": page.rows,
+        "reasons": REASON_WORDS.items(),
         "newer": page.before,
         "older": page.after,
         "today": today(labeler),

@@ -96,7 +96,7 @@ function drawRest() {
 }
 
 function focus() {
-  const token = desk?.post.tokens[desk.cursor];
+  const token = desk?.post.tokens[desk.post.word(desk.cursor)[0]];
   token?.focus({ preventScroll: true });
   token?.scrollIntoView({ block: "nearest" });
 }
@@ -134,6 +134,7 @@ function submit(kind, { reason = "", comment = "" } = {}) {
 
 function idle(why, words = "") {
   desk = null;
+  side.clear();
   main.dataset.state = why;
   room.replaceChildren(document.getElementById(`state-${why}`).content.cloneNode(true));
   if (words) room.querySelector("[data-why]").textContent = words;

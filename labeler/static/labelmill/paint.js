@@ -69,8 +69,9 @@ export class Painter {
     }
   }
 
-  /** One token of the text takes part in the order of Tab. */
-  focusable(cursor) {
+  /** One unit of the text takes part in the order of Tab, by its first token. */
+  focusable(at) {
+    const [cursor] = this.post.word(at);
     if (this.tabbed === cursor) return;
     this.post.tokens[this.tabbed]?.removeAttribute("tabindex");
     this.post.tokens[cursor]?.setAttribute("tabindex", "0");

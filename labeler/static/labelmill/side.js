@@ -43,6 +43,14 @@ export class Side {
     this.guide(desk.selected?.label ?? desk.chosen);
   }
 
+  /** No post is on screen. */
+  clear() {
+    this.list.replaceChildren();
+    this.count.textContent = 0;
+    this.accept.hidden = true;
+    this.none.hidden = true;
+  }
+
   /** Scrolls the list alone, never the page under the text. */
   reveal(row) {
     if (!row || this.side.scrollHeight <= this.side.clientHeight) return;

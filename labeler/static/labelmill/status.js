@@ -37,8 +37,15 @@ export class Status {
               ? ["warn", "Saved, waiting for storage"]
               : ["", ""];
     this.pill.className = `pill ${kind}`;
-    if (this.pill.textContent !== words) this.pill.textContent = words;
+    if (this.pill.textContent !== words) this.pill.replaceChildren(loggedOut ? this.link(words) : words);
     this.pill.hidden = !words;
+  }
+
+  link(words) {
+    const link = document.createElement("a");
+    link.href = this.pill.dataset.login;
+    link.textContent = words;
+    return link;
   }
 
   saved({ answer, saved }) {
