@@ -243,6 +243,44 @@ def test_the_full_stop_takes_the_piece_under_the_cursor(desk: Open) -> None:
     assert len(piece) < len("unbreakable")
 
 
+def test_clicks_arrows_and_cells_go_by_the_words_that_people_mean(desk: Open) -> None:
+    page = desk({"text": "Node developer\nC++ and R&D, from €3,500. English B2.", "title": "Node developer"}, "The end.")
+    page.press("3")
+    for words in ("C++", "R&D", "€3,500", "B2"):
+        page.click(words)
+    page.spans("Tool: C++", "Tool: R&D", "Tool: €3,500", "Tool: B2")
+    expect(page.page.get_by_role("gridcell", name="€3,500", exact=True)).to_have_count(1)
+    # The text begins with the title, so it is not shown twice.
+    box = page.page.locator(".post h1").bounding_box()
+    assert box
+    assert box["height"] < 3
+    page.click("C++")
+    page.press("Escape", "Escape", "ArrowRight", "ArrowRight")
+    expect(page.page.locator(":focus")).to_have_accessible_name("R&D")
+    ring = [page.page.locator(f".u{side}").text_content() for side in ("s", "e")]
+    assert ring == ["R", "D"]
+    page.press("ArrowLeft", "Shift+ArrowRight", "1")
+    page.spans("Tool: C++", "Skill: and R&D", "Tool: R&D", "Tool: €3,500", "Tool: B2")
+
+
+def test_pieces_of_a_word_are_taken_one_after_the_other(desk: Open) -> None:
+    page = desk("C++ schemas")
+    page.press("ArrowRight", ".")
+    for taken in ("C", "+", "+", "C"):
+        expect(page.page.locator(".pick q")).to_have_text(taken)
+        page.press(".")
+
+
+def test_the_last_page_lists_no_spans_of_the_post_before(desk: Open) -> None:
+    page = desk("Kafka and schemas")
+    page.press("3")
+    page.click("Kafka")
+    page.press("Enter")
+    expect(page.page.locator("main")).to_have_attribute("data-state", "done")
+    page.spans()
+    expect(page.page.locator("[data-count]")).to_have_text("0")
+
+
 def test_skip_asks_for_a_reason(desk: Open, backstage: Backstage) -> None:
     page = desk(TEXT, "The end.")
     page.press("s", "2")

@@ -182,10 +182,14 @@ export class Desk extends EventTarget {
 
   move(token, extend = false) {
     const to = Math.max(0, Math.min(token, this.post.length - 1));
-    if (extend && this.selected) return this.nudge("end", to - this.cursor || 1);
+    if (extend && this.selected) {
+      const { last } = this.selected;
+      const end = to < last - 1 ? this.post.word(last - 1)[0] : this.post.word(to)[1];
+      return end !== last && this.nudge("end", end - last);
+    }
     if (extend) {
       if (!this.range) this.anchor = this.cursor;
-      this.range = [Math.min(this.anchor, to), Math.max(this.anchor, to) + 1];
+      this.range = this.post.words(Math.min(this.anchor, to), Math.max(this.anchor, to) + 1);
     } else {
       [this.range, this.selected] = [null, null];
     }
@@ -195,8 +199,10 @@ export class Desk extends EventTarget {
     return this.tell();
   }
 
-  /** The one piece under the cursor, not its word. */
+  /** The one piece under the cursor, not its word; once more: the next piece of the word. */
   piece() {
+    const [first, last] = this.post.word(this.cursor);
+    if (this.range?.[0] === this.cursor && this.range[1] === this.cursor + 1) this.cursor = this.cursor + 1 < last ? this.cursor + 1 : first;
     this.selected = null;
     this.range = [this.cursor, this.cursor + 1];
     this.tell(this.post.phrase(...this.range));

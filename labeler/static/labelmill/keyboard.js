@@ -76,11 +76,12 @@ export class Keyboard {
     return true;
   }
 
-  arrow(desk, way, byWord, extend) {
+  /** By units and lines, as the cells of the grid are. Ctrl, Alt and Cmd change nothing, but leave no page either. */
+  arrow(desk, way, held, extend) {
     const { post, cursor } = desk;
     let to = cursor;
     if (way === "Up" || way === "Down") {
-      if (byWord) return true;
+      if (held) return true;
       const by = way === "Down" ? 1 : -1;
       // The column is kept through short lines.
       if (this.column?.cursor !== cursor) this.column = { x: post.middle(cursor) };
@@ -89,7 +90,7 @@ export class Keyboard {
     } else {
       const by = (way === "Right") === post.isRightToLeft(cursor) ? -1 : 1;
       const from = desk.range && extend ? cursor : this.edge(desk, by);
-      to = byWord ? post.nextWord(from, by) : from + by;
+      to = post.nextWord(from, by);
       // The first arrow on a page shows where the cursor is.
       if (!desk.byKeys && !desk.selected && !desk.range && cursor === 0) to = extend ? to : 0;
     }

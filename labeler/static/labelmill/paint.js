@@ -47,10 +47,20 @@ export class Painter {
     for (const [first, last] of desk.twins.ranges) within(first, last, " same");
     if (range) within(range[0], range[1], " rng");
     if (selected) within(selected.first, selected.last, ` sel k k${this.slot(selected.label)}`);
-    if (desk.byKeys && !selected) names[2 * desk.cursor] += " cur";
+    if (!selected) this.ring(names, desk);
     this.write(names, said, selected ?? (range && { first: range[0], last: range[1] }));
     this.focusable(desk.cursor);
     this.place(selected, range);
+  }
+
+  /** The unit under the cursor, where it holds several tokens: a ring goes round all of them. */
+  ring(names, desk) {
+    const [first, last] = this.post.word(desk.cursor);
+    if (desk.byKeys) names[2 * first] += " cur";
+    if (last - first < 2) return;
+    for (let cell = 2 * first; cell < 2 * last - 1; cell += 1) names[cell] += " u";
+    names[2 * first] += " us";
+    names[2 * last - 2] += " ue";
   }
 
   write(names, said, chosen) {
