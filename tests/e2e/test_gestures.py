@@ -244,7 +244,9 @@ def test_the_full_stop_takes_the_piece_under_the_cursor(desk: Open) -> None:
 
 
 def test_clicks_arrows_and_cells_go_by_the_words_that_people_mean(desk: Open) -> None:
-    page = desk({"text": "Node developer\nC++ and R&D, from €3,500. English B2.", "title": "Node developer"}, "The end.")
+    page = desk(
+        {"text": "Node developer\nC++ and R&D, from €3,500. English B2.", "title": "Node developer"}, "The end."
+    )
     page.press("3")
     for words in ("C++", "R&D", "€3,500", "B2"):
         page.click(words)
