@@ -150,6 +150,7 @@ async def _import(order: Order, adapters: Adapters, progress: Progress | None, s
             else:
                 report.scraped += 1
                 report.noted.update(made.notes)
+                report.note_unread(made.unread)
                 await outbox.add(None, [made.post])
             if number % 200 == 0:
                 await asyncio.sleep(0)  # lets a signal in

@@ -2,6 +2,7 @@
 
 import logging
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,8 @@ from scraper.postings import Skip
 logger = logging.getLogger(__name__)
 
 FINISHED = "finished"  # as `stopped`: the crawl that was to be resumed had come to its end
-SHOWN_IDS = 5  # of those that several postings share
+SHOWN_IDS = 5  # of those that several postings share, and of values that could not be read
+MOST_UNREAD = 200
 
 
 @dataclass(slots=True)
@@ -39,11 +41,16 @@ class Report:
     hints: Counter[str] = field(default_factory=Counter)  # where the postings may be, of a crawl that found none
     failure: str = ""  # why it counts as failed
     shared_ids: Counter[str] = field(default_factory=Counter)  # ids of several postings, and of how many more
+    unread: Counter[str] = field(default_factory=Counter)  # what postings say and could not be read, by field and value
     ids: set[int] = field(default_factory=set)  # hashes of the ids that posts are known by
 
     def leave_out(self, skip: Skip) -> None:
         self.skipped[skip.reason] += 1
         logger.info("left out: %s: %s", skip.reason, skip.detail)
+
+    def note_unread(self, said: Iterable[str]) -> None:
+        """What a posting says and could not be read; of very many, those that came first are counted."""
+        self.unread.update(one for one in said if one in self.unread or len(self.unread) < MOST_UNREAD)
 
     def count_post(self, post_id: str) -> None:
         """Counts a post under the id it is known by."""
@@ -70,6 +77,7 @@ class Report:
             "noted": dict(sorted(self.noted.items())),
             "errors": sum(self.errors.values()),
             "errors_by_kind": dict(sorted(self.errors.items())),
+            "unread": dict(self.unread.most_common(SHOWN_IDS)),
             "shared_ids": dict(self.shared_ids.most_common(SHOWN_IDS)),
             "requests": self.requests,
             "bytes": self.received_bytes,
@@ -108,6 +116,9 @@ def table(reports: list[Report]) -> str:
         if report.shared_ids:
             ids = ", ".join(f"{name} ({count} more)" for name, count in report.shared_ids.most_common(SHOWN_IDS))
             lines.append(f"{report.source}: ids that do not tell postings apart, which go by their addresses: {ids}")
+        if report.unread:
+            said = ", ".join(f"{what} ({count})" for what, count in report.unread.most_common(SHOWN_IDS))
+            lines.append(f"{report.source}: could not be read: {said}")
         early = f"ended early: {report.stopped}" if report.stopped not in ("", FINISHED) else ""
         over = "finished before; nothing is left to fetch" if report.stopped == FINISHED else ""
         for what in filter(None, (early, over, report.failure)):

@@ -238,6 +238,7 @@ class PostSpider(Spider):
             reading.partial |= made.reason == "before-since"
             return None
         reading.notes += made.notes
+        context.report.note_unread(made.unread)
         return made.post
 
     async def send_teasers(self) -> None:

@@ -6,7 +6,7 @@ Times are RFC 3339 in UTC with microseconds (`2026-01-31T09:30:00.000000Z`), so 
 """
 
 from pipeline.schema.annotation import Annotation, Gold, Proposal, PushedSuggestions, annotation_key, gold_key
-from pipeline.schema.post import Handoff, PostReady, PostRefused, PostScraped, Raw, post_id
+from pipeline.schema.post import Details, Handoff, PostReady, PostRefused, PostScraped, Raw, Salary, post_id
 from pipeline.schema.project import Gates, Label, ProjectSettings
 from pipeline.schema.reading import Json, SchemaError, timestamp
 from pipeline.schema.review import AuditRecord, ReviewEvent
@@ -15,6 +15,7 @@ from pipeline.schema.spans import Span, Suggestion, TokenizerId, Tokens
 __all__ = [
     "Annotation",
     "AuditRecord",
+    "Details",
     "Gates",
     "Gold",
     "Handoff",
@@ -28,6 +29,7 @@ __all__ = [
     "PushedSuggestions",
     "Raw",
     "ReviewEvent",
+    "Salary",
     "SchemaError",
     "Span",
     "Suggestion",

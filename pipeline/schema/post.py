@@ -5,7 +5,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
-from pipeline.schema.reading import Json, Record, opened, take_each, take_texts
+from pipeline.schema.reading import LATER, Json, Record, opened, take_each, take_texts
 from pipeline.schema.spans import Suggestion, Tokens
 
 
@@ -22,6 +22,45 @@ class Raw(Record):
     key: str
     offset: int
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Salary(Record):
+    """Pay before tax, as the posting says it; 0 and the empty string: not said."""
+
+    minimum: float = field(default=0.0, metadata=LATER)
+    maximum: float = field(default=0.0, metadata=LATER)
+    currency: str = field(default="", metadata=LATER)  # ISO 4217
+    unit: str = field(default="", metadata=LATER)  # HOUR, DAY, WEEK, MONTH, YEAR
+    basis: str = field(default="", metadata=LATER)  # `stated` in a field for it, or read from the `text`
+    extra: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Details(Record):
+    """What a posting says beside its text, in the words of schema.org; what it does not say is empty, never guessed.
+
+    No part of what a post is recognised by: neither its id nor its revision depends on it.
+    """
+
+    # FULL_TIME, PART_TIME, CONTRACTOR, TEMPORARY, INTERN, VOLUNTEER, PER_DIEM, OTHER
+    employment: tuple[str, ...] = field(default=(), metadata=LATER)
+    workplace: str = field(default="", metadata=LATER)  # ON_SITE, HYBRID, TELECOMMUTE
+    countries: tuple[str, ...] = field(default=(), metadata=LATER)  # of the work, or where one may live: ISO 3166-1
+    locations: tuple[str, ...] = field(default=(), metadata=LATER)  # all of them
+    department: str = field(default="", metadata=LATER)
+    salary: Salary = field(default=Salary(), metadata=LATER)
+    # INTERNSHIP, ENTRY_LEVEL, ASSOCIATE, MID_LEVEL, SENIOR_LEVEL, LEAD, DIRECTOR, EXECUTIVE
+    seniority: str = field(default="", metadata=LATER)
+    valid_through: str = field(default="", metadata=LATER)  # ISO 8601 date
+    apply_url: str = field(default="", metadata=LATER)
+    original_url: str = field(default="", metadata=LATER)  # as it was written, where `url` is another spelling
+    extra: Json = field(default_factory=dict)
+
+
+EMPLOYMENT = ("FULL_TIME", "PART_TIME", "CONTRACTOR", "TEMPORARY", "INTERN", "VOLUNTEER", "PER_DIEM", "OTHER")
+WORKPLACES = ("ON_SITE", "HYBRID", "TELECOMMUTE")
+NOTHING_SAID = Details()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +84,7 @@ class PostScraped:
     fetched_at: str
     trace_id: str
     raw: Raw | None = None  # None where nothing was fetched: imports
+    details: Details = NOTHING_SAID
     extra: Json = field(default_factory=dict)
 
     @property
@@ -58,10 +98,11 @@ class PostScraped:
     @classmethod
     def _from_fields(cls, data: Json) -> Self:
         """Takes its fields out of `data`; what is left over is `extra`."""
-        raw = data.pop("raw", None)
+        raw, details = data.pop("raw", None), data.pop("details", None)
         return cls(
             **take_texts(data, _POST_FIELDS),
             raw=None if raw is None else Raw.from_json(raw),
+            details=NOTHING_SAID if details is None else Details.from_json(details),
             extra=data,
         )
 
@@ -72,6 +113,7 @@ class PostScraped:
             "schema": self.SCHEMA,
             **fields,
             "raw": self.raw.to_json() if self.raw else None,
+            **({"details": self.details.to_json()} if self.details != NOTHING_SAID else {}),
         }
 
 
