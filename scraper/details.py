@@ -26,7 +26,7 @@ _EMPLOYMENT = {
     "FULL_TIME": "fulltime fulltimejob ft vollzeit tempsplein tempscomplet tiempocompleto jornadacompleta tempopieno"
     " tempointegral periodointegral voltijd fulltid heltid pelnyetat pełnyetat plnyuvazek kokoaikainen täystyö 正社員",
     "PART_TIME": "parttime parttimejob pt teilzeit tempspartiel tiempoparcial mediajornada tempoparziale parttimework"
-    " tempoparcial meioperiodo deeltijd deltid niepelnyetat niepełnyetat osaaikainen minijob minor geringfügig",
+    " tempoparcial meioperiodo deeltijd deltid niepelnyetat niepełnyetat osaaikainen minijob geringfügig",
     "CONTRACTOR": "contractor contract freelance freelancer independentcontractor selfemployed freiberuflich"
     " freiemitarbeit indépendant autonomo autónomo partitaiva zzp b2b contracttohire",
     "TEMPORARY": "temporary temp fixedterm fixedtermcontract limitedterm befristet cdd interim seasonal saisonal"
@@ -48,7 +48,7 @@ _WORKPLACE = {
     "TELECOMMUTE": "telecommute remote fullyremote fully remoteonly remotework remotefirst remoto telework homeoffice"
     " workfromhome wfh télétravail teletrabajo anywhere distance distans oraremote",
     "HYBRID": "hybrid hybride híbrido hibrido ibrido hybridwork hybridremote partlyremote partiallyremote"
-    " optionalremote flexible temporary orahybrid",
+    " optionalremote temporary orahybrid",
     "ON_SITE": "onsite inoffice office inperson presential presencial vorort oraonsite officebased sursite",
 }
 _SENIORITY = {

@@ -47,6 +47,12 @@ def _posting(job: dict[str, Any], url: str) -> Posting | Skip:
         company="",
         location=boards.join_names(*names),
         date_posted=job.get("datePosted"),
+        employmentType=job.get("employmentStatusLabel"),
+        jobLocationType={"0": "on-site", "1": "remote", "2": "hybrid"}.get(str(job.get("locationType"))),
+        countries=place.get("addressCountry") if isinstance(place, dict) else "",
+        department=job.get("departmentLabel"),
+        baseSalary=job.get("compensation"),
+        experienceLevel=job.get("minimumExperience"),
     )
 
 

@@ -48,6 +48,8 @@ def _posting(job: dict[str, Any], url: str) -> Posting | Skip:
             places if isinstance(places, list) else [boards.inside(job, "workLocation", "label")]
         ),
         date_posted=job.get("createdOn"),
+        employmentType=job.get("employmentType"),
+        department=job.get("department"),
     )
 
 
