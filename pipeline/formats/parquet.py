@@ -5,6 +5,7 @@ Columns: id, text, tokens, one list of class ids for each tag column, spans by o
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 from itertools import compress, islice, repeat
 from operator import ne
 from typing import Any, BinaryIO
@@ -14,6 +15,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.schema import Details, Salary
+
 from . import jsonl, tags
 from .objects import read_object
 from .options import Reading, Writing
@@ -22,7 +25,20 @@ from .sentences import Sentences
 from .units import ranges
 
 _GROUP_ROWS = 500
+
+
+def _fields_of(record: type) -> dict[str, Any]:
+    return {one.name: one.type for one in fields(record) if one.name != "extra"}
+
+
 _SPAN = pa.struct({"start": pa.int32(), "end": pa.int32(), "label": pa.string(), "layer": pa.string()})
+# What postings say beside their texts: a column for each part, empty where the row's meta says nothing of it.
+_AMOUNTS = ("minimum", "maximum")
+_SALARY = pa.struct([(name, pa.float64() if name in _AMOUNTS else pa.string()) for name in _fields_of(Salary)])
+_DETAILS = {
+    name: _SALARY if name == "salary" else pa.list_(pa.string()) if kind is not str else pa.string()
+    for name, kind in _fields_of(Details).items()
+} | {"ended": pa.string()}
 _OWN = ("id", "text", "tokens", "starts", "ends", "spans", "by", "meta")
 
 
@@ -47,6 +63,13 @@ def _features(how: Writing) -> dict[str, Any]:
         }
         for column in how.columns
     }
+    pay = {
+        name: {"dtype": "float64" if name in _AMOUNTS else "string", "_type": "Value"} for name in _fields_of(Salary)
+    }
+    said: dict[str, Any] = {
+        name: pay if kind == _SALARY else text if kind == pa.string() else {"feature": text, "_type": "List"}
+        for name, kind in _DETAILS.items()
+    }
     span = {"start": number, "end": number, "label": text, "layer": text}
     return {
         "id": text,
@@ -57,6 +80,7 @@ def _features(how: Writing) -> dict[str, Any]:
         **many,
         "spans": {"feature": span, "_type": "List"},
         "by": text,
+        **said,
         "meta": text,
     }
 
@@ -65,7 +89,7 @@ def _schema(how: Writing) -> pa.Schema:
     texts, numbers = pa.list_(pa.string()), pa.list_(pa.int32())
     fields = [("id", pa.string()), ("text", pa.string()), ("tokens", texts), ("starts", numbers), ("ends", numbers)]
     fields += [(_tag_name(column), pa.list_(pa.int64())) for column in how.columns]
-    fields += [("spans", pa.list_(_SPAN)), ("by", pa.string()), ("meta", pa.string())]
+    fields += [("spans", pa.list_(_SPAN)), ("by", pa.string()), *_DETAILS.items(), ("meta", pa.string())]
     metadata = {"huggingface": orjson.dumps({"info": {"features": _features(how)}})}
     return pa.schema(fields, metadata=metadata)
 
@@ -93,6 +117,7 @@ def _group(batch: Iterable[Record], before: int, how: Writing, ids: list[dict[st
     starts, ends = array("i"), array("i")
     kept: tuple[list[str], list[str], list[str], list[str]] = ([], [], [], [])
     marks: list[Mark] = []
+    groups: list[dict[str, Any]] = []
     tagged = [array("q") for _ in how.columns]
     for number, record in enumerate(batch, before + 1):
         units, text = ranges(record, how.unit), record.text
@@ -110,6 +135,7 @@ def _group(batch: Iterable[Record], before: int, how: Writing, ids: list[dict[st
                 flat[base + at] = numbers[held[at]]
         offsets.append(len(starts))
         marks += record.marks
+        groups.append(record.meta)
         spans.append(len(marks))
         for values, value in zip(kept, (record.id, text, record.by, orjson.dumps(record.meta).decode()), strict=True):
             values.append(value)
@@ -123,8 +149,20 @@ def _group(batch: Iterable[Record], before: int, how: Writing, ids: list[dict[st
         *(_lists(offsets, _flat(flat, pa.int64())) for flat in tagged),
         _lists(spans, _spans(marks)),
         people,
+        *_said(groups),
         metas,
     ]
+
+
+def _said(metas: list[dict[str, Any]]) -> Iterator[pa.Array]:
+    """The columns of `_DETAILS`."""
+    said = [given if isinstance(given := meta.get("details"), dict) else {} for meta in metas]
+    for name, kind in _DETAILS.items():
+        values = [(meta if name == "ended" else one).get(name) or None for meta, one in zip(metas, said, strict=True)]
+        try:
+            yield pa.array(values, kind)
+        except (pa.ArrowException, TypeError):  # a field of a file that only has this name
+            yield pa.nulls(len(values), kind)
 
 
 def _slices(texts: list[str], offsets: "array[int]", begins: "array[int]", ends: "array[int]") -> pa.Array:
@@ -255,7 +293,11 @@ def _object(value: dict[str, Any], classes: dict[str, list[str]]) -> dict[str, A
         meta = None
     if not isinstance(meta, dict):
         raise RowRefused("meta", value.get("meta"), "a JSON object")
-    known = {name: held for name, held in value.items() if name not in (*classes, "tokens", "starts", "ends", "meta")}
+    known = {
+        name: held
+        for name, held in value.items()
+        if name not in (*classes, *_DETAILS, "tokens", "starts", "ends", "meta")
+    }
     return {**meta, **known, "source_tokens": list(map(list, zip(starts, ends, strict=True)))}
 
 

@@ -3,9 +3,10 @@
 import base64
 import hashlib
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import ClassVar, Self
 
-from pipeline.schema.reading import LATER, Json, Record, opened, take_each, take_texts
+from pipeline.schema.reading import LATER, Json, Record, SchemaError, opened, take_each, take_texts
 from pipeline.schema.spans import Suggestion, Tokens
 
 
@@ -187,6 +188,45 @@ class PostRefused:
             "detail": self.detail,
             "preparation": self.preparation,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class PostEnded(Record):
+    """A posting is no longer there, or is there again: through the queues of posts, and kept below `ended/`.
+
+    Of one posting the newest `at` counts, in whatever order they arrive.
+    """
+
+    SCHEMA: ClassVar[str] = "post-ended/1"
+
+    project: str
+    source: str
+    post_id: str
+    reason: str  # expired, gone, absent; empty: it is there again
+    last_seen: str  # ISO 8601 date
+    at: str  # when that was found
+    trace_id: str
+    extra: Json = field(default_factory=dict)
+
+
+ENDED_BY = ("expired", "gone", "absent")
+
+
+def open_ended(value: object) -> PostEnded:
+    """Raises `SchemaError`, also for a reason, a day or a time that is none."""
+    ended = PostEnded.from_json(value)
+    if ended.reason not in ("", *ENDED_BY):
+        raise SchemaError(f"field 'reason': given {ended.reason!r:.80}, allowed: {', '.join(ENDED_BY)} or empty")
+    for name, read in (("last_seen", date.fromisoformat), ("at", datetime.fromisoformat)):
+        try:
+            found = read(getattr(ended, name))
+        except ValueError:
+            found = None
+        if found is None or (isinstance(found, datetime) and found.tzinfo is None):
+            raise SchemaError(
+                f"field {name!r}: given {getattr(ended, name)!r:.80}, allowed: ISO 8601, a time with its zone"
+            )
+    return ended
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ def fit(project: Project, stopping: Callable[[], bool] = lambda: False) -> int:
             tasks = list(rows.select_related("post").defer("post__text", "post__packed_steps")[:BATCH])
             for task in tasks:
                 _order(task, settings.order)
+            transitions.hold_back(project, [(task.pk, task.post.ended) for task in tasks])
             transitions.refit(
                 [task.pk for task in tasks], {task.pk: redundancy(settings, task.post.post_id) for task in tasks}
             )

@@ -25,7 +25,7 @@ CHUNK = 400  # parameters of one query: SQLite has a limit
 
 _NO_LEASE = {"token": None, "leased_at": None, "leased_until": None}
 _ANSWERED = Assignment.State.ANSWERED
-_FACTS = ("closed", "deleted", "post__current")
+_FACTS = ("closed", "deleted", "withheld", "post__current")
 
 _ASSIGNMENT = Columns(Assignment, "a")
 _ASSIGNMENTS = Instances(
@@ -53,8 +53,9 @@ def ask(project: Project, posts: Sequence[Post]) -> None:
     for post in posts:
         rank = ordering.rank(settings.order, post)
         slots = [Slot(number) for number in range(1, ordering.redundancy(settings, post.post_id) + 1)]
-        state, of_slots = states.derive(Facts(current=post.current), slots)
-        made.append((Task(project=project, post=post, state=state, rank=rank), of_slots))
+        withheld = bool(post.ended) and not settings.label_ended
+        state, of_slots = states.derive(Facts(current=post.current, withheld=withheld), slots)
+        made.append((Task(project=project, post=post, state=state, rank=rank, withheld=withheld), of_slots))
     insert([task for task, _ in made])
     insert(
         [
@@ -77,6 +78,16 @@ def move(event: str, tasks: Collection[int]) -> list[int]:
             _free(Assignment.objects.filter(task__in=keys))
     refit(changed)
     return changed
+
+
+def hold_back(project: Project, tasks: Iterable[tuple[int, str]]) -> None:
+    """Withholds the tasks (primary key, the day their posting was last seen before it ended, or nothing) of ended
+    postings where the project hands out none, and hands out all others. Leases that are held go on."""
+    ended: dict[bool, list[int]] = {False: [], True: []}
+    for task, last_seen in tasks:
+        ended[bool(last_seen) and not project.settings.label_ended].append(task)
+    move("withhold", ended[True])
+    move("hand-out", ended[False])
 
 
 def refit(tasks: Collection[int], wanted: Mapping[int, int] | None = None) -> None:
@@ -280,7 +291,7 @@ def decide(task: int, stands: bool) -> None:
 
 
 def _facts(task: Task) -> Facts:
-    return Facts(task.post.current, task.closed, task.deleted)
+    return Facts(task.post.current, task.closed, task.deleted, task.withheld)
 
 
 def _slot(row: Assignment, now: datetime) -> Slot:
