@@ -42,6 +42,7 @@ class Report:
     failure: str = ""  # why it counts as failed
     shared_ids: Counter[str] = field(default_factory=Counter)  # ids of several postings, and of how many more
     unread: Counter[str] = field(default_factory=Counter)  # what postings say and could not be read, by field and value
+    ended: Counter[str] = field(default_factory=Counter)  # postings: expired, gone, absent; and open again
     ids: set[int] = field(default_factory=set)  # hashes of the ids that posts are known by
 
     def leave_out(self, skip: Skip) -> None:
@@ -77,6 +78,7 @@ class Report:
             "noted": dict(sorted(self.noted.items())),
             "errors": sum(self.errors.values()),
             "errors_by_kind": dict(sorted(self.errors.items())),
+            "ended": dict(sorted(self.ended.items())),
             "unread": dict(self.unread.most_common(SHOWN_IDS)),
             "shared_ids": dict(self.shared_ids.most_common(SHOWN_IDS)),
             "requests": self.requests,
@@ -110,7 +112,12 @@ def table(reports: list[Report]) -> str:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(_cells(row, widths)).rstrip() for row in rows]
     for report in reports:
-        for name, counts in (("skipped", report.skipped), ("noted", report.noted), ("errors", report.errors)):
+        for name, counts in (
+            ("skipped", report.skipped),
+            ("noted", report.noted),
+            ("ended", report.ended),
+            ("errors", report.errors),
+        ):
             if counts:
                 lines.append(f"{report.source}: {name}: " + ", ".join(f"{n} {why}" for why, n in counts.most_common()))
         if report.shared_ids:

@@ -29,7 +29,7 @@ class Task(models.Model):
     closed = models.BooleanField(default=False, help_text="an admin wants no more answers")
     deleted = models.BooleanField(default=False, help_text="taken out of use by an admin")
     withheld = models.BooleanField(
-        default=False, help_text="its posting has ended, and the project hands none such out"
+        default=False, db_default=False, help_text="its posting has ended, and the project hands none such out"
     )
     decided = models.BooleanField(default=False, help_text="a decision stands: it may be asked as a question")
     rank = models.BigIntegerField(help_text="order of work: the lowest comes first")
