@@ -5,19 +5,15 @@ Columns: id, text, tokens, one list of class ids for each tag column, spans by o
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
 from itertools import compress, islice, repeat
 from operator import ne
 from typing import Any, BinaryIO
 
-import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.schema import Details, Salary
-
-from . import jsonl, tags
+from . import arrays, jsonl, tags
 from .objects import read_object
 from .options import Reading, Writing
 from .record import LOST, Mark, Note, Record, Row, RowRefused, shown
@@ -27,18 +23,6 @@ from .units import ranges
 _GROUP_ROWS = 500
 
 
-def _fields_of(record: type) -> dict[str, Any]:
-    return {one.name: one.type for one in fields(record) if one.name != "extra"}
-
-
-_SPAN = pa.struct({"start": pa.int32(), "end": pa.int32(), "label": pa.string(), "layer": pa.string()})
-# What postings say beside their texts: a column for each part, empty where the row's meta says nothing of it.
-_AMOUNTS = ("minimum", "maximum")
-_SALARY = pa.struct([(name, pa.float64() if name in _AMOUNTS else pa.string()) for name in _fields_of(Salary)])
-_DETAILS = {
-    name: _SALARY if name == "salary" else pa.list_(pa.string()) if kind is not str else pa.string()
-    for name, kind in _fields_of(Details).items()
-} | {"ended": pa.string()}
 _OWN = ("id", "text", "tokens", "starts", "ends", "spans", "by", "meta")
 
 
@@ -63,13 +47,6 @@ def _features(how: Writing) -> dict[str, Any]:
         }
         for column in how.columns
     }
-    pay = {
-        name: {"dtype": "float64" if name in _AMOUNTS else "string", "_type": "Value"} for name in _fields_of(Salary)
-    }
-    said: dict[str, Any] = {
-        name: pay if kind == _SALARY else text if kind == pa.string() else {"feature": text, "_type": "List"}
-        for name, kind in _DETAILS.items()
-    }
     span = {"start": number, "end": number, "label": text, "layer": text}
     return {
         "id": text,
@@ -80,7 +57,7 @@ def _features(how: Writing) -> dict[str, Any]:
         **many,
         "spans": {"feature": span, "_type": "List"},
         "by": text,
-        **said,
+        **arrays.features(),
         "meta": text,
     }
 
@@ -89,7 +66,7 @@ def _schema(how: Writing) -> pa.Schema:
     texts, numbers = pa.list_(pa.string()), pa.list_(pa.int32())
     fields = [("id", pa.string()), ("text", pa.string()), ("tokens", texts), ("starts", numbers), ("ends", numbers)]
     fields += [(_tag_name(column), pa.list_(pa.int64())) for column in how.columns]
-    fields += [("spans", pa.list_(_SPAN)), ("by", pa.string()), *_DETAILS.items(), ("meta", pa.string())]
+    fields += [("spans", pa.list_(arrays.SPAN)), ("by", pa.string()), *arrays.DETAILS.items(), ("meta", pa.string())]
     metadata = {"huggingface": orjson.dumps({"info": {"features": _features(how)}})}
     return pa.schema(fields, metadata=metadata)
 
@@ -143,69 +120,15 @@ def _group(batch: Iterable[Record], before: int, how: Writing, ids: list[dict[st
     return [
         names,
         texts,
-        _lists(offsets, _slices(kept[1], offsets, starts, ends)),
-        _lists(offsets, _flat(starts, pa.int32())),
-        _lists(offsets, _flat(ends, pa.int32())),
-        *(_lists(offsets, _flat(flat, pa.int64())) for flat in tagged),
-        _lists(spans, _spans(marks)),
+        arrays.lists(offsets, arrays.slices(kept[1], offsets, starts, ends)),
+        arrays.lists(offsets, arrays.flat(starts, pa.int32())),
+        arrays.lists(offsets, arrays.flat(ends, pa.int32())),
+        *(arrays.lists(offsets, arrays.flat(flat, pa.int64())) for flat in tagged),
+        arrays.lists(spans, arrays.spans(marks)),
         people,
-        *_said(groups),
+        *arrays.said(groups),
         metas,
     ]
-
-
-def _said(metas: list[dict[str, Any]]) -> Iterator[pa.Array]:
-    """The columns of `_DETAILS`."""
-    said = [given if isinstance(given := meta.get("details"), dict) else {} for meta in metas]
-    for name, kind in _DETAILS.items():
-        values = [(meta if name == "ended" else one).get(name) or None for meta, one in zip(metas, said, strict=True)]
-        try:
-            yield pa.array(values, kind)
-        except (pa.ArrowException, TypeError):  # a field of a file that only has this name
-            yield pa.nulls(len(values), kind)
-
-
-def _slices(texts: list[str], offsets: "array[int]", begins: "array[int]", ends: "array[int]") -> pa.Array:
-    """The tokens as strings: of each text those from one offset to the next, `begins[i]` to `ends[i]` in code points.
-
-    All at once, since Python would make a string of each: a fifth of the time of an export.
-    """
-    points = np.frombuffer("".join(texts).encode("utf-32-le"), np.uint32)
-    sizes = np.fromiter(map(len, texts), np.int64, len(texts))
-    before = np.repeat(np.cumsum(sizes) - sizes, np.diff(offsets))  # code points of the texts before a token's own
-    starts, stops = before + np.asarray(begins), before + np.asarray(ends)
-    steps = np.zeros(len(points) + 1, np.int8)
-    holds = starts < stops
-    steps[starts[holds]] = 1
-    steps[stops[holds]] -= 1  # may be the next one's start
-    taken = points[np.cumsum(steps[:-1], dtype=np.int8).view(bool)]
-    data = taken.tobytes().decode("utf-32-le").encode()
-    last = np.cumsum(stops - starts)  # code points up to the end of each token, blanks left out
-    if len(data) > len(taken):  # in bytes of UTF-8, RFC 3629
-        widths = 1 + (taken >= 0x80) + (taken >= 0x800) + (taken >= 0x10000).astype(np.int32)
-        last = np.concatenate(([0], np.cumsum(widths)))[last]
-    places = np.concatenate(([0], last)).astype(np.int32)
-    return pa.Array.from_buffers(pa.string(), len(begins), [None, pa.py_buffer(places), pa.py_buffer(data)])
-
-
-def _spans(marks: list[Mark]) -> pa.Array:
-    return pa.StructArray.from_arrays(
-        [
-            pa.array([mark.start for mark in marks], pa.int32()),
-            pa.array([mark.end for mark in marks], pa.int32()),
-            pa.array([mark.label for mark in marks], pa.string()),
-            pa.array([mark.layer for mark in marks], pa.string()),
-        ],
-        fields=list(_SPAN),
-    )
-
-
-def _lists(offsets: "array[int]", values: pa.Array) -> pa.Array:
-    return pa.ListArray.from_arrays(_flat(offsets, pa.int32()), values)
-
-
-def _flat(numbers: "array[int]", kind: pa.DataType) -> pa.Array:
-    return pa.Array.from_buffers(kind, len(numbers), [None, pa.py_buffer(numbers)])
 
 
 def read(file: BinaryIO, how: Reading) -> Iterator[Row]:
@@ -296,7 +219,7 @@ def _object(value: dict[str, Any], classes: dict[str, list[str]]) -> dict[str, A
     known = {
         name: held
         for name, held in value.items()
-        if name not in (*classes, *_DETAILS, "tokens", "starts", "ends", "meta")
+        if name not in (*classes, *arrays.DETAILS, "tokens", "starts", "ends", "meta")
     }
     return {**meta, **known, "source_tokens": list(map(list, zip(starts, ends, strict=True)))}
 

@@ -78,7 +78,8 @@ def _take(away: Cloud, received: Sequence[Received], outcomes: "Counter[str]") -
             # Another drain of this project waits here; FOR NO KEY lets submits, which refer to it, go on.
             project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
             taken = revisions.take_all(project, [one for _, one, _ in batch if isinstance(one, PostReady)])
-            taken += revisions.note_endings(project, [one for _, one, _ in batch if isinstance(one, PostEnded)])
+            if ended := [one for _, one, _ in batch if isinstance(one, PostEnded)]:
+                taken += revisions.note_endings(project, ended)
         outcomes.update(taken)
         done += [message.receipt for _, _, message in batch]
     return done

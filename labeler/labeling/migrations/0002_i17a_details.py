@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ("reason", models.CharField(blank=True, help_text="expired, gone, absent; empty: it is there again", max_length=10)),
                 ("last_seen", models.CharField(max_length=10)),
                 ("at", models.DateTimeField()),
-                ("project", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="labeling.project")),
+                ("project", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="labeling.project")),
             ],
             options={
                 "constraints": [models.UniqueConstraint(fields=("project", "post_id"), name="ending_once")],

@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 
 from labeler.labeling.models.project import Project
 from pipeline.schema import PostReady, Suggestion, TokenizerId, Tokens
+from pipeline.schema.post import NOTHING_SAID
 from pipeline.storable import storable
 from pipeline.suggestions import OWN
 
@@ -139,7 +140,7 @@ class Post(models.Model):
             trace_id=post.trace_id,
             text=post.text,
             raw=post.raw.to_json() if post.raw else None,
-            details=storable(post.details.to_json()),
+            details={} if post.details == NOTHING_SAID else storable(post.details.to_json()),
             extra=post.extra,
         )
         made.prepare(ready)
@@ -164,7 +165,7 @@ class Post(models.Model):
 class Ending(models.Model):
     """The newest that was told of a posting's end, whether its posts are here yet or not."""
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="+")
+    project = models.ForeignKey(Project, models.CASCADE, related_name="+")
     post_id = models.CharField(max_length=26)
     reason = models.CharField(max_length=10, blank=True, help_text="expired, gone, absent; empty: it is there again")
     last_seen = models.CharField(max_length=10)
