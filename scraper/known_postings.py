@@ -11,6 +11,7 @@ import threading
 import zlib
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 import orjson
@@ -141,8 +142,8 @@ class KnownPostings:
         for number, (posting, was, pages) in enumerate(self._settled(today, complete), 1):
             post_id, last_seen, _, _, reason, _ = posting
             if bool(reason) != bool(was):
-                at, trace = timestamp(now), uuid4().hex
-                told.append((number, PostEnded(project, report.source, post_id, reason, last_seen, at, trace)))
+                when, trace = timestamp(now), uuid4().hex
+                told.append((number, PostEnded(project, report.source, post_id, reason, last_seen, when, trace)))
             lines.append(orjson.dumps([*posting, pages]))
         for at in range(0, len(told), PORTION):
             portion = told[at : at + PORTION]
@@ -158,7 +159,7 @@ class KnownPostings:
         if len(lines) > 1:
             store.put(_key(report.source, project), gzip.compress(b"\n".join(lines), 6, mtime=0), "application/gzip")
 
-    def _settled(self, today: str, complete: bool) -> Iterator[tuple[list[object], str, list[str]]]:
+    def _settled(self, today: str, complete: bool) -> Iterator[tuple[list[Any], str, list[str]]]:
         """Of each posting: its row as it is now, why it had ended before, its pages."""
         rows = self._rows.execute(
             """SELECT post_id, last_seen, valid_through, absences, reason, start, state,

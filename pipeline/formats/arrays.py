@@ -41,9 +41,9 @@ def features() -> dict[str, Any]:
 
 def said(metas: list[dict[str, Any]]) -> Iterator[pa.Array]:
     """The columns of `DETAILS`."""
-    said = [given if isinstance(given := meta.get("details"), dict) else {} for meta in metas]
+    parts = [given if isinstance(given := meta.get("details"), dict) else {} for meta in metas]
     for name, kind in DETAILS.items():
-        values = [(meta if name == "ended" else one).get(name) or None for meta, one in zip(metas, said, strict=True)]
+        values = [(meta if name == "ended" else one).get(name) or None for meta, one in zip(metas, parts, strict=True)]
         try:
             yield pa.array(values, kind)
         except (pa.ArrowException, TypeError):  # a field of a file that only has this name

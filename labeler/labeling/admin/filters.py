@@ -75,8 +75,7 @@ class WorkplaceFilter(DetailFilter):
     words = WORKPLACES
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        rows = queryset.alias(workplace=KT("details__workplace"))
-        return rows.filter(workplace=self.value()) if self.value() in self.words else queryset
+        return queryset.filter(details__workplace=self.value()) if self.value() in self.words else queryset
 
 
 class NearFilter(admin.SimpleListFilter):

@@ -53,9 +53,10 @@ def note_endings(project: Project, batch: Sequence[PostEnded]) -> "Counter[str]"
     `open again` and `repeated`. In a transaction as `take_all`."""
     outcomes = Counter[str]()
     for one in batch:
-        told = {"reason": one.reason, "last_seen": one.last_seen, "at": datetime.fromisoformat(one.at)}
+        at = datetime.fromisoformat(one.at)
+        told = {"reason": one.reason, "last_seen": one.last_seen, "at": at}
         row, new = Ending.objects.get_or_create(project=project, post_id=one.post_id, defaults=told)
-        if not new and row.at >= told["at"]:
+        if not new and row.at >= at:
             outcomes["repeated"] += 1
             continue
         Ending.objects.filter(pk=row.pk).update(**told)

@@ -186,12 +186,13 @@ def _endings(project: Project) -> Iterator[str]:
                 continue
             told = datetime.fromisoformat(one.at), one.reason, one.last_seen
             newest[one.post_id] = max(newest.get(one.post_id, told), told)
-    for row in Ending.objects.filter(project=project).iterator(CHUNK):
-        told_of = newest.pop(row.post_id, None)
+    for known in Ending.objects.filter(project=project).iterator(CHUNK):
+        told_of = newest.pop(known.post_id, None)
         if told_of is None:
-            yield f"ending of post {row.post_id}: in the database only"
-        elif told_of != (row.at, row.reason, row.last_seen):
-            yield f"ending of post {row.post_id}: {row} in the database, {told_of[1] or 'there again'} in the archive"
+            yield f"ending of post {known.post_id}: in the database only"
+        elif told_of != (known.at, known.reason, known.last_seen):
+            archived = told_of[1] or "there again"
+            yield f"ending of post {known.post_id}: {known} in the database, {archived} in the archive"
     yield from (f"ending of post {post_id}: in the archive only" for post_id in sorted(newest))
     yield from broken
 
