@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from labeler.labeling.intake.carry import moved, shared
 from labeler.labeling.models import Annotation, Assignment, Ending, Post, Project, Task
-from labeler.labeling.tasks import transitions
+from labeler.labeling.tasks import resize, transitions
 from labeler.sql import insert
 from pipeline.schema import PostEnded, PostReady, Suggestion
 
@@ -63,7 +63,7 @@ def note_endings(project: Project, batch: Sequence[PostEnded]) -> "Counter[str]"
         ended = one.last_seen if one.reason else ""
         posts = Post.objects.filter(project=project, post_id=one.post_id)
         posts.update(ended=ended)
-        transitions.hold_back(project, [(pk, ended) for pk in posts.values_list("task", flat=True) if pk])
+        resize.hold_back(project, [(pk, ended) for pk in posts.values_list("task", flat=True) if pk])
         outcomes["ended" if ended else "open again"] += 1
     return outcomes
 

@@ -80,16 +80,6 @@ def move(event: str, tasks: Collection[int]) -> list[int]:
     return changed
 
 
-def hold_back(project: Project, tasks: Iterable[tuple[int, str]]) -> None:
-    """Withholds the tasks (primary key, the day their posting was last seen before it ended, or nothing) of ended
-    postings where the project hands out none, and hands out all others. Leases that are held go on."""
-    ended: dict[bool, list[int]] = {False: [], True: []}
-    for task, last_seen in tasks:
-        ended[bool(last_seen) and not project.settings.label_ended].append(task)
-    move("withhold", ended[True])
-    move("hand-out", ended[False])
-
-
 def refit(tasks: Collection[int], wanted: Mapping[int, int] | None = None) -> None:
     """Brings the states of tasks (primary keys) and of their assignments up to the facts and to the answers that count.
 
