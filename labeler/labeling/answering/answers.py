@@ -42,7 +42,7 @@ _TASK = Instances(
 )
 # What of it may have changed since it was read.
 _LOCK = LockingStatement(
-    """SELECT task.state, task.closed, task.deleted, post.preparation, post.current, project.event
+    """SELECT task.state, task.closed, task.deleted, task.withheld, post.preparation, post.current, project.event
     FROM labeling_task AS task JOIN labeling_post AS post ON post.id = task.post_id
     JOIN labeling_project AS project ON project.id = task.project_id
     WHERE task.id = %s""",
@@ -159,7 +159,7 @@ def _save(given: leases.Grant, labeler: User, answer: Answer, key: str) -> Annot
     task = _read(given.task_id)
     spans = _spans(task, labeler, answer)
     with transaction.atomic():
-        state, closed, deleted, *seen = _LOCK.row(task.pk) or [""] * 3
+        state, closed, deleted, withheld, *seen = _LOCK.row(task.pk) or [""] * 4
         if seen != [task.post.preparation, task.post.current, task.project.event]:
             task = _read(task.pk)
             spans = _spans(task, labeler, answer)
@@ -168,7 +168,7 @@ def _save(given: leases.Grant, labeler: User, answer: Answer, key: str) -> Annot
         if any(one.idempotency_key == key for one in before):
             return None
         last = before[-1] if before else None
-        facts = Facts(bool(task.post.current), bool(closed), bool(deleted))
+        facts = Facts(bool(task.post.current), bool(closed), bool(deleted), bool(withheld))
         filled = transitions.answer(task, state, facts, rows_of_task, labeler)
         now, seconds = timezone.now(), round(float(answer.active_seconds), 1)
         # Who answers again from a second tab keeps the assignment they have.

@@ -53,6 +53,7 @@ def context(
         "corrected": corrected,
         "sent_back": fragments.sent_back(lease.assignment),
         "title": fragments.title(post),
+        "details": fragments.details(post),
         "facts": fragments.facts(post, page.word_count(post.text, ranges, post.words)),
         "url": fragments.url(post),
         "language": "" if post.language == "und" else post.language,
