@@ -227,7 +227,8 @@ class Container:
         self.image, self.definition, self.folder = image, definition, folder
         given = {pair["name"]: str(pair["value"]) for pair in definition["environment"]}
         own = dict(one.split("=", 1) for one in image.config["Env"])
-        self.environment = {**own, **given, **environment}
+        secrets = {one["name"]: "stands-in-for-a-secret-" * 3 for one in definition.get("secrets", [])}
+        self.environment = {**own, **given, **secrets, **environment}
 
     def entry(self) -> list[str]:
         """What ECS starts: the definition's command, after the image's entry point."""
