@@ -228,7 +228,9 @@ class Container:
         given = {pair["name"]: str(pair["value"]) for pair in definition["environment"]}
         own = dict(one.split("=", 1) for one in image.config["Env"])
         secrets = {one["name"]: "stands-in-for-a-secret-" * 3 for one in definition.get("secrets", [])}
-        self.environment = {**own, **given, **secrets, **environment}
+        # What ECS puts there, which tells a program that it runs on AWS: not where a local AWS is given.
+        ecs = {} if environment else {"ECS_CONTAINER_METADATA_URI_V4": "http://169.254.170.2/v4"}
+        self.environment = {**own, **ecs, **given, **secrets, **environment}
 
     def entry(self) -> list[str]:
         """What ECS starts: the definition's command, after the image's entry point."""
