@@ -29,7 +29,9 @@ def answer(event: object, context: object) -> object:
     if not (is_request(event) or is_command(event)):
         shape = sorted(map(str, event)) if isinstance(event, Mapping) else type(event).__name__
         log.error("an event was refused: %.500s", shape)
-        raise EventRefused(f"given an event of {shape!s:.500}, allowed: a request by the API Gateway, a command of ours")
+        raise EventRefused(
+            f"given an event of {shape!s:.500}, allowed: a request by the API Gateway, a command of ours"
+        )
     from zappa.handler import lambda_handler  # reads its settings when it is imported
 
     return lambda_handler(event, context)
