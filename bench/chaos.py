@@ -1,7 +1,7 @@
 """`python -m bench.chaos`: posts, answers and jobs while every process of a `make run` is killed and stopped at random.
 
 A real local stack on a scratch state. A crawl brings posts, labelers answer them over HTTP, jobs are handed in, and
-meanwhile labeler and its workers, worker, annotator, schedule, sample site and the local AWS get SIGKILL or SIGSTOP
+meanwhile labeler and its workers, worker, annotator, schedule, the local AWS and its functions get SIGKILL or SIGSTOP
 every few seconds. Only `make run` itself and the local AWS's supervisor are spared; nothing but these starts anything
 again. Who labels sends what was not answered once more, under the same key; a crawl that failed is run again.
 
@@ -63,7 +63,7 @@ import django, json, sys; django.setup()
 from collections import Counter
 from labeler.labeling.models import Annotation, Post
 rows = list(Annotation.objects.filter(project__slug=sys.argv[1]).values_list("idempotency_key", "task_id", "n"))
-posts = Counter(Post.objects.filter(project__slug=sys.argv[1]).values_list("external_id", flat=True))
+posts = Counter(Post.objects.filter(project__slug=sys.argv[1]).values_list("title", flat=True))
 unstored = Annotation.objects.filter(stored_at=None).count()
 print(json.dumps({"keys": [row[0] for row in rows], "tasks": [row[1] for row in rows], "posts": posts,
                   "unstored": unstored}))
@@ -165,7 +165,7 @@ def measure(folder: Path, posts: int, answers: int, labelers: int, seed: int) ->
 
 def settle(run: Run, bench: Bench, book: Book, posts: int, jobs: list[Job]) -> dict[str, Any]:
     """What is there once nothing moves any more, or after ten minutes."""
-    wanted = {str(number) for number in range(posts)}
+    wanted = {f"Post {number}" for number in range(posts)}
     deadline = time.monotonic() + SETTLE_SECONDS
     while True:
         there = json.loads(run.ask(COUNT, PROJECT))

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-GAP_SECONDS = (2, 8)  # between two blows
-AWS_SECONDS = 60  # between two to the local AWS: what it lost is made good meanwhile
+GAP_SECONDS = (1, 4)  # between two blows
+AWS_SECONDS = 40  # between two to the local AWS: what it lost is made good meanwhile
 HANGS_SECONDS = 120  # a stopped process that is still there by then was not noticed
 # Words of a command line → what it is; the first that fits.
 NAMES = {
@@ -20,9 +20,9 @@ NAMES = {
     "pipeline.annotator": "annotator",
     "manage.py worker": "worker",
     "demo.schedule": "schedule",
-    "demo.site": "sample site",
 }
 EXPECTED = frozenset(NAMES.values())
+FUNCTION = "function"  # a process below the local AWS, which it starts and ends as its Lambdas are asked
 SPARED = ("demo.run", "local.py serve")  # what starts the others again
 
 
@@ -43,9 +43,10 @@ class Processes:
             line = list(_line(pid, parents))
             if self._root not in line[1:] or not commands[pid] or any(one in commands[pid] for one in SPARED):
                 continue
-            names = (name for one in line for words, name in NAMES.items() if words in commands.get(one, ""))
-            if name := next(names, ""):
-                found.append((pid, name))
+            names = ((one, name) for one in line for words, name in NAMES.items() if words in commands.get(one, ""))
+            owner, name = next(names, (0, ""))
+            if name:
+                found.append((pid, FUNCTION if name == "local AWS" and owner != pid else name))
         return found
 
     def missing(self) -> set[str]:
@@ -105,9 +106,11 @@ class Blows(threading.Thread):
             if not _is_stopped(pid):
                 del self._stopped[pid]
             elif time.monotonic() - since > HANGS_SECONDS:
-                self.left_hanging.append(name)
-                os.kill(pid, signal.SIGCONT)
                 del self._stopped[pid]
+                if name != FUNCTION:  # one that nobody asks anything need not be noticed; one that is, times out
+                    self.left_hanging.append(name)
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGCONT)
 
 
 def _is_stopped(pid: int) -> bool:
