@@ -42,6 +42,7 @@ from tests import postings_site
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT, WORDS = "chaos", 60
+PART = 100  # postings that one list leads to
 READY_SECONDS, SETTLE_SECONDS = 300, 600
 BUDGETS: Budgets = dict.fromkeys(
     ("posts_lost", "posts_doubled", "answers_lost", "answers_doubled", "answers_refused", "given_twice",
@@ -128,7 +129,7 @@ def measure(folder: Path, posts: int, answers: int, labelers: int, seed: int) ->
         blows, began = Blows(Processes(run.pid), random.Random(seed)), time.monotonic()
         blows.start()
         with ThreadPoolExecutor(labelers + 2) as pool:
-            crawled = pool.submit(crawl, run, address, over)
+            crawled = pool.submit(crawl, run, address, posts, over)
             handed_in = pool.submit(hand_in, bench, max(5, answers // 50), over)
             at_work = [pool.submit(one.work) for one in people]
             try:
@@ -202,14 +203,19 @@ def is_completed(bench: Bench, job: Job) -> bool:
         return False
 
 
-def crawl(run: Run, address: str, over: threading.Event) -> int:
-    """How often it had to be run until all pages were read."""
-    words = ["-m", "scraper", "crawl", address, "--project", PROJECT, "--source", PROJECT, "--allow-loopback"]
-    for count in range(1, 100):
-        with (run.state / "logs" / "chaos-crawl.log").open("a") as log:
-            done = subprocess.run([sys.executable, *words], env=run.env, cwd=ROOT, stdout=log, stderr=log, check=False)
-        if not done.returncode or over.wait(5):
-            return count
+def crawl(run: Run, address: str, posts: int, over: threading.Event) -> int:
+    """Part by part, for what a crawl could not send it reads again; how many crawls there were."""
+    count = 0
+    words = ["--project", PROJECT, "--source", PROJECT, "--allow-loopback"]
+    for part in range(-(-posts // PART)):
+        while not over.is_set():
+            command = [sys.executable, "-m", "scraper", "crawl", f"{address}/part-{part:02}.html", *words]
+            with (run.state / "logs" / "chaos-crawl.log").open("a") as log:
+                done = subprocess.run(command, env=run.env, cwd=ROOT, stdout=log, stderr=log, check=False)
+            count += 1
+            if not done.returncode:
+                break
+            over.wait(5)
     return count
 
 
@@ -224,7 +230,7 @@ def hand_in(bench: Bench, count: int, over: threading.Event) -> list[Job]:
 
 
 def write_pages(folder: Path, count: int) -> Path:
-    """A list, and a page for each posting: its number is its id."""
+    """Lists, and a page for each posting: its number is its id."""
     from bench.labeler_seed import texts
 
     folder.mkdir(parents=True)
@@ -232,8 +238,11 @@ def write_pages(folder: Path, count: int) -> Path:
         posting = {"source": PROJECT, "id": str(number), "lang": "en", "title": f"Post {number}"}
         posting["text"] = " ".join(text.split()[:WORDS])
         (folder / f"{number:05}.html").write_text(postings_site.page(posting), encoding="utf-8")
-    rows = "".join(f'<li><a href="{number:05}.html">Post {number}</a>\n' for number in range(count))
-    (folder / "index.html").write_text(f"<!doctype html>\n<title>Postings</title>\n<ul>\n{rows}</ul>\n")
+    for part, start in enumerate(range(0, count, PART)):
+        numbers = range(start, min(start + PART, count))
+        rows = "".join(f'<li><a href="{number:05}.html">Post {number}</a>\n' for number in numbers)
+        page = f"<!doctype html>\n<title>Postings</title>\n<ul>\n{rows}</ul>\n"
+        (folder / f"part-{part:02}.html").write_text(page)
     return folder
 
 

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-GAP_SECONDS = (1, 4)  # between two blows
-AWS_SECONDS = 40  # between two to the local AWS: what it lost is made good meanwhile
+GAP_SECONDS = (3, 9)  # between two blows
+AWS_SECONDS = 90  # between two to the local AWS: what it lost is made good meanwhile
 HANGS_SECONDS = 120  # a stopped process that is still there by then was not noticed
 # Words of a command line → what it is; the first that fits.
 NAMES = {
@@ -109,8 +109,8 @@ class Blows(threading.Thread):
                 del self._stopped[pid]
                 if name != FUNCTION:  # one that nobody asks anything need not be noticed; one that is, times out
                     self.left_hanging.append(name)
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(pid, signal.SIGCONT)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
 
 
 def _is_stopped(pid: int) -> bool:

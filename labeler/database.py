@@ -28,8 +28,8 @@ def check() -> None:
         if not any(words in str(error) for words in DAMAGE):
             raise
         raise StackError(
-            f"the database {connection.settings_dict['NAME']} is damaged ({error}); nothing was changed. What it held is "
-            "in the buckets: docs/operations.md, By symptom, says how to go on."
+            f"the database {connection.settings_dict['NAME']} is damaged ({error}); nothing was changed. What it held "
+            "is in the buckets: docs/operations.md, By symptom, says how to go on."
         ) from error
 
 

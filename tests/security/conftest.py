@@ -32,15 +32,25 @@ def over_http(address: str) -> Callable[[str, str, Mapping[str, str], str | byte
     return send
 
 
-@pytest.fixture
-def visitor(site: str, backstage: Backstage) -> Callable[..., Visitor]:
-    """Somebody without a browser, logged in where a name is given."""
+@pytest.fixture(scope="session")
+def cookies() -> dict[str, dict[str, str]]:
+    """Of everybody who has logged in, for the whole run."""
+    return {}
 
-    def make(name: str = "", role: str = "labeler", password: str = PASSWORD) -> Visitor:
+
+@pytest.fixture
+def visitor(site: str, backstage: Backstage, cookies: dict[str, dict[str, str]]) -> Callable[..., Visitor]:
+    """Somebody without a browser, logged in where a name is given; `afresh`: by a session of their own."""
+
+    def make(name: str = "", role: str = "labeler", afresh: bool = False) -> Visitor:
         made = Visitor(over_http(site), site)
-        if name:
+        if name and (afresh or name not in cookies):
             backstage("account", name=name, role=role)
-            assert made.log_in(name, password).status == 302
+            assert made.log_in(name, PASSWORD).status == 302
+            if not afresh:
+                cookies[name] = dict(made.cookies)
+        elif name:
+            made.cookies |= cookies[name]
         return made
 
     return make

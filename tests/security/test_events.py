@@ -69,7 +69,8 @@ SHAPES: dict[str, Callable[[str], Any]] = {
         "requestContext": {"stage": "local", "http": {"method": "GET", "path": "/", "sourceIp": "192.0.2.1"}},
     },
     "function URL": lambda path: {
-        "version": "2.0", "rawPath": "/accounts/login/", "rawQueryString": "", "headers": {"host": "x.lambda-url.on.aws"},
+        "version": "2.0", "rawPath": "/accounts/login/", "rawQueryString": "",
+        "headers": {"host": "x.lambda-url.on.aws"},
         "requestContext": {"http": {"method": "GET", "path": "/", "sourceIp": "192.0.2.1"}},
     },
     "ALB": lambda path: api_request(requestContext={"elb": {"targetGroupArn": "arn"}, "identity": {}}),

@@ -26,7 +26,7 @@ def test_cwe_384_a_session_that_was_laid_ready_is_not_gone_on_with(visitor: Visi
 
 
 def test_cwe_613_a_session_ends_when_somebody_logs_out(visitor: Visit) -> None:
-    lena = visitor("leaving")
+    lena = visitor("leaving", afresh=True)
     kept = dict(lena.cookies)
     assert lena.get("/mine/").status == 200
     lena.post("/accounts/logout/", csrfmiddlewaretoken=lena.cookies["csrftoken"])
@@ -39,8 +39,12 @@ def test_cwe_613_a_session_ends_when_somebody_logs_out(visitor: Visit) -> None:
 def test_cwe_352_a_page_of_somebody_else_posts_nothing(visitor: Visit, attack: str) -> None:
     lena = visitor("cross-site")
     token = lena.cookies["csrftoken"]
-    headers = {"Host": lena.origin.removeprefix("http://"), "Content-Type": "application/x-www-form-urlencoded",
-               "Cookie": f"sessionid={lena.cookies['sessionid']}; csrftoken={token}", "Origin": lena.origin}  # fmt: skip
+    headers = {
+        "Host": lena.origin.removeprefix("http://"),
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Cookie": f"sessionid={lena.cookies['sessionid']}; csrftoken={token}",
+        "Origin": lena.origin,
+    }
     body = f"csrfmiddlewaretoken={token}"
     if attack == "no token":
         body = "x=1"
@@ -116,7 +120,9 @@ def test_cwe_306_a_stranger_sees_no_page(visitor: Visit, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/v1/projects", "/api/v1/projects/any/posts", "/api/v1/releases"])
-@pytest.mark.parametrize("secret", ["", "Bearer", "Bearer x", "Bearer lm_" + "0" * 40, "Basic YWRhOm1pbGwtd2hlZWwtNw=="])
+@pytest.mark.parametrize(
+    "secret", ["", "Bearer", "Bearer x", "Bearer lm_" + "0" * 40, "Basic YWRhOm1pbGwtd2hlZWwtNw=="]
+)
 def test_cwe_287_no_api_without_a_key_of_ours(visitor: Visit, path: str, secret: str) -> None:
     stranger = visitor("with-a-session", "admin")  # a session is no key
     headers = {"Host": stranger.origin.removeprefix("http://"), "Cookie": f"sessionid={stranger.cookies['sessionid']}"}
