@@ -8,9 +8,9 @@ turns       a small job of one user, handed in while large ones of three others 
 chaos       200 jobs while workers are killed (SIGKILL) at random every two seconds: each must end COMPLETED once, with
             one mail, and no object may be left that no job names
 
-Exits with 1 when a job of the chaos is lost, doubled, mailed twice or leaves something behind, and when a small job waits
-longer than its budget. Texts are real posts
-where LABELMILL_DATA names them, else made from the project's own list of skills.
+Exits with 1 when a job of the chaos is lost, doubled, mailed twice or leaves something behind, and when a small job
+waits longer than its budget. Texts are real posts where LABELMILL_DATA names them, else made from the project's own
+list of skills.
 """
 
 import argparse
