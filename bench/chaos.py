@@ -133,7 +133,7 @@ def measure(folder: Path, posts: int, answers: int, labelers: int, seed: int) ->
             handed_in = pool.submit(hand_in, bench, max(5, answers // 50), over)
             at_work = [pool.submit(one.work) for one in people]
             try:
-                while not all(one.done() for one in (crawled, handed_in, *at_work)):
+                while not (crawled.done() and handed_in.done() and all(one.done() for one in at_work)):
                     tell(
                         f"{len(book.accepted)} answers, {blows.killed.total()} killed, {blows.stopped.total()} stopped"
                     )

@@ -40,16 +40,17 @@ def done(process: "subprocess.Popen[str]") -> tuple[int, str]:
     return process.returncode, out + err
 
 
-def overwrite_page(path: Path, at: int) -> None:
+def overwrite_pages(path: Path, start: int, end: int | None = None) -> None:
+    """With noise; `end` of the file where none is given."""
     with path.open("r+b") as file:
-        file.seek(at)
-        file.write(os.urandom(4096))
+        file.seek(start)
+        file.write(os.urandom((end or path.stat().st_size) - start))
 
 
 DAMAGE: dict[str, Callable[[Path], object]] = {
     "no database at all": lambda path: path.write_bytes(b"This is a text.\n" * 400),
-    "its first page": lambda path: overwrite_page(path, 0),
-    "its tables": lambda path: [overwrite_page(path, at) for at in range(4096, path.stat().st_size - 4096, 4096)],
+    "its first page": lambda path: overwrite_pages(path, 0, 4096),
+    "its tables": lambda path: overwrite_pages(path, 4096),
     "cut off": lambda path: os.truncate(path, 9000),
 }
 

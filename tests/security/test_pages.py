@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Dialog, Page
 
 from tests.e2e.backstage import ROOT, Backstage
 
@@ -45,7 +45,12 @@ def test_cwe_79_what_others_wrote_is_text_on_every_page(
     ids = backstage("ids", slug=hostile)
     page = browse("ada")
     dialogs: list[str] = []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def note(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", note)
     page.goto("/admin/datasets/release/")
     addresses = page.eval_on_selector_all("#result_list a", "all => all.map(one => one.getAttribute('href'))")
     release = next(one for one in addresses if "/change/" in one).split("/change/")[0].rsplit("/", 1)[1]
