@@ -21,8 +21,12 @@ def main(argv: list[str]) -> None:
         django.setup()
         if name in NEED_TABLES or str(get_commands().get(name, "")).startswith("labeler."):
             from labeler import database
+            from pipeline.stack import StackError
 
-            database.ready()
+            try:
+                database.ready()
+            except StackError as error:
+                sys.exit(str(error))
     execute_from_command_line(argv)
 
 

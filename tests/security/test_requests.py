@@ -1,8 +1,17 @@
 """Requests that lead the system astray, or that come many at once."""
 
+import asyncio
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 from pipeline.web.addresses import Guard
+from tests.scraper.site import Answer, Site
+from tests.scraper.test_proxy import ask, through
 
 
 @pytest.mark.parametrize(
@@ -17,3 +26,81 @@ def test_cwe_918_no_special_address_counts_as_public(address: str) -> None:
 def test_the_addresses_beside_them_are_public() -> None:
     for address in ("192.0.1.1", "192.88.98.1", "192.88.100.1", "2606:4700::1"):
         assert Guard().allows(address)
+
+
+class Resolver:
+    """A name server on loopback that gives another address at each question, with no time to live."""
+
+    def __init__(self, *addresses: str) -> None:
+        self.addresses, self.asked = list(addresses), 0
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        while True:
+            question, client = self._socket.recvfrom(512)
+            if not question:
+                return
+            address = self.addresses[min(self.asked, len(self.addresses) - 1)]
+            self.asked += 1
+            head = question[:2] + struct.pack("!HHHHH", 0x8180, 1, 1, 0, 0)
+            answer = b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 0, 4) + socket.inet_aton(address)
+            self._socket.sendto(head + question[12:] + answer, client)
+
+    async def lookup(self, host: str, port: int) -> Any:
+        """As the loop's own `getaddrinfo`, by a question over UDP."""
+        return await asyncio.to_thread(self._look_up, host, port)
+
+    def _look_up(self, host: str, port: int) -> Any:
+        name = b"".join(bytes([len(part)]) + part.encode() for part in host.split(".")) + b"\0"
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(5)
+            client.sendto(b"\x01\x02" + struct.pack("!HHHHH", 0x100, 1, 0, 0, 0) + name + struct.pack("!HH", 1, 1),
+                          self._socket.getsockname())  # fmt: skip
+            found = client.recv(512)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (socket.inet_ntoa(found[-4:]), port))]
+
+    def close(self) -> None:
+        self._socket.sendto(b"", self._socket.getsockname())
+        self._thread.join(5)
+        self._socket.close()
+
+
+@pytest.fixture
+def inside() -> Iterator[Site]:
+    """What a rebound name would lead to."""
+    made = Site()
+    made.pages["/"] = Answer("inside")
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "169.254.169.254", "10.0.0.1", "0.0.0.0"])
+def test_cwe_350_a_name_of_the_web_that_leads_inside_is_not_followed(inside: Site, address: str) -> None:
+    resolver = Resolver(address)
+    said = through(
+        Guard(), ask(f"GET http://rebound.example:{inside.port}/ HTTP/1.1\r\nHost: x\r\n\r\n"), resolver.lookup
+    )
+    resolver.close()
+    assert said.startswith(b"HTTP/1.1 403")
+    assert inside.asked == []
+
+
+def test_cwe_350_what_was_looked_at_is_what_is_connected_to(inside: Site) -> None:
+    resolver = Resolver("127.0.0.1", "169.254.169.254")
+    request = ask(f"GET http://rebound.example:{inside.port}/ HTTP/1.1\r\nHost: x\r\n\r\n")
+    allowing = Guard(allow_loopback=True)
+    assert through(allowing, request, resolver.lookup).endswith(b"inside")
+    assert resolver.asked == 1  # the address that was checked, not a second answer
+    assert through(allowing, request, resolver.lookup).startswith(b"HTTP/1.1 403")
+    resolver.close()
+    assert len(inside.asked) == 1
+
+
+def test_cwe_918_a_site_does_not_lead_inside_by_a_redirect(inside: Site) -> None:
+    for target in ("http://127.0.0.1/", "http://[::1]/", "http://169.254.169.254/latest/", "file:///etc/passwd",
+                   "gopher://127.0.0.1/", "http://0x7f000001/", "http://2130706433/"):  # fmt: skip
+        said = through(Guard(), ask(f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n"))
+        assert said.startswith((b"HTTP/1.1 403", b"HTTP/1.1 400", b"HTTP/1.1 502")), target
