@@ -1,8 +1,29 @@
 """Requests that lead the system astray, or that come many at once."""
 
+from typing import Any
+
 import pytest
 
+from labeler.datasets.models import Release
+from labeler.datasets.releases import builder
+from labeler.datasets.releases.options import Options
+from labeler.labeling.models import Project
 from scraper.addresses import Guard
+from tests.labeler.conftest import cloud, person, project, quick_passwords
+from tests.labeler.test_race import in_threads
+
+__all__ = ["cloud", "person", "project", "quick_passwords"]
+
+
+def test_cwe_362_eight_equal_requests_at_once_are_one_release(transactional_db: None, project: Project) -> None:
+    asked = in_threads(lambda _: builder.ask(project, Options(seed=7)).pk)
+    assert len(set(asked)) == 1
+    assert [one.version for one in Release.objects.all()] == [1]
+
+
+def test_cwe_362_eight_different_requests_at_once_are_eight_versions(transactional_db: None, project: Project) -> None:
+    asked: list[Any] = in_threads(lambda number: builder.ask(project, Options(seed=number)).version)
+    assert sorted(asked) == list(range(1, 9))
 
 
 @pytest.mark.parametrize(
