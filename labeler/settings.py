@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "labeler.accounts.attempts.AttemptsMiddleware",
     "labeler.middleware.null_characters.NullCharactersMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "labeler.audit.account_changes.ActorMiddleware",  # the audit log names who acts
@@ -135,6 +136,8 @@ AXES_VERBOSE = False
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_ADAPTER = "labeler.accounts.mailing.Adapter"
+ACCOUNT_RATE_LIMITS = False  # each process would count for itself: `labeler.accounts.attempts` does
 ACCOUNT_USERNAME_VALIDATORS = "labeler.accounts.account_names.chosen"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if ON_AWS else "http"

@@ -63,7 +63,7 @@ def test_cwe_20_a_draft_of_another_shape_that_is_there_is_left_out_and_said(
     for address in (form, page):
         answer = browser.get(address)
         assert answer.status_code == 200
-        assert address == page and not state or said in answer.content
+        assert (address == page and not state) or said in answer.content
     lease = leases.next_task(project, labeler)
     assert lease
     given = {"lease": lease.token, "key": "key-00000001", "do": "add", "label": "Role", "word": "1"}
@@ -83,10 +83,12 @@ def parameters() -> list[str]:
     found = re.findall(r"(?:GET|POST|given|asked)\.get(?:list)?\(\s*\"(\w+)\"", text)
     of_fields = re.findall(r"^    (\w+) = forms\.", text, re.MULTILINE)
     of_filters = re.findall(r"parameter_name = \"(\w+)\"", text)
+    # fmt: off
     of_admin = ["p", "o", "q", "e", "all", "after", "before", "id", "pk", "_to_field", "_popup", "id__exact",
-                "project__id__exact", "state__exact", "action", "select_across", "index", "_selected_action"]  # fmt: skip
+                "project__id__exact", "state__exact", "action", "select_across", "index", "_selected_action"]
     of_api = [one["name"] for path in api.get_openapi_schema()["paths"].values() for way in path.values()
-              for one in way.get("parameters", ()) if one["in"] == "query"]  # fmt: skip
+              for one in way.get("parameters", ()) if one["in"] == "query"]
+    # fmt: on
     return sorted({*found, *of_fields, *of_filters, *of_admin, *of_api})
 
 
@@ -132,7 +134,7 @@ def test_cwe_1284_any_value_in_any_parameter_of_any_page(world: World, admin: Cl
 
 def test_cwe_1284_each_parameter_by_itself(world: World, admin: Client) -> None:
     for address in addresses(world):
-        if "/admin/" in address and not address.count("/") < 6:
+        if address.count("/") != 4:
             continue
         for name in parameters():
             asked(admin, "get", address, {name: HUGE})

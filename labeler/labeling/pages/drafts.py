@@ -35,7 +35,7 @@ def load(lease: Lease) -> dict[str, Any]:
     if draft is None:
         found = Draft.objects.filter(**of).first()
         draft = found.state if found else {}
-    if draft and (fault := _fault(draft, lease)):
+    if draft != {} and (fault := _fault(draft, lease)):
         log.warning("the draft of task %s is left out: %s", assignment.task_id, fault)
         draft = {"left_out": LEFT_OUT.format(fault)}
     if draft or assignment.state != Assignment.State.ANSWERED:
