@@ -65,7 +65,6 @@ LINK = Limit("link", 60, 900, reads=True)
 ROUTES = {
     "login": LOG_IN,
     "account_login": LOG_IN,
-    "admin:login": LOG_IN,
     "account_signup": SIGN_UP,
     "account_reset_password": RESET,
     "account_confirm_email": LINK,

@@ -152,7 +152,7 @@ def statuses(address: str, count: int, given: dict[str, str] | None = None, **wh
 
 @pytest.mark.parametrize(
     ("route", "limit"),
-    [("login", attempts.LOG_IN), ("admin:login", attempts.LOG_IN), ("account_signup", attempts.SIGN_UP),
+    [("login", attempts.LOG_IN), ("account_signup", attempts.SIGN_UP),
      ("account_reset_password", attempts.RESET)],
 )  # fmt: skip
 def test_cwe_307_threads_count_together_by_address(
