@@ -80,7 +80,6 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "labeler.accounts.attempts.AttemptsMiddleware",
     "labeler.middleware.null_characters.NullCharactersMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "labeler.audit.account_changes.ActorMiddleware",  # the audit log names who acts

@@ -10,11 +10,14 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
+from labeler.accounts.access import View
 from labeler.sql import Statement
 
 IPV6_PREFIX = 64  # what one client of IPv6 has to choose from
@@ -34,70 +37,62 @@ _FORGET = Statement("DELETE FROM accounts_attempts WHERE began < %s")
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`most` in `seconds`. `failures`: one that succeeds does not count."""
+    """`most` in `seconds`; `failures`: what succeeds does not count."""
 
-    name: str
     most: int
     seconds: int
     failures: bool = False
     reads: bool = False  # GET counts too
 
     def count(self, who: str) -> int:
-        """Counts one more of `who`; the seconds to wait where that is one too many, else 0."""
+        """Counts one more of `who`, which tells kinds apart too; the seconds to wait where it is one too many, else 0."""
         now = int(time.time())
         before = now - self.seconds
-        began, made = _COUNT.row(self._row(who), now, before, before) or (now, 1)
+        began, made = _COUNT.row(_row(who), now, before, before) or (now, 1)
         if made == 1:
             _FORGET.change(now - DAY)
         return max(began + self.seconds - now, 1) if made > self.most else 0
 
     def give_back(self, who: str) -> None:
-        _GIVE_BACK.change(self._row(who))
-
-    def _row(self, who: str) -> str:
-        return hashlib.sha256(f"{self.name} {who}".encode()).hexdigest()  # addresses of people are not kept
+        _GIVE_BACK.change(_row(who))
 
 
-LOG_IN = Limit("log-in", 60, 900, failures=True)
-SIGN_UP = Limit("sign-up", 30, 3600)
-RESET = Limit("password", 20, 900)
-LINK = Limit("link", 60, 900, reads=True)
-ROUTES = {
-    "login": LOG_IN,
-    "account_login": LOG_IN,
-    "account_signup": SIGN_UP,
-    "account_reset_password": RESET,
-    "account_confirm_email": LINK,
-    "account_reset_password_from_key": LINK,
+def _row(who: str) -> str:
+    return hashlib.sha256(who.encode()).hexdigest()  # addresses of people are not kept
+
+
+# Of what `limited` guards.
+LIMITS = {
+    "log-in": Limit(60, 900, failures=True),
+    "sign-up": Limit(30, 3600),
+    "password": Limit(20, 900),
+    "link": Limit(60, 900, reads=True),
 }
 # Of mails to one address, whoever asks for them.
-CONFIRMATIONS = Limit("confirmation to", 1, 180)
-MAILS = Limit("mail to", 5, 900)
+CONFIRMATION, MAIL = "confirmation", "mail"
+MAILS = {CONFIRMATION: Limit(1, 180), MAIL: Limit(5, 900)}
 
 
-class AttemptsMiddleware:
-    """After the one that knows the client's address, and after the CSRF check: what that refuses tries nothing."""
+def limited(name: str) -> Callable[[View], View]:
+    """Refuses who has tried too often by 429, saying when to try again."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            limit = LIMITS[name]
+            if request.method != "POST" and not limit.reads:
+                return view(request, *args, **kwargs)
+            who = f"{name} {client(request)}"
+            if wait := limit.count(who):
+                return _refused(request, wait)
+            response = view(request, *args, **kwargs)
+            if limit.failures and response.status_code == 302:
+                limit.give_back(who)
+            return response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        if response.status_code == 302 and (counted := getattr(request, "attempt", None)):
-            counted.give_back(client(request))
-        return response
+        return guarded  # type: ignore[return-value]
 
-    def process_view(
-        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
-    ) -> HttpResponse | None:
-        limit = ROUTES.get(request.resolver_match.view_name) if request.resolver_match else None
-        if limit is None or (request.method != "POST" and not limit.reads):
-            return None
-        if wait := limit.count(client(request)):
-            return _refused(request, wait)
-        if limit.failures:
-            request.attempt = limit  # type: ignore[attr-defined]
-        return None
+    return decorate
 
 
 def client(request: HttpRequest) -> str:

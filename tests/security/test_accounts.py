@@ -151,15 +151,14 @@ def statuses(address: str, count: int, given: dict[str, str] | None = None, **wh
 
 
 @pytest.mark.parametrize(
-    ("route", "limit"),
-    [("login", attempts.LOG_IN), ("account_signup", attempts.SIGN_UP),
-     ("account_reset_password", attempts.RESET)],
+    ("route", "kind"),
+    [("login", "log-in"), ("account_signup", "sign-up"), ("account_reset_password", "password")],
 )  # fmt: skip
 def test_cwe_307_threads_count_together_by_address(
-    transactional_db: None, cloud: object, monkeypatch: pytest.MonkeyPatch, route: str, limit: attempts.Limit
+    transactional_db: None, cloud: object, monkeypatch: pytest.MonkeyPatch, route: str, kind: str
 ) -> None:
-    few = replace(limit, most=16)
-    monkeypatch.setitem(attempts.ROUTES, route, few)
+    limit = attempts.LIMITS[kind]
+    monkeypatch.setitem(attempts.LIMITS, kind, replace(limit, most=16))
     given = {"password": "wrong", "email": "nobody"}
     found = statuses(reverse(route), 32, given, REMOTE_ADDR="203.0.113.7")
     assert found.count(429) == 16
@@ -171,9 +170,8 @@ def test_cwe_307_threads_count_together_by_address(
 
 
 def test_cwe_307_processes_count_together(transactional_db: None) -> None:
-    code = (
-        "import sys; from labeler.accounts.attempts import LOG_IN; print(sum(not LOG_IN.count('x') for _ in range(50)))"
-    )
+    code = "from labeler.accounts.attempts import LIMITS;"
+        "print(sum(not LIMITS['log-in'].count('x') for _ in range(50)))"
     name = connection.settings_dict["NAME"]
     setup = (
         "import django; from django.conf import settings; django.setup(); from django.db import connection;"
@@ -182,19 +180,19 @@ def test_cwe_307_processes_count_together(transactional_db: None) -> None:
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "labeler.settings"}
     running = [subprocess.Popen([sys.executable, "-c", setup + code], env=env, stdout=subprocess.PIPE, text=True)
                for _ in range(3)]  # fmt: skip
-    assert sum(int(one.communicate()[0]) for one in running) == attempts.LOG_IN.most
+    assert sum(int(one.communicate()[0]) for one in running) == attempts.LIMITS["log-in"].most
 
 
 def test_cwe_307_an_attempt_that_succeeds_does_not_count(db: None, cloud: object, person: Callable[..., User]) -> None:
     ada = person("ada", "labeler")
     ada.set_password(SECRET)
     ada.save()
-    for _ in range(attempts.LOG_IN.most + 2):
+    for _ in range(attempts.LIMITS["log-in"].most + 2):
         assert Client().post(reverse("login"), {"username": "ada", "password": SECRET}).status_code == 302
 
 
 def test_cwe_307_the_time_runs_out_and_what_is_old_is_forgotten(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    limit, now = attempts.Limit("test", 2, 60), 1_700_000_000.0
+    limit, now = attempts.Limit(2, 60), 1_700_000_000.0
     monkeypatch.setattr(attempts.time, "time", lambda: now)
     assert [limit.count("x") for _ in range(4)] == [0, 0, 60, 60]
     now += 59
@@ -217,7 +215,7 @@ def test_cwe_307_a_client_is_not_many_by_many_addresses_of_its_own(address: str,
 
 
 def test_cwe_307_links_of_mails_are_not_guessed(db: None, cloud: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(attempts.ROUTES, "account_confirm_email", replace(attempts.LINK, most=3))
+    monkeypatch.setitem(attempts.LIMITS, "link", replace(attempts.LIMITS["link"], most=3))
     found = [Client().get(reverse("account_confirm_email", args=[f"guess-{n}"])).status_code for n in range(5)]
     assert found[3:] == [429, 429]
     assert 429 not in found[:3]
@@ -229,6 +227,6 @@ def test_cwe_799_nobody_is_flooded_with_mails(db: None, cloud: object, person: C
     ada.set_password(SECRET)
     ada.save()
     EmailAddress.objects.create(user=ada, email=ada.email, verified=True, primary=True)
-    for n in range(attempts.MAILS.most + 3):  # from another address each time
+    for n in range(attempts.MAILS[attempts.MAIL].most + 3):  # from another address each time
         Client(REMOTE_ADDR=f"203.0.113.{n}").post(reverse("account_reset_password"), {"email": ada.email})
-    assert len(mail.outbox) == attempts.MAILS.most
+    assert len(mail.outbox) == attempts.MAILS[attempts.MAIL].most
