@@ -45,7 +45,7 @@ class Limit:
     reads: bool = False  # GET counts too
 
     def count(self, who: str) -> int:
-        """Counts one more of `who`, which tells kinds apart too; the seconds to wait where it is one too many, else 0."""
+        """Counts one more of `who`, which names the kind too; the seconds to wait where it is one too many, else 0."""
         now = int(time.time())
         before = now - self.seconds
         began, made = _COUNT.row(_row(who), now, before, before) or (now, 1)

@@ -170,8 +170,7 @@ def test_cwe_307_threads_count_together_by_address(
 
 
 def test_cwe_307_processes_count_together(transactional_db: None) -> None:
-    code = "from labeler.accounts.attempts import LIMITS;"
-        "print(sum(not LIMITS['log-in'].count('x') for _ in range(50)))"
+    code = "from labeler.accounts.attempts import LIMITS;print(sum(not LIMITS['log-in'].count('x') for _ in range(50)))"
     name = connection.settings_dict["NAME"]
     setup = (
         "import django; from django.conf import settings; django.setup(); from django.db import connection;"

@@ -133,10 +133,9 @@ def test_cwe_1284_any_value_in_any_parameter_of_any_page(world: World, admin: Cl
 
 def test_cwe_1284_each_parameter_by_itself(world: World, admin: Client) -> None:
     for address in addresses(world):
-        if address.count("/") != 4:
-            continue
-        for name in parameters():
-            asked(admin, "get", address, {name: HUGE})
+        if address.endswith("/add/"):
+            for name in ("project", "id", "pk", "index", "task"):
+                asked(admin, "get", address, {name: HUGE})
 
 
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda one: ascii(one[:12]))
