@@ -53,7 +53,7 @@ ONE, SPACE = "https://example.org/jobs/1", "http://www.sitemaps.org/schemas/site
         b"\xef\xbb\xbf" + f"{ONE}\r\n".encode(),
         f"<rss><channel><link>https://example.org</link><item><link>{ONE}</link></item></channel></rss>".encode(),
         f'<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="{ONE}"/></entry></feed>'.encode(),
-        gzip.compress(gzip.compress(f"<urlset><url><loc>{ONE}</loc></url></urlset>".encode())),
+        gzip.compress(gzip.compress(f"<urlset><url><loc>{ONE}</loc></url></urlset>".encode(), mtime=0), mtime=0),
     ],
 )
 def test_a_sitemap_in_every_form(body: bytes, tmp_path: Path) -> None:
