@@ -133,7 +133,7 @@ def test_cwe_1284_any_value_in_any_parameter_of_any_page(world: World, admin: Cl
 
 def test_cwe_1284_each_parameter_by_itself(world: World, admin: Client) -> None:
     for address in addresses(world):
-        if address.endswith("/add/"):
+        if "/admin/" in address and address.endswith("/") and not address.endswith("/change/"):
             for name in ("project", "id", "pk", "index", "task"):
                 asked(admin, "get", address, {name: HUGE})
 
