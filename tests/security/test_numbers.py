@@ -134,7 +134,7 @@ def test_cwe_1284_any_value_in_any_parameter_of_any_page(world: World, admin: Cl
 def test_cwe_1284_each_parameter_by_itself(world: World, admin: Client) -> None:
     for address in addresses(world):
         if "/admin/" in address and address.endswith("/") and not address.endswith("/change/"):
-            for name in ("project", "id", "pk", "index", "task"):
+            for name in ("project", "id", "user", "_to_field"):
                 asked(admin, "get", address, {name: HUGE})
 
 
