@@ -150,6 +150,8 @@ def read(file: BinaryIO, how: Reading) -> Iterator[Row]:
                     yield from _rows(number, _named(value, features), classes, how)
                 except RowRefused as error:
                     yield Row(number, None, (error.note(number),))
+    except MemoryError:  # Arrow's own is an ArrowException too
+        raise
     except (pa.ArrowException, OSError, ValueError) as error:
         yield Row(1, None, (RowRefused("file", str(error), "a whole Parquet file").note(1),))
 

@@ -1,17 +1,43 @@
 """Requests that lead the system astray, or that come many at once."""
 
 import asyncio
+import json
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from labeler.accounts.models import User
+from labeler.datasets.models import Release
+from labeler.datasets.releases import builder
+from labeler.datasets.releases.options import Options
+from labeler.labeling.answering import answers
+from labeler.labeling.models import Annotation, LabeledSpan, Post, Project
+from labeler.labeling.recovery.rebuild import Rebuild
+from labeler.labeling.recovery.reconcile import differences
+from labeler.labeling.tasks import leases
 from pipeline.web.addresses import Guard
+from tests.labeler.conftest import cloud, labeler, person, project, quick_passwords, ready, take
+from tests.labeler.test_race import in_threads
+from tests.labeler.test_recovery import put_in_archive
 from tests.scraper.site import Answer, Site
 from tests.scraper.test_proxy import ask, through
+
+__all__ = ["cloud", "labeler", "person", "project", "quick_passwords", "ready", "take"]
+
+
+def test_cwe_362_eight_equal_requests_at_once_are_one_release(transactional_db: None, project: Project) -> None:
+    asked = in_threads(lambda _: builder.ask(project, Options(seed=7)).pk)
+    assert len(set(asked)) == 1
+    assert [one.version for one in Release.objects.all()] == [1]
+
+
+def test_cwe_362_eight_different_requests_at_once_are_eight_versions(transactional_db: None, project: Project) -> None:
+    asked: list[Any] = in_threads(lambda number: builder.ask(project, Options(seed=number)).version)
+    assert sorted(asked) == list(range(1, 9))
 
 
 @pytest.mark.parametrize(
@@ -104,3 +130,40 @@ def test_cwe_918_a_site_does_not_lead_inside_by_a_redirect(inside: Site) -> None
                    "gopher://127.0.0.1/", "http://0x7f000001/", "http://2130706433/"):  # fmt: skip
         said = through(Guard(), ask(f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n"))
         assert said.startswith((b"HTTP/1.1 403", b"HTTP/1.1 400", b"HTTP/1.1 502")), target
+
+
+def test_cwe_837_a_resend_after_a_rebuild_counts_once(
+    cloud: Any, project: Project, labeler: User, take: Callable[..., Post], ready: Callable[..., Any]
+) -> None:
+    take()
+    put_in_archive(cloud, ready())
+    lease = leases.next_task(project, labeler)
+    assert lease
+    given, key = answers.Answer("labels", spans=[(4, 5, "Role")]), "key-of-the-page"
+    answers.submit(lease.token, labeler, given, key)
+    LabeledSpan.objects.all().delete()
+    Annotation.objects.all().delete()
+    Rebuild().run()
+    again = answers.submit(lease.token, labeler, given, key)
+    assert (again.repeated, again.stored) == (True, True)
+    assert Annotation.objects.get().idempotency_key == key
+    assert not list(differences())
+
+
+def test_cwe_837_objects_that_share_a_key_or_have_a_wrong_one_are_rebuilt_all_the_same(
+    cloud: Any, project: Project, labeler: User, take: Callable[..., Post], ready: Callable[..., Any]
+) -> None:
+    take()
+    put_in_archive(cloud, ready())
+    lease = leases.next_task(project, labeler)
+    assert lease
+    answers.submit(lease.token, labeler, answers.Answer("labels"), "key-of-the-page")
+    (one,) = cloud.labels.list("annotations/")
+    body = json.loads(cloud.labels.get(one.key).body)
+    for n, wrong in enumerate(["key-of-the-page", "x", 7, None, "a" * 300, "a\nb"], 2):
+        made = json.dumps({**body, "n": n, "submit_key": wrong}).encode()
+        cloud.labels.put(one.key.replace("/1.json", f"/{n}.json"), made)
+    LabeledSpan.objects.all().delete()
+    Annotation.objects.all().delete()
+    Rebuild().run()
+    assert sorted(Annotation.objects.values_list("n", flat=True)) == [1, 2, 3, 4, 5, 6, 7]

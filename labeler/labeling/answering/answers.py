@@ -15,7 +15,7 @@ from labeler.labeling.answering import spanindex
 from labeler.labeling.answering.spans import TokenSpan, of_tokens, outcomes
 from labeler.labeling.intake import revisions
 from labeler.labeling.models import Annotation, Assignment, Project, SentBack, Task
-from labeler.labeling.models.annotation import build
+from labeler.labeling.models.annotation import SUBMIT_KEY, build
 from labeler.labeling.tasks import leases, rows, transitions
 from labeler.labeling.tasks.membership import may_label
 from labeler.labeling.tasks.states import Facts
@@ -29,7 +29,7 @@ __all__ = ["Answer", "Saved", "submit", "undo_last"]
 REASONS = ("not-a-post", "wrong-language", "unclear-guideline", "other")
 MOST_SECONDS = 24 * 3600
 MOST_COMMENT = 5000
-_KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
+KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 _TASK = Instances(
     f"""SELECT {rows.PROJECT.sql}, {rows.TASK.sql}, {rows.POST.sql}, project.body FROM labeling_task AS task
@@ -79,7 +79,7 @@ def submit(token: str, labeler: User, answer: Answer, key: str) -> Saved:
 
     Raises `InvalidInput` for spans outside the tokenization, unknown labels, a token of somebody else.
     """
-    if not _KEY.fullmatch(key):
+    if not KEY.fullmatch(key):
         raise InvalidInput("key", key, "8 to 64 letters, digits, - or _")
     try:
         given = leases.open_token(token)
@@ -189,6 +189,7 @@ def _save(given: leases.Grant, labeler: User, answer: Answer, key: str) -> Annot
             started_at=(filled and filled.leased_at) or now - timedelta(seconds=seconds),
             second_opinion=not counted,
             idempotency_key=key,
+            extra={SUBMIT_KEY: key},
             suggestions=outcomes(task.post.suggestions, spans, task.hides_suggestions) if labels else {},
         )
         if last:

@@ -128,6 +128,7 @@ def article(lease: Lease, state: Mapping[str, Any]) -> str:
         "sent_back": sent_back(assignment),
         "suggestions": json.dumps(suggested(ranges, lease.suggestions)),
         "draft": json.dumps(dict(state)),
+        "left_out": state.get("left_out", ""),
         **_text(post, page.grid(post.text, ranges, post.words)),
     }
     return get_template("labeling/post.html").render(context)
