@@ -27,7 +27,12 @@ def main(argv: list[str]) -> None:
                 database.ready()
             except StackError as error:
                 sys.exit(str(error))
-    execute_from_command_line(argv)
+    try:
+        execute_from_command_line(argv)
+        sys.stdout.flush()
+    except BrokenPipeError:  # `… | head` has seen enough; what is left must not be written at the end either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
 
 
 if __name__ == "__main__":
