@@ -192,7 +192,7 @@ def test_cwe_307_an_attempt_that_succeeds_does_not_count(db: None, cloud: object
 
 def test_cwe_307_the_time_runs_out_and_what_is_old_is_forgotten(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     limit, now = attempts.Limit(2, 60), 1_700_000_000.0
-    monkeypatch.setattr(attempts.time, "time", lambda: now)
+    monkeypatch.setattr("labeler.accounts.attempts.time.time", lambda: now)
     assert [limit.count("x") for _ in range(4)] == [0, 0, 60, 60]
     now += 59
     assert limit.count("x") == 1

@@ -20,14 +20,16 @@ from tests.labeler.routes import World
 
 __all__ = ["cloud", "labeler", "person", "project", "quick_passwords", "ready", "take"]
 
-SHAPES: list[Any] = [
-    *({"spans": one} for one in ("x", 7, {}, None, [1], ["abc"], [[0]], [[0, 1]], [[0, 1, 7]], [["0", 1, "Role"]])),
-    *({"spans": [one]} for one in ([1, 0, "Role"], [-1, 1, "Role"], [0, 10**9, "Role"], [0.0, 1.0, "Role"], None,
-                                   [True, 2, "Role"], [0, 1, "Role", "x"], [0, 1, "Role", 7], [0, 1, "Role", 0.5, 1])),
-    *({"comment": one} for one in (7, [], None, {"a": 1}, "x" * 6000)),
-    *({"flagged": one} for one in ("yes", 1, None, [])),
-    *({"active": one} for one in (-1, 10**9, "1", None, True, [])),
-]  # fmt: skip
+_EACH: dict[str, list[Any]] = {
+    "spans": ["x", 7, {}, None, [1], ["abc"], [[0]], [[0, 1]], [[0, 1, 7]], [["0", 1, "Role"]],
+              *([span] for span in ([1, 0, "Role"], [-1, 1, "Role"], [0, 10**9, "Role"], [0.0, 1.0, "Role"], None,
+                                    [True, 2, "Role"], [0, 1, "Role", "x"], [0, 1, "Role", 7],
+                                    [0, 1, "Role", 0.5, 1]))],
+    "comment": [7, [], None, {"a": 1}, "x" * 6000],
+    "flagged": ["yes", 1, None, []],
+    "active": [-1, 10**9, "1", None, True, []],
+}  # fmt: skip
+SHAPES: list[Any] = [{field: value} for field, values in _EACH.items() for value in values]
 NO_OBJECTS: list[Any] = [[], [1], "x", 7, 1.5, True]
 
 
@@ -105,7 +107,7 @@ def addresses(world: World) -> Iterator[str]:
 
 
 def asked(client: Client, method: str, address: str, given: dict[str, str], **more: Any) -> None:
-    kept = client.cookies.copy()
+    kept: Any = client.cookies.copy()
     answer = getattr(client, method)(address, given, **more)
     client.cookies = kept
     fault = f"{method} {address[:200]} {str(given)[:200]}: {answer.status_code}"

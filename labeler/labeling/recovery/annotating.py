@@ -170,7 +170,7 @@ def _key(record: schema.Annotation) -> str:
 def _told_apart(made: Sequence[Annotation]) -> None:
     """No two of a labeler's may have one key, whatever the objects say."""
     of = Annotation.objects.filter(idempotency_key__in={row.idempotency_key for row in made})
-    taken = set(of.values_list("labeler", "idempotency_key"))
+    taken: set[tuple[int, str]] = set(of.values_list("labeler_id", "idempotency_key"))
     for row in made:
         if (row.labeler_id, row.idempotency_key) in taken:
             row.idempotency_key = f"rebuilt-{row.task_id}-{row.n}"
