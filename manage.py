@@ -21,9 +21,18 @@ def main(argv: list[str]) -> None:
         django.setup()
         if name in NEED_TABLES or str(get_commands().get(name, "")).startswith("labeler."):
             from labeler import database
+            from pipeline.stack import StackError
 
-            database.ready()
-    execute_from_command_line(argv)
+            try:
+                database.ready()
+            except StackError as error:
+                sys.exit(str(error))
+    try:
+        execute_from_command_line(argv)
+        sys.stdout.flush()
+    except BrokenPipeError:  # `… | head` has seen enough; what is left must not be written at the end either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,9 @@ turns       a small job of one user, handed in while large ones of three others 
 chaos       200 jobs while workers are killed (SIGKILL) at random every two seconds: each must end COMPLETED once, with
             one mail, and no object may be left that no job names
 
-Exits with 1 when a job of the chaos is lost, doubled, mailed twice or leaves something behind. Texts are real posts
-where LABELMILL_DATA names them, else made from the project's own list of skills.
+Exits with 1 when a job of the chaos is lost, doubled, mailed twice or leaves something behind, and when a small job
+waits longer than its budget. Texts are real posts where LABELMILL_DATA names them, else made from the project's own
+list of skills.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import jobs_page, jobs_rules, jobs_turns, jobs_work
+from bench.labeler_budgets import missed, shown
 from pipeline import stack
 
 PARTS = ("rules", "throughput", "page", "turns", "chaos")
@@ -42,7 +44,9 @@ def main() -> int:
             found[part] = _run(part, folder, given)
         stack.release(folder / "state")
     print(json.dumps(found) if given.json else _table(found))
-    return 0 if found.get("chaos", {}).get("passed", True) else 1
+    faults = missed(found["turns"], jobs_turns.BUDGETS) if "turns" in found else []
+    print("\n".join(faults), end="\n" if faults else "", file=sys.stderr)
+    return 0 if found.get("chaos", {}).get("passed", True) and not faults else 1
 
 
 def _run(part: str, folder: Path, given: argparse.Namespace) -> dict[str, Any]:
@@ -60,7 +64,9 @@ def _run(part: str, folder: Path, given: argparse.Namespace) -> dict[str, Any]:
 
 def _table(found: dict[str, Any]) -> str:
     lines = [
-        f"{part}: {name.replace('_', ' ')} {value}" for part, held in found.items() for name, value in held.items()
+        f"{part}: {name.replace('_', ' ')} {value} {shown(name, jobs_turns.BUDGETS)}".rstrip()
+        for part, held in found.items()
+        for name, value in held.items()
     ]
     return "\n".join(lines)
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from bench.jobs_work import Bench
+from bench.labeler_budgets import Budgets
+from pipeline.annotator.child import TURN_SECONDS
 from pipeline.jobs import submissions
 from pipeline.jobs.heartbeat import LOOK_SECONDS
 from pipeline.schema.job import COMPLETED, FREE, RUNNING, Job, Owner
@@ -14,6 +16,11 @@ LARGE = 3  # one more than a worker keeps at work behind the others
 PATTERNS = 80
 TEXT = "q" * 190_000 + "\n"
 ROWS = 60
+# A first turn of each large one, then its own, which takes a moment; after a cancel, the time until one is looked for.
+BUDGETS: Budgets = {
+    "small_job_s": (LARGE * TURN_SECONDS + 5, "most"),
+    "small_job_after_cancelling_s": (5, "most"),
+}
 
 
 def measure(bench: Bench) -> dict[str, float]:

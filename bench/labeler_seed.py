@@ -16,6 +16,7 @@ WORDS = 400
 def main(posts: int, people: int) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labeler.settings")
     django.setup()
+    from django.contrib.auth.hashers import make_password
     from django.contrib.auth.models import Group
     from django.core.management import call_command
     from django.db import transaction
@@ -56,9 +57,10 @@ def main(posts: int, people: int) -> None:
     while batch := list(islice(made, 500)):
         with transaction.atomic():
             revisions.take_all(project, batch)
-    labelers = Group.objects.get(name="labeler")
+    labelers, password = Group.objects.get(name="labeler"), make_password(PASSWORD)  # it takes a second
     for number in range(people):
-        User.objects.create_user(f"labeler-{number}", password=PASSWORD).groups.add(labelers)
+        user = User.objects.create(username=f"labeler-{number}", password=password)
+        user.groups.add(labelers)
 
 
 def texts() -> Iterator[str]:

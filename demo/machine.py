@@ -38,6 +38,9 @@ def set_up(state: Path) -> dict[str, str]:
     import django
 
     django.setup()
+    from labeler import database
+
+    database.check()
     manage("migrate", "--verbosity", "0")
     # Before anything is made here that would stand in the way of what the buckets tell.
     from labeler.labeling.recovery import rebuild

@@ -6,10 +6,31 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from labeler import upgrade
+from pipeline.stack import StackError
+
+DAMAGE = ("malformed", "not a database")  # in what SQLite says
+
+
+def check() -> None:
+    """Raises `StackError` where the file cannot be read, before anything is written to it: reads its schema, and where
+    each table begins."""
+    if connection.vendor != "sqlite":
+        return
+    try:
+        with connection.cursor() as cursor:
+            for table in connection.introspection.table_names(cursor):
+                cursor.execute(f"SELECT 1 FROM {connection.ops.quote_name(table)} LIMIT 1")  # noqa: S608
+    except DatabaseError as error:
+        if not any(words in str(error) for words in DAMAGE):
+            raise
+        raise StackError(
+            f"the database {connection.settings_dict['NAME']} is damaged ({error}); nothing was changed. What it held "
+            "is in the buckets: docs/operations.md, By symptom, says how to go on."
+        ) from error
 
 
 def ready() -> None:
@@ -18,6 +39,7 @@ def ready() -> None:
         return
     state = Path(settings.STATE_DIR)
     state.mkdir(parents=True, exist_ok=True)
+    check()
     if not _behind():
         return
     with (state / "migrating").open("a") as lock:

@@ -23,6 +23,8 @@ def moved(request: HttpRequest, model: str, rest: str) -> HttpResponsePermanentR
     return HttpResponsePermanentRedirect(f"{page}{rest}{query}", preserve_request=True)
 
 
+handler500 = "labeler.faults.answer"
+
 urlpatterns = [
     path("accounts/", include("labeler.accounts.urls")),
     re_path(rf"^admin/review/(?P<model>{'|'.join(MOVED)})/(?P<rest>.*)$", moved),

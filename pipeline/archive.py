@@ -11,18 +11,22 @@ from datetime import datetime
 
 from pipeline.messages import loads
 from pipeline.ports import Listed, ObjectStore
-from pipeline.schema import Json, SchemaError
+from pipeline.schema import Json, PostEnded, SchemaError
 
 CONTENT_TYPE = "application/gzip"
 LEVEL = 4  # 6 takes twice as long for two per cent less
-POSTS, REFUSED = "posts", "refused"
+POSTS, REFUSED, ENDED = "posts", "refused", "ended"
 # What every row has: readers take it for granted.
 NAMED = ("post_id", "revision", "preparation", "source", "language", "fetched_at", "text")
+NAMED_OF_ENDED = ("post_id", "reason", "last_seen", "at")
 AHEAD = 8  # objects being fetched while one is read
 
 
 def key(kind: str, project: str, day: datetime, lines: Sequence[bytes]) -> str:
-    """Where a batch goes; `kind`: `POSTS` or `REFUSED`. Named by its content: a repeat writes the same object again."""
+    """Where a batch goes; `kind`: `POSTS`, `REFUSED` or `ENDED`.
+
+    Named by its content: a repeat writes the same object again.
+    """
     digest = hashlib.sha256()
     for line in lines:
         digest.update(line)
@@ -77,7 +81,7 @@ def _read(
 
 def _row(line: bytes) -> Json:
     row = loads(line)
-    for name in NAMED:
+    for name in NAMED_OF_ENDED if row.get("schema") == PostEnded.SCHEMA else NAMED:
         if not isinstance(row.get(name), str):
             raise SchemaError(f"field {name!r}: given {row.get(name)!r:.80}, allowed: text")
     return row

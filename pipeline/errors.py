@@ -11,3 +11,7 @@ class InvalidInput(ValueError):
     def shown(self) -> str:
         """What was given, as it can stand in a line."""
         return f"{self.given!r:.200}"
+
+    def __reduce__(self) -> tuple[type["InvalidInput"], tuple[str, object, str]]:
+        """So that it travels from a child process as it is."""
+        return type(self), (self.field, self.given, self.allowed)

@@ -61,7 +61,7 @@ def value(store: ObjectStore, body: str | bytes) -> Json:
     if found.get("schema") != Handoff.SCHEMA:
         return found
     key = Handoff.from_json(found).key
-    if not key.startswith("handoff/"):
+    if not key.startswith("handoff/") or ".." in key.split("/"):
         raise SchemaError(f"field 'key': given {key!r:.80}, allowed: a key below handoff/")
     large = store.get_range(key, 0, MAX_BYTES + 1)
     if len(large) > MAX_BYTES:

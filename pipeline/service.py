@@ -10,7 +10,7 @@ from pipeline import archive, messages, steps
 from pipeline.batch import Arrived, Outcome
 from pipeline.ports import Clock, Message, ObjectStore, Sender
 from pipeline.projects import AskedOnce, Projects, ProjectSource
-from pipeline.schema import PostReady, PostRefused, PostScraped
+from pipeline.schema import PostEnded, PostReady, PostRefused, PostScraped, open_ended
 from pipeline.signature import signature
 
 
@@ -47,7 +47,12 @@ def prepare_posts(
     refused: dict[str, list[tuple[str, PostRefused]]] = {}
     for message in arrived:
         try:
-            post = PostScraped.from_json(messages.value(posts, message.body))
+            value = messages.value(posts, message.body)
+            if value.get("schema") == PostEnded.SCHEMA:  # nothing to prepare: whoever has the post is told
+                ended = open_ended(value)
+                ready.append((message.id, messages.message(posts, ended.to_json(), ended.trace_id)))
+                continue
+            post = PostScraped.from_json(value)
             prepared = prepare_post(post, source, clock)
             if isinstance(prepared, PostReady):
                 ready.append((message.id, messages.message(posts, prepared.to_json(), post.trace_id)))
@@ -70,24 +75,31 @@ def prepare_posts(
 
 
 def archive_posts(arrived: Sequence[Arrived], posts: ObjectStore, clock: Clock) -> Outcome:
-    """Prepared posts to the bucket, one object for each project of the batch."""
+    """Prepared posts, and what is told of ended ones, to the bucket: one object for each project of the batch."""
     outcome = Outcome()
-    found: dict[str, list[tuple[str, bytes]]] = {}
+    found: dict[tuple[str, str], list[tuple[str, bytes]]] = {}
     taken: set[tuple[str, ...]] = set()
     for message in arrived:
         try:
-            ready = PostReady.from_json(messages.value(posts, message.body))
+            value = messages.value(posts, message.body)
+            if value.get("schema") == PostEnded.SCHEMA:
+                ended = open_ended(value)
+                line = message.id, messages.dumps(ended.to_json())
+                found.setdefault((archive.ENDED, ended.project), []).append(line)
+                continue
+            ready = PostReady.from_json(value)
             identity = (*ready.identity, ready.post.fetched_at)
             if identity in taken:
                 continue  # a copy of what this batch holds already
-            found.setdefault(ready.post.project, []).append((message.id, messages.dumps(ready.to_json())))
+            line = message.id, messages.dumps(ready.to_json())
+            found.setdefault((archive.POSTS, ready.post.project), []).append(line)
             taken.add(identity)
         except Exception as error:
             outcome.failed[message.id] = error
-    for project, rows in found.items():
+    for (kind, project), rows in found.items():
         lines = [line for _, line in rows]
         try:
-            key = archive.key(archive.POSTS, project, clock.now(), lines)
+            key = archive.key(kind, project, clock.now(), lines)
             posts.put(key, archive.compress(lines), archive.CONTENT_TYPE)
             outcome.done += len(rows)
         except Exception as error:

@@ -1,6 +1,7 @@
 """`python -m scraper COMMAND …`"""
 
 import argparse
+import os
 import sys
 from importlib import import_module
 
@@ -21,7 +22,12 @@ def main(argv: list[str] | None = None) -> int:
         module.add_arguments(commands.add_parser(name, help=module.HELP))
     options = parser.parse_args(argv)
     try:
-        return int(modules[options.command].run(options))
+        code = int(modules[options.command].run(options))
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # `… | head` has seen enough; what is left must not be written at the end either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except ValueError as error:  # an argument whose value cannot be used; the message says which are
         print(f"python -m scraper {options.command}: {error}", file=sys.stderr)
         return 2

@@ -115,9 +115,16 @@ def objects(value: Any) -> list[dict[str, Any]]:
 
 
 def make_posting(
-    external_id: Any, title: Any, parts: list[Any], url: Any, company: Any, location: Any, date_posted: Any
+    external_id: Any,
+    title: Any,
+    parts: list[Any],
+    url: Any,
+    company: Any,
+    location: Any,
+    date_posted: Any,
+    **said: Any,
 ) -> Posting | Skip:
-    """A posting of a board's fields, whatever their types turn out to be."""
+    """A posting of a board's fields, whatever their types turn out to be. `said`: see details.py."""
     description = join_parts(part for part in parts if isinstance(part, str))
     if not description:
         return Skip("no-description", _text(title))
@@ -132,6 +139,7 @@ def make_posting(
         company=_text(company),
         location=_text(location),
         date_posted=dates.settle(_text(date_posted)),
+        said={name: value for name, value in said.items() if value not in (None, "", [], {})},
     )
 
 

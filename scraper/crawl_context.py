@@ -8,14 +8,14 @@ from scrapy.http import Response
 
 from pipeline.web.addresses import Guard
 from pipeline.web.page import Page
-from scraper import boards_found
+from scraper import boards_found, known_postings
 from scraper.browser import GuardedBrowser
 from scraper.connections import GuardedResolver
 from scraper.crawl_settings import Limits
 from scraper.identity import same_site
 from scraper.journal import Journal
 from scraper.outbox import Outbox
-from scraper.postings import SourceConfig
+from scraper.postings import Reading, SourceConfig
 from scraper.report import Report
 from scraper.visited import VisitedPage
 
@@ -60,3 +60,22 @@ class CrawlContext:
             for board in boards_found.find_boards(page):
                 if board.kind != self.config.kind:
                     report.hints[f"this page embeds a {board.label} board: crawl {board.address}"] += 1
+
+    def look_for_end(self, page: Page, reading: Reading, has_posts: bool) -> None:
+        """Of a page that held a posting and holds none: whether it says so, or just cannot be read."""
+        known = self.outbox.known
+        if has_posts or not known or not known.holds(page.url):
+            return
+        if known_postings.says_gone(page):
+            known.lose_page(page.url)
+        elif reading.skips or reading.bare:
+            known.leave_page(page.url)
+
+    def note_failure(self, urls: tuple[str, str], why: str) -> bool:
+        """What the failure of a request, at the address that was asked for and the last one, says of the postings
+        there. True where the page is gone."""
+        gone = why in ("http-404", "http-410")
+        if known := self.outbox.known:
+            for url in set(urls):
+                (known.lose_page if gone else known.leave_page)(url)
+        return gone

@@ -12,13 +12,15 @@ from uuid import uuid4
 
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
 
+from pipeline.ports import StoreUnavailable
 from pipeline.web import warc
 from pipeline.web.addresses import Guard, names_loopback
-from scraper import connections, row_files, sources, visited
+from scraper import connections, known_postings, row_files, sources, visited
 from scraper.browser import GuardedBrowser
 from scraper.crawl_context import CrawlContext
 from scraper.crawl_settings import Limits, make_user_agent, scrapy_settings
 from scraper.journal import Journal
+from scraper.known_postings import KnownPostings
 from scraper.outbox import Outbox, Sink
 from scraper.postings import Skip, SourceConfig
 from scraper.report import FINISHED, Report
@@ -99,8 +101,12 @@ async def _crawl(order: Order, adapters: Adapters, progress: Progress | None, st
         report.stopped = FINISHED
         journal.close(whole=False)
         return report
+    known = KnownPostings(f"{config.kind}:{config.address}")
     outbox = Outbox(sink, f"raw/{config.name}/{crawl_id(datetime.now(UTC))}", report, _about(order))
     before = visited.load(sink.store, config.name, order.project) if sink else {}
+    if sink:
+        known.load(sink.store, config.name, order.project)
+        outbox.known = known
     context = CrawlContext(
         config=config,
         project=order.project,
@@ -127,9 +133,20 @@ async def _crawl(order: Order, adapters: Adapters, progress: Progress | None, st
     report.failure = "" if posts_before else _failure(report, config)
     # A crawl that saw the whole site forgets what is gone from it; one that was stopped forgets nothing.
     pages = {**before, **outbox.visited} if report.stopped or journal.resumed else outbox.visited
+    if sink:
+        limited = (journal.resumed, order.since)
+        _tell_ended(known, sink, report, order, known_postings.is_complete(report, limited))
     if sink and not report.failure and pages != before:
         visited.save(sink.store, config.name, order.project, pages)
     return report
+
+
+def _tell_ended(known: KnownPostings, sink: Sink, report: Report, order: Order, complete: bool) -> None:
+    try:
+        known.settle(sink.store, sink.queue, report, order.project, complete)
+    except StoreUnavailable as error:  # the next crawl tells it
+        logger.error("it is not told which postings have ended: %s", error)
+        report.errors["not-sent"] += 1
 
 
 async def _import(order: Order, adapters: Adapters, progress: Progress | None, stop: asyncio.Event | None) -> Report:
@@ -137,6 +154,9 @@ async def _import(order: Order, adapters: Adapters, progress: Progress | None, s
     config, report = order.config, Report(order.config.name)
     source: row_files.FileSource = sources.load(config.kind)  # type: ignore[assignment]
     outbox = Outbox(adapters.sink, "", report)
+    if adapters.sink:
+        outbox.known = KnownPostings(f"{config.kind}:{config.address}")
+        outbox.known.load(adapters.sink.store, config.name, order.project)
     for file in row_files.find(config.address, source.suffix, adapters.open_bucket):
         page = row_files.stand_in(file)
         for number, posting in enumerate(row_files.read_postings(source, file, config)):
@@ -150,6 +170,7 @@ async def _import(order: Order, adapters: Adapters, progress: Progress | None, s
             else:
                 report.scraped += 1
                 report.noted.update(made.notes)
+                report.note_unread(made.unread)
                 await outbox.add(None, [made.post])
             if number % 200 == 0:
                 await asyncio.sleep(0)  # lets a signal in
@@ -162,6 +183,8 @@ async def _import(order: Order, adapters: Adapters, progress: Progress | None, s
             break
     await outbox.flush()
     report.failure = _failure(report, config)
+    if adapters.sink and outbox.known:
+        _tell_ended(outbox.known, adapters.sink, report, order, complete=False)
     return report
 
 

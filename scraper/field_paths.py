@@ -21,7 +21,19 @@ from pipeline.web.markup import has_markup, unescape_markup
 from scraper import blocks, dates, xml
 from scraper.postings import Posting, Skip
 
-FIELDS = ("external_id", "title", "description", "text", "url", "company", "location", "date_posted")
+# Of a posting's details, by the names of details.py.
+SAID = {
+    "employment": "employmentType",
+    "workplace": "jobLocationType",
+    "countries": "countries",
+    "department": "department",
+    "salary": "baseSalary",
+    "currency": "salaryCurrency",
+    "seniority": "experienceLevel",
+    "valid_through": "validThrough",
+    "apply_url": "applyUrl",
+}
+FIELDS = ("external_id", "title", "description", "text", "url", "company", "location", "date_posted", *SAID)
 _WHOLE = ("description", "text")  # fields that may have several values
 ITEM = "item"  # the field that names the records themselves
 
@@ -79,6 +91,7 @@ def read_posting(record: Any, paths: Paths) -> Posting | Skip:
         company=got.get("company", ""),
         location=got.get("location", ""),
         date_posted=dates.settle(got.get("date_posted", "")),
+        said={said: got[name].strip() for name, said in SAID.items() if got.get(name, "").strip()},
     )
 
 

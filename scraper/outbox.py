@@ -12,6 +12,7 @@ from pipeline.schema import PostScraped
 from pipeline.web import warc
 from pipeline.web.page import Page
 from scraper.believed_ids import BelievedIds, Undecided
+from scraper.known_postings import KnownPostings
 from scraper.report import Report
 from scraper.visited import VisitedPage
 
@@ -64,6 +65,7 @@ class Outbox:
         self.report = report
         self.visited: dict[str, VisitedPage] = {}  # what this crawl may remember of its pages
         self.ids = BelievedIds(report)
+        self.known: KnownPostings | None = None  # which postings are there, where that is to be remembered
         self.finished: Callable[[str, int], None] = lambda key, posts: None  # told of each page whose posts were sent
         self._parcels: list[Parcel] = []
         self._undecided: list[Parcel] = []
@@ -84,6 +86,12 @@ class Outbox:
         self._posts += len(posts)
         if self._bytes >= PORTION_BYTES or self._posts >= PORTION_POSTS:
             await self.flush()
+
+    def note_unchanged(self, url: str) -> None:
+        """A page that is as it was, though it was not read again."""
+        self.ids.note_alive(url)
+        if self.known:
+            self.known.see_page(url)
 
     def remember(self, visit: Visit) -> None:
         """Remembers a page that brought no new posts; of a dry run there is nobody to remember it for."""
@@ -127,9 +135,16 @@ class Outbox:
             self.report.count_post((known or post).post_id, post.title)
             if known:
                 kept.append(known)
+                self._see(known, parcel, number)
             elif self.sink:
                 self.report.unchanged += 1
         parcel.posts, parcel.addresses = kept, ()
+
+    def _see(self, post: PostScraped, parcel: Parcel, number: int) -> None:
+        at = parcel.page.url if parcel.page else parcel.addresses[number] if parcel.addresses else ""
+        # Of a file's rows only the end that they name is of interest.
+        if self.known and (at or post.details.valid_through):
+            self.known.see(post, at)
 
     def _not_sent(self, parcels: list[Parcel], error: Exception) -> None:
         # Nothing is lost: what is not marked as sent comes again with the next crawl.

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Posting:
     date_posted: str = ""
     fetched_at: str = ""  # RFC 3339; where a row of a file says when it was read
     page: str = ""  # the address of the page it stands on by itself; its `url` where that is not known
+    # What else is said of it, as the source writes it, by the names of details.py: employmentType, baseSalary, …
+    said: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

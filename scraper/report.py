@@ -2,6 +2,7 @@
 
 import logging
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +12,8 @@ logger = logging.getLogger(__name__)
 
 FINISHED = "finished"  # as `stopped`: the crawl that was to be resumed had come to its end
 SHOWN_TITLES = 3
-SHOWN_IDS = 5  # of those that several postings share
+SHOWN_IDS = 5  # of those that several postings share, and of values that could not be read
+MOST_UNREAD = 200
 
 
 @dataclass(slots=True)
@@ -41,11 +43,17 @@ class Report:
     failure: str = ""  # why it counts as failed
     shared_ids: Counter[str] = field(default_factory=Counter)  # ids of several postings, and of how many more
     first: list[str] = field(default_factory=list)  # titles of the first posts
+    unread: Counter[str] = field(default_factory=Counter)  # what postings say and could not be read, by field and value
+    ended: Counter[str] = field(default_factory=Counter)  # postings: expired, gone, absent; and open again
     ids: set[int] = field(default_factory=set)  # hashes of the ids that posts are known by
 
     def leave_out(self, skip: Skip) -> None:
         self.skipped[skip.reason] += 1
         logger.info("left out: %s: %s", skip.reason, skip.detail)
+
+    def note_unread(self, said: Iterable[str]) -> None:
+        """What a posting says and could not be read; of very many, those that came first are counted."""
+        self.unread.update(one for one in said if one in self.unread or len(self.unread) < MOST_UNREAD)
 
     def count_post(self, post_id: str, title: str) -> None:
         """Counts a post under the id it is known by."""
@@ -74,6 +82,8 @@ class Report:
             "noted": dict(sorted(self.noted.items())),
             "errors": sum(self.errors.values()),
             "errors_by_kind": dict(sorted(self.errors.items())),
+            "ended": dict(sorted(self.ended.items())),
+            "unread": dict(self.unread.most_common(SHOWN_IDS)),
             "shared_ids": dict(self.shared_ids.most_common(SHOWN_IDS)),
             "requests": self.requests,
             "bytes": self.received_bytes,
@@ -106,12 +116,20 @@ def table(reports: list[Report]) -> str:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(_cells(row, widths)).rstrip() for row in rows]
     for report in reports:
-        for name, counts in (("skipped", report.skipped), ("noted", report.noted), ("errors", report.errors)):
+        for name, counts in (
+            ("skipped", report.skipped),
+            ("noted", report.noted),
+            ("ended", report.ended),
+            ("errors", report.errors),
+        ):
             if counts:
                 lines.append(f"{report.source}: {name}: " + ", ".join(f"{n} {why}" for why, n in counts.most_common()))
         if report.shared_ids:
             ids = ", ".join(f"{name} ({count} more)" for name, count in report.shared_ids.most_common(SHOWN_IDS))
             lines.append(f"{report.source}: ids that do not tell postings apart, which go by their addresses: {ids}")
+        if report.unread:
+            said = ", ".join(f"{what} ({count})" for what, count in report.unread.most_common(SHOWN_IDS))
+            lines.append(f"{report.source}: could not be read: {said}")
         early = f"ended early: {report.stopped}" if report.stopped not in ("", FINISHED) else ""
         over = "finished before; nothing is left to fetch" if report.stopped == FINISHED else ""
         for what in filter(None, (early, over, report.failure)):

@@ -116,6 +116,7 @@ _USUAL = {
     "company": ("company",),
     "location": ("location",),
     "date_posted": ("date_posted",),
+    **{name: (name, said) for name, said in field_paths.SAID.items()},
     "fetched_at": ("fetched_at",),
 }
 

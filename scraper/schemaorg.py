@@ -18,6 +18,10 @@ _HTML_PROPERTIES = {"description", *SECTIONS}
 _MICRODATA = ("itemscope", "itemtype", "itemprop", "itemid")
 _RDFA = ("typeof", "typeof", "property", "resource")
 MAX_ITEMS = 2_000
+_SAID = (
+    "employmentType", "jobLocationType", "applicantLocationRequirements", "baseSalary", "salaryCurrency",
+    "validThrough", "experienceLevel",
+)  # fmt: skip
 
 SHORT_ID = 6  # an identifier shorter than this may be another employer's as well
 
@@ -47,7 +51,28 @@ def read_posting(node: dict[str, Any], by_id: dict[str, dict[str, Any]] | None =
         company=company,
         location=_location(node, by_id),
         date_posted=_date(node.get("datePosted")),
+        said=_said(node, by_id),
     )
+
+
+def _said(node: dict[str, Any], by_id: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """What else it says, by the names of schema.org; references are followed."""
+    said = {name: _followed(node[name], by_id) for name in _SAID if node.get(name) not in (None, "", [])}
+    places = [_follow(place, by_id) for place in _several(node.get("jobLocation"))]
+    addresses = [_follow(place.get("address"), by_id) for place in places if isinstance(place, dict)]
+    countries = [each.get("addressCountry") for one in addresses for each in _several(one) if isinstance(each, dict)]
+    said["countries"] = [country for country in countries if country]
+    said["department"] = node.get("employmentUnit") or node.get("department")
+    action = next((one for one in _several(node.get("potentialAction")) if isinstance(one, dict)), {})
+    target = action.get("target")
+    target = target.get("urlTemplate") or target.get("url") if isinstance(target, dict) else target
+    contact = _follow(node.get("applicationContact"), by_id)
+    said["applyUrl"] = text_of(target) or (text_of(contact.get("url")) if isinstance(contact, dict) else "")
+    return said
+
+
+def _followed(value: Any, by_id: dict[str, dict[str, Any]]) -> Any:
+    return [_follow(one, by_id) for one in value] if isinstance(value, list) else _follow(value, by_id)
 
 
 def _description(node: dict[str, Any]) -> str:

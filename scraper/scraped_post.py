@@ -1,34 +1,42 @@
 """A posting of a page to the message that is sent: normalised, identified, in a known language. No I/O."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from pipeline import text
-from pipeline.schema import PostScraped, post_id, timestamp
+from pipeline.schema import Details, PostScraped, post_id, timestamp
 from pipeline.web.page import Page
 from scraper import blocks, dates, identity, links
+from scraper.details import read_details
 from scraper.postings import Posting, Skip, SourceConfig
 
 MAX_CHARS = 200_000  # of a post's text; what is longer is cut at the last line that fits
 MAX_TITLE = 300  # of title, company and location, each
 MAX_ADDRESS = 2_000  # of URLs and ids
+_DATES = ("datePosted", "validThrough")
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A post, whether its text was cut, and a date of its page that could not be read."""
+    """A post, whether its text was cut, and what its page says and could not be read, by field and value."""
 
     post: PostScraped
     cut: bool
-    unread_date: str = ""
+    unread: tuple[str, ...] = ()
 
     @property
     def notes(self) -> list[str]:
         """What was done to the post, by the short names that are counted."""
-        return ["cut"] * self.cut + ["bad-date"] * bool(self.unread_date)
+        kinds = ["bad-date" if said.startswith(_DATES) else "bad-value" for said in self.unread]
+        return ["cut"] * self.cut + ["expired"] * self.is_expired + list(dict.fromkeys(kinds))
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether it was over when it was fetched."""
+        return "" < self.post.details.valid_through < self.post.fetched_at[:10]
 
 
 def make_post(
@@ -51,6 +59,9 @@ def make_post(
     url = identity.canonical_url((posting.url and links.absolute(page.url, posting.url)) or page.url)[:MAX_ADDRESS]
     external_id = (posting.external_id or identity.from_address(url))[:MAX_ADDRESS]
     external_id = text.normalise(external_id)
+    details, unread = _read_details(posting, page, url, kept, order)
+    if posting.date_posted and not date_posted:
+        unread.insert(0, f"datePosted {posting.date_posted!r:.60}")
     return Made(
         PostScraped(
             project=project,
@@ -67,10 +78,25 @@ def make_post(
             text=kept,
             fetched_at=timestamp(datetime.fromisoformat(posting.fetched_at or page.fetched_at)),
             trace_id=trace_id,
+            details=details,
         ),
         cut=kept is not whole,
-        unread_date="" if date_posted else posting.date_posted,
+        unread=tuple(unread),
     )
+
+
+def _read_details(posting: Posting, page: Page, url: str, kept: str, language: str) -> tuple[Details, list[str]]:
+    """With the places as they are shown, and addresses that lead to the web alone."""
+    details, unread = read_details(posting.said, _line(posting.location), kept, language)
+    given = posting.said.get("applyUrl")
+    apply_url = links.absolute(page.url, given) if isinstance(given, str) and given.strip() else ""
+    written = posting.page or (posting.url and links.absolute(page.url, posting.url)) or page.url
+    return replace(
+        details,
+        department=_line(details.department),
+        apply_url=apply_url[:MAX_ADDRESS],
+        original_url=written[:MAX_ADDRESS] if written.startswith(("http://", "https://")) and written != url else "",
+    ), unread
 
 
 def shorten(whole: str) -> str:

@@ -90,6 +90,7 @@ class PostSpider(Spider):
         if page.rendered:
             self.rendering -= 1
             self.fruitless = 0 if made or fresh else self.fruitless + 1
+        self.context.look_for_end(page, reading, bool(made))
         # Its links are written down before the page counts as done.
         requests = list(self._follow(fresh, meta, grew=len(self.found) > before))
         if made or reading.skips:
@@ -154,7 +155,7 @@ class PostSpider(Spider):
         counts[why.name] += 1
         request = failure.request  # type: ignore[attr-defined]
         self.context.journal.finish(request.meta["key"], 0)
-        if why.name in ("http-404", "http-410"):
+        if self.context.note_failure((request.meta["asked"], request.url), why.name):
             self.teasers.pop(request.meta["key"], None)  # the posting is gone, whoever still points to it
         logger.info("left out %s: %s (%s)", request.url, why.name, failure.getErrorMessage())
         if request.meta.get("playwright"):
@@ -238,12 +239,12 @@ class PostSpider(Spider):
             reading.partial |= made.reason == "before-since"
             return None
         reading.notes += made.notes
+        context.report.note_unread(made.unread)
         return made.post
 
     async def send_teasers(self) -> None:
         """At the end: postings whose own page gave none."""
-        teasers, self.teasers = self.teasers, {}
-        for post, address in teasers.values():
+        for post, address in self.teasers.values():
             self.context.report.scraped += 1
             await self.context.outbox.add(None, [post], None, [address])
 
@@ -270,7 +271,7 @@ class PostSpider(Spider):
 
     def _count_unchanged(self, url: str, page: VisitedPage, via: str) -> None:
         self.context.report.unchanged += page.posts
-        self.context.outbox.ids.note_alive(url)
+        self.context.outbox.note_unchanged(url)
         self.context.outbox.remember((url, page))
         if page.posts:
             self._mark_as_list(via)

@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import DisallowedHost, PermissionDenied
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
@@ -37,7 +37,11 @@ def member(request: HttpRequest) -> User:
 def is_from_here(request: HttpRequest) -> bool:
     """Whether it comes from this machine and calls it by a name of the loopback. What a proxy has passed on does not:
     its own address is all one sees."""
-    named, passed_on = request.get_host().rsplit(":", 1)[0], {"HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_VIA"}
+    passed_on = {"HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_VIA"}
+    try:
+        named = request.get_host().rsplit(":", 1)[0]
+    except DisallowedHost:  # the page that refuses it asks too
+        return False
     return (
         named in LOOPBACK and request.META.get("REMOTE_ADDR") in LOOPBACK and passed_on.isdisjoint(request.META.keys())
     )

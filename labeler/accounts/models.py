@@ -41,3 +41,17 @@ class User(AbstractUser):
             return frozenset(ROLES)
         highest = max((ROLES.index(name) for name in groups if name in ROLES), default=-1)
         return frozenset(ROLES[: highest + 1])
+
+
+class Attempts(models.Model):
+    """How often somebody has tried something since `began`, in seconds since 1970; `id` is a hash of both."""
+
+    id = models.CharField(max_length=64, primary_key=True)
+    began = models.BigIntegerField(db_index=True)
+    made = models.PositiveIntegerField()
+
+    class Meta:
+        db_table = "accounts_attempts"
+
+    def __str__(self) -> str:
+        return self.id

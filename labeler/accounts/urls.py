@@ -6,6 +6,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from labeler.accounts.access import ANYBODY, allow
+from labeler.accounts.attempts import limited
 from labeler.accounts.views import Login, mails
 
 
@@ -16,7 +17,7 @@ class Base36Converter(StringConverter):
 register_converter(Base36Converter, "uidb36")
 
 open_to_all = allow(ANYBODY)
-login, logout = open_to_all(Login.as_view()), open_to_all(LogoutView.as_view())
+login, logout = open_to_all(limited("log-in")(Login.as_view())), open_to_all(LogoutView.as_view())
 
 urlpatterns = [
     path("login/", login, name="login"),
@@ -25,14 +26,14 @@ urlpatterns = [
     path("login/", login, name="account_login"),
     path("logout/", logout, name="account_logout"),
     path("inactive/", open_to_all(views.account_inactive), name="account_inactive"),
-    path("signup/", open_to_all(views.signup), name="account_signup"),
+    path("signup/", open_to_all(limited("sign-up")(views.signup)), name="account_signup"),
     path("confirm/", open_to_all(views.email_verification_sent), name="account_email_verification_sent"),
-    path("confirm/<str:key>/", open_to_all(views.confirm_email), name="account_confirm_email"),
-    path("password/reset/", open_to_all(views.password_reset), name="account_reset_password"),
+    path("confirm/<str:key>/", open_to_all(limited("link")(views.confirm_email)), name="account_confirm_email"),
+    path("password/reset/", open_to_all(limited("password")(views.password_reset)), name="account_reset_password"),
     path("password/reset/sent/", open_to_all(views.password_reset_done), name="account_reset_password_done"),
     path(
         "password/reset/<uidb36:uidb36>-<str:key>/",
-        open_to_all(views.password_reset_from_key),
+        open_to_all(limited("link")(views.password_reset_from_key)),
         name="account_reset_password_from_key",
     ),
     path(

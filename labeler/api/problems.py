@@ -10,6 +10,7 @@ from django.urls import reverse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from labeler import faults
 from labeler.adjudication.decisions import Overtaken
 from labeler.labeling.tasks.leases import LeaseLost
 from pipeline.errors import InvalidInput
@@ -85,5 +86,7 @@ def _handler(answer: Callable[[Any], HttpResponse]) -> Callable[[HttpRequest, An
 
 
 def _crashed(request: HttpRequest, error: Any) -> HttpResponse:
+    if found := faults.known(error):
+        return response(*found, {"Retry-After": str(faults.RETRY_SECONDS)})
     log.error("%s %s", request.method, request.path, exc_info=error)
     return response(500, "our fault; it is in the log")

@@ -40,6 +40,8 @@ def post(row: Post) -> Json:
         "location": row.location,
         "date_posted": row.date_posted,
         "language": row.language,
+        "details": row.details,
+        "ended": row.ended,
         "fetched_at": _time(row.fetched_at),
     }
 

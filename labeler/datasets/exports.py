@@ -18,7 +18,10 @@ from pipeline.formats.record import Mark, Record
 from pipeline.schema import Json, Label
 
 PAGE = 500  # posts in memory at a time
-_POST = ("url", "title", "company", "location", "date_posted", "language", "source", "external_id", "revision")
+_POST = (
+    *("url", "title", "company", "location", "date_posted", "language", "source", "external_id", "revision"),
+    *("details", "ended"),
+)
 _COLUMNS = (
     "task", "spans", "settings_event", "labeler__labeler_id", "n", "second_opinion", "guideline_version",
     "submitted_at",
@@ -26,7 +29,7 @@ _COLUMNS = (
     "task__post__extra", "task__post__fetched_at", *(f"task__post__{name}" for name in _POST),
 )  # fmt: skip
 
-_JSON = ("spans", "tokenizer", "task__post__extra")
+_JSON = ("spans", "tokenizer", "task__post__extra", "task__post__details")
 # Their texts, since the database's own reading of JSON takes twice as long.
 _AS_TEXT = {f"text_of_{name.rpartition('__')[2]}": Cast(name, TextField()) for name in _JSON}
 _READ = tuple(f"text_of_{name.rpartition('__')[2]}" if name in _JSON else name for name in _COLUMNS)

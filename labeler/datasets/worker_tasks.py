@@ -53,7 +53,7 @@ def imports(stopping: threading.Event) -> "Counter[str]":
             Import.objects.filter(pk=imported.pk).update(state=waiting)
         except AWAY:
             raise  # it goes on by itself
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             log.exception("import %s failed", imported.pk)
             _fail(imported, OUR_FAULT.format(error))
             counts["imports failed"] += 1
@@ -73,7 +73,7 @@ def releases(stopping: threading.Event) -> "Counter[str]":
             counts["releases failed"] += 1
         except AWAY:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             log.exception("release %s failed", release.pk)
             _fail(release, OUR_FAULT.format(error))
             counts["releases failed"] += 1

@@ -203,6 +203,12 @@ class PlanChangeAdmin(RoleAdmin):
     autocomplete_fields = ("user",)
     fields = ("user", "plan")
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str | list[str]]:
+        given = super().get_changeform_initial_data(request)
+        if read_number(str(given.get("user", ""))) is None:
+            given.pop("user", None)
+        return given
+
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 

@@ -61,7 +61,7 @@ def carry_all(stopping: threading.Event) -> "Counts[str]":
             continue
         except AWAY:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             log.exception("transfer %s failed", one.pk)
             reason = OUR_FAULT.format(error)[:500]
             Transfer.objects.filter(pk=one.pk).update(state=Transfer.State.FAILED, reason=reason)

@@ -202,7 +202,7 @@ def index(settings: ProjectSettings) -> Project:
 
 def _fitting(settings: ProjectSettings) -> tuple[object, ...]:
     """What the tasks are fitted to."""
-    return settings.redundancy, settings.redundancy_share, settings.order
+    return settings.redundancy, settings.redundancy_share, settings.order, settings.label_ended
 
 
 def _bytes(settings: ProjectSettings) -> bytes:

@@ -133,7 +133,7 @@ class Worker:
             counts = task.run(self._stopping)
         except AWAY:
             raise
-        except Exception:
+        except (Exception, SystemExit):  # a library may end the program it is in
             log.exception("the task %r failed and rests for %d s; the others go on", name, REST_SECONDS)
             self.done["tasks failed"] += 1
             self._rests_until[name] = self._now() + REST_SECONDS

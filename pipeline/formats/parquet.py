@@ -9,12 +9,11 @@ from itertools import compress, islice, repeat
 from operator import ne
 from typing import Any, BinaryIO
 
-import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from . import jsonl, tags
+from . import arrays, jsonl, tags
 from .objects import read_object
 from .options import Reading, Writing
 from .record import LOST, Mark, Note, Record, Row, RowRefused, shown
@@ -22,7 +21,6 @@ from .sentences import Sentences
 from .units import ranges
 
 _GROUP_ROWS = 500
-_SPAN = pa.struct({"start": pa.int32(), "end": pa.int32(), "label": pa.string(), "layer": pa.string()})
 _OWN = ("id", "text", "tokens", "starts", "ends", "spans", "by", "labelled", "meta")
 
 
@@ -59,6 +57,7 @@ def _features(how: Writing) -> dict[str, Any]:
         "spans": {"feature": span, "_type": "List"},
         "by": text,
         "labelled": truth,
+        **arrays.features(),
         "meta": text,
     }
 
@@ -67,7 +66,8 @@ def _schema(how: Writing) -> pa.Schema:
     texts, numbers = pa.list_(pa.string()), pa.list_(pa.int32())
     fields = [("id", pa.string()), ("text", pa.string()), ("tokens", texts), ("starts", numbers), ("ends", numbers)]
     fields += [(_tag_name(column), pa.list_(pa.int64())) for column in how.columns]
-    fields += [("spans", pa.list_(_SPAN)), ("by", pa.string()), ("labelled", pa.bool_()), ("meta", pa.string())]
+    fields += [("spans", pa.list_(arrays.SPAN)), ("by", pa.string()), ("labelled", pa.bool_())]
+    fields += [*arrays.DETAILS.items(), ("meta", pa.string())]
     metadata = {"huggingface": orjson.dumps({"info": {"features": _features(how)}})}
     return pa.schema(fields, metadata=metadata)
 
@@ -96,6 +96,7 @@ def _group(batch: Iterable[Record], before: int, how: Writing, ids: list[dict[st
     kept: tuple[list[str], list[str], list[str], list[str]] = ([], [], [], [])
     marks: list[Mark] = []
     labelled: list[bool] = []
+    groups: list[dict[str, Any]] = []
     tagged = [array("q") for _ in how.columns]
     for number, record in enumerate(batch, before + 1):
         units, text = ranges(record, how.unit), record.text
@@ -114,6 +115,7 @@ def _group(batch: Iterable[Record], before: int, how: Writing, ids: list[dict[st
         offsets.append(len(starts))
         marks += record.marks
         labelled.append(record.labelled)
+        groups.append(record.meta)
         spans.append(len(marks))
         for values, value in zip(kept, (record.id, text, record.by, orjson.dumps(record.meta).decode()), strict=True):
             values.append(value)
@@ -121,58 +123,16 @@ def _group(batch: Iterable[Record], before: int, how: Writing, ids: list[dict[st
     return [
         names,
         texts,
-        _lists(offsets, _slices(kept[1], offsets, starts, ends)),
-        _lists(offsets, _flat(starts, pa.int32())),
-        _lists(offsets, _flat(ends, pa.int32())),
-        *(_lists(offsets, _flat(flat, pa.int64())) for flat in tagged),
-        _lists(spans, _spans(marks)),
+        arrays.lists(offsets, arrays.slices(kept[1], offsets, starts, ends)),
+        arrays.lists(offsets, arrays.flat(starts, pa.int32())),
+        arrays.lists(offsets, arrays.flat(ends, pa.int32())),
+        *(arrays.lists(offsets, arrays.flat(flat, pa.int64())) for flat in tagged),
+        arrays.lists(spans, arrays.spans(marks)),
         people,
         pa.array(labelled, pa.bool_()),
+        *arrays.said(groups),
         metas,
     ]
-
-
-def _slices(texts: list[str], offsets: "array[int]", begins: "array[int]", ends: "array[int]") -> pa.Array:
-    """The tokens as strings: of each text those from one offset to the next, `begins[i]` to `ends[i]` in code points.
-
-    All at once, since Python would make a string of each: a fifth of the time of an export.
-    """
-    points = np.frombuffer("".join(texts).encode("utf-32-le"), np.uint32)
-    sizes = np.fromiter(map(len, texts), np.int64, len(texts))
-    before = np.repeat(np.cumsum(sizes) - sizes, np.diff(offsets))  # code points of the texts before a token's own
-    starts, stops = before + np.asarray(begins), before + np.asarray(ends)
-    steps = np.zeros(len(points) + 1, np.int8)
-    holds = starts < stops
-    steps[starts[holds]] = 1
-    steps[stops[holds]] -= 1  # may be the next one's start
-    taken = points[np.cumsum(steps[:-1], dtype=np.int8).view(bool)]
-    data = taken.tobytes().decode("utf-32-le").encode()
-    last = np.cumsum(stops - starts)  # code points up to the end of each token, blanks left out
-    if len(data) > len(taken):  # in bytes of UTF-8, RFC 3629
-        widths = 1 + (taken >= 0x80) + (taken >= 0x800) + (taken >= 0x10000).astype(np.int32)
-        last = np.concatenate(([0], np.cumsum(widths)))[last]
-    places = np.concatenate(([0], last)).astype(np.int32)
-    return pa.Array.from_buffers(pa.string(), len(begins), [None, pa.py_buffer(places), pa.py_buffer(data)])
-
-
-def _spans(marks: list[Mark]) -> pa.Array:
-    return pa.StructArray.from_arrays(
-        [
-            pa.array([mark.start for mark in marks], pa.int32()),
-            pa.array([mark.end for mark in marks], pa.int32()),
-            pa.array([mark.label for mark in marks], pa.string()),
-            pa.array([mark.layer for mark in marks], pa.string()),
-        ],
-        fields=list(_SPAN),
-    )
-
-
-def _lists(offsets: "array[int]", values: pa.Array) -> pa.Array:
-    return pa.ListArray.from_arrays(_flat(offsets, pa.int32()), values)
-
-
-def _flat(numbers: "array[int]", kind: pa.DataType) -> pa.Array:
-    return pa.Array.from_buffers(kind, len(numbers), [None, pa.py_buffer(numbers)])
 
 
 def read(file: BinaryIO, how: Reading) -> Iterator[Row]:
@@ -190,6 +150,8 @@ def read(file: BinaryIO, how: Reading) -> Iterator[Row]:
                     yield from _rows(number, _named(value, features), classes, how)
                 except RowRefused as error:
                     yield Row(number, None, (error.note(number),))
+    except MemoryError:  # Arrow's own is an ArrowException too
+        raise
     except (pa.ArrowException, OSError, ValueError) as error:
         yield Row(1, None, (RowRefused("file", str(error), "a whole Parquet file").note(1),))
 
@@ -260,7 +222,11 @@ def _object(value: dict[str, Any], classes: dict[str, list[str]]) -> dict[str, A
         meta = None
     if not isinstance(meta, dict):
         raise RowRefused("meta", value.get("meta"), "a JSON object")
-    known = {name: held for name, held in value.items() if name not in (*classes, "tokens", "starts", "ends", "meta")}
+    known = {
+        name: held
+        for name, held in value.items()
+        if name not in (*classes, *arrays.DETAILS, "tokens", "starts", "ends", "meta")
+    }
     return {**meta, **known, "source_tokens": list(map(list, zip(starts, ends, strict=True)))}
 
 

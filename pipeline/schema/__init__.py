@@ -6,7 +6,18 @@ Times are RFC 3339 in UTC with microseconds (`2026-01-31T09:30:00.000000Z`), so 
 """
 
 from pipeline.schema.annotation import Annotation, Gold, Proposal, PushedSuggestions, annotation_key, gold_key
-from pipeline.schema.post import Handoff, PostReady, PostRefused, PostScraped, Raw, post_id
+from pipeline.schema.post import (
+    Details,
+    Handoff,
+    PostEnded,
+    PostReady,
+    PostRefused,
+    PostScraped,
+    Raw,
+    Salary,
+    open_ended,
+    post_id,
+)
 from pipeline.schema.project import Gates, Label, ProjectSettings
 from pipeline.schema.reading import Json, SchemaError, timestamp
 from pipeline.schema.review import AuditRecord, ReviewEvent
@@ -15,11 +26,13 @@ from pipeline.schema.spans import Span, Suggestion, TokenizerId, Tokens
 __all__ = [
     "Annotation",
     "AuditRecord",
+    "Details",
     "Gates",
     "Gold",
     "Handoff",
     "Json",
     "Label",
+    "PostEnded",
     "PostReady",
     "PostRefused",
     "PostScraped",
@@ -28,6 +41,7 @@ __all__ = [
     "PushedSuggestions",
     "Raw",
     "ReviewEvent",
+    "Salary",
     "SchemaError",
     "Span",
     "Suggestion",
@@ -35,6 +49,7 @@ __all__ = [
     "Tokens",
     "annotation_key",
     "gold_key",
+    "open_ended",
     "post_id",
     "timestamp",
 ]

@@ -3,9 +3,10 @@
 import base64
 import hashlib
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import ClassVar, Self
 
-from pipeline.schema.reading import Json, Record, opened, take_each, take_texts
+from pipeline.schema.reading import LATER, Json, Record, SchemaError, opened, take_each, take_texts
 from pipeline.schema.spans import Suggestion, Tokens
 
 
@@ -22,6 +23,45 @@ class Raw(Record):
     key: str
     offset: int
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Salary(Record):
+    """Pay before tax, as the posting says it; 0 and the empty string: not said."""
+
+    minimum: float = field(default=0.0, metadata=LATER)
+    maximum: float = field(default=0.0, metadata=LATER)
+    currency: str = field(default="", metadata=LATER)  # ISO 4217
+    unit: str = field(default="", metadata=LATER)  # HOUR, DAY, WEEK, MONTH, YEAR
+    basis: str = field(default="", metadata=LATER)  # `stated` in a field for it, or read from the `text`
+    extra: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Details(Record):
+    """What a posting says beside its text, in the words of schema.org; what it does not say is empty, never guessed.
+
+    No part of what a post is recognised by: neither its id nor its revision depends on it.
+    """
+
+    # FULL_TIME, PART_TIME, CONTRACTOR, TEMPORARY, INTERN, VOLUNTEER, PER_DIEM, OTHER
+    employment: tuple[str, ...] = field(default=(), metadata=LATER)
+    workplace: str = field(default="", metadata=LATER)  # ON_SITE, HYBRID, TELECOMMUTE
+    countries: tuple[str, ...] = field(default=(), metadata=LATER)  # of the work, or where one may live: ISO 3166-1
+    locations: tuple[str, ...] = field(default=(), metadata=LATER)  # all of them
+    department: str = field(default="", metadata=LATER)
+    salary: Salary = field(default=Salary(), metadata=LATER)
+    # INTERNSHIP, ENTRY_LEVEL, ASSOCIATE, MID_LEVEL, SENIOR_LEVEL, LEAD, DIRECTOR, EXECUTIVE
+    seniority: str = field(default="", metadata=LATER)
+    valid_through: str = field(default="", metadata=LATER)  # ISO 8601 date
+    apply_url: str = field(default="", metadata=LATER)
+    original_url: str = field(default="", metadata=LATER)  # as it was written, where `url` is another spelling
+    extra: Json = field(default_factory=dict)
+
+
+EMPLOYMENT = ("FULL_TIME", "PART_TIME", "CONTRACTOR", "TEMPORARY", "INTERN", "VOLUNTEER", "PER_DIEM", "OTHER")
+WORKPLACES = ("ON_SITE", "HYBRID", "TELECOMMUTE")
+NOTHING_SAID = Details()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +85,7 @@ class PostScraped:
     fetched_at: str
     trace_id: str
     raw: Raw | None = None  # None where nothing was fetched: imports
+    details: Details = NOTHING_SAID
     extra: Json = field(default_factory=dict)
 
     @property
@@ -58,10 +99,11 @@ class PostScraped:
     @classmethod
     def _from_fields(cls, data: Json) -> Self:
         """Takes its fields out of `data`; what is left over is `extra`."""
-        raw = data.pop("raw", None)
+        raw, details = data.pop("raw", None), data.pop("details", None)
         return cls(
             **take_texts(data, _POST_FIELDS),
             raw=None if raw is None else Raw.from_json(raw),
+            details=NOTHING_SAID if details is None else Details.from_json(details),
             extra=data,
         )
 
@@ -72,6 +114,7 @@ class PostScraped:
             "schema": self.SCHEMA,
             **fields,
             "raw": self.raw.to_json() if self.raw else None,
+            **({"details": self.details.to_json()} if self.details != NOTHING_SAID else {}),
         }
 
 
@@ -145,6 +188,45 @@ class PostRefused:
             "detail": self.detail,
             "preparation": self.preparation,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class PostEnded(Record):
+    """A posting is no longer there, or is there again: through the queues of posts, and kept below `ended/`.
+
+    Of one posting the newest `at` counts, in whatever order they arrive.
+    """
+
+    SCHEMA: ClassVar[str] = "post-ended/1"
+
+    project: str
+    source: str
+    post_id: str
+    reason: str  # expired, gone, absent; empty: it is there again
+    last_seen: str  # ISO 8601 date
+    at: str  # when that was found
+    trace_id: str
+    extra: Json = field(default_factory=dict)
+
+
+ENDED_BY = ("expired", "gone", "absent")
+
+
+def open_ended(value: object) -> PostEnded:
+    """Raises `SchemaError`, also for a reason, a day or a time that is none."""
+    ended = PostEnded.from_json(value)
+    if ended.reason not in ("", *ENDED_BY):
+        raise SchemaError(f"field 'reason': given {ended.reason!r:.80}, allowed: {', '.join(ENDED_BY)} or empty")
+    for name, read in (("last_seen", date.fromisoformat), ("at", datetime.fromisoformat)):
+        try:
+            found = read(getattr(ended, name))
+        except ValueError:
+            found = None
+        if found is None or (isinstance(found, datetime) and found.tzinfo is None):
+            raise SchemaError(
+                f"field {name!r}: given {getattr(ended, name)!r:.80}, allowed: ISO 8601, a time with its zone"
+            )
+    return ended
 
 
 @dataclass(frozen=True, slots=True)

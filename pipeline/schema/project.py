@@ -61,6 +61,8 @@ class ProjectSettings(Record):
     gold_rate: float = field(default=0.0, metadata=LATER)
     # A post on which all who labelled it agree becomes gold by itself.
     pass_agreed: bool = field(default=False, metadata=LATER)
+    # Whether posts are handed out whose posting has ended.
+    label_ended: bool = field(default=True, metadata=LATER)
     # Ids of the labelers who may label here; empty: all.
     members: tuple[str, ...] = field(default=(), metadata=LATER)
     # Changes of the label set after labelling began, oldest first, each with its `n`.

@@ -41,7 +41,8 @@ def run(options: argparse.Namespace) -> int:
     counts: Counter[str] = Counter()
     for path in options.files:
         for post in _read(source, _page(path, options.url), config, counts):
-            print(json.dumps({name: getattr(post, name) for name in _SHOWN}, ensure_ascii=False))
+            shown = {name: getattr(post, name) for name in _SHOWN} | {"details": post.details.to_json()}
+            print(json.dumps(shown, ensure_ascii=False))
     read = counts.pop("read", 0)
     reasons = ", ".join(f"{count} {reason}" for reason, count in counts.most_common())
     print(
@@ -71,6 +72,6 @@ def _read(source: sources.Source, page: Page, config: SourceConfig, counts: Coun
     for note in reading.notes:
         print(f"{page.url}: kept, {note}", file=sys.stderr)
     for one in made:
-        if isinstance(one, Made) and one.unread_date:
-            print(f"{page.url}: kept, bad-date: {one.unread_date!r:.60} cannot be read", file=sys.stderr)
+        for said in one.unread if isinstance(one, Made) else ():
+            print(f"{page.url}: kept, {said} cannot be read", file=sys.stderr)
     return found

@@ -30,6 +30,12 @@ def _posting(job: dict[str, Any]) -> Posting | Skip:
         company="",
         location="; ".join(places),
         date_posted=job.get("publishedAt"),
+        employmentType=job.get("employmentType"),
+        jobLocationType=job.get("workplaceType") or ("remote" if job.get("isRemote") is True else ""),
+        countries=boards.inside(job, "address", "postalAddress", "addressCountry"),
+        department=job.get("department") or job.get("team"),
+        baseSalary=boards.inside(job, "compensation", "scrapeableCompensationSalarySummary"),
+        applyUrl=job.get("applyUrl"),
     )
 
 

@@ -45,6 +45,12 @@ def _posting(job: dict[str, Any], url: str) -> Posting | Skip:
         company="",
         location=boards.join_names(*names) or boards.join_names(*elsewhere),
         date_posted=job.get("datePosted"),
+        employmentType=job.get("employmentStatusLabel"),
+        jobLocationType={"0": "on-site", "1": "remote", "2": "hybrid"}.get(str(job.get("locationType"))),
+        countries=boards.inside(job, "location", "addressCountry"),
+        department=job.get("departmentLabel"),
+        baseSalary=job.get("compensation"),
+        experienceLevel=job.get("minimumExperience"),
     )
 
 

@@ -24,6 +24,8 @@ def _posting(job: dict[str, Any]) -> Posting | Skip:
         company=job.get("company_name"),
         location=boards.inside(job, "location", "name"),
         date_posted=job.get("first_published") or job.get("updated_at"),
+        department=[one.get("name") for one in boards.objects(job.get("departments"))],
+        validThrough=job.get("application_deadline"),
     )
 
 

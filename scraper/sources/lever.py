@@ -52,7 +52,25 @@ def _posting(job: dict[str, Any]) -> Posting | Skip:
         company="",
         location=boards.inside(job, "categories", "location"),
         date_posted=dates.from_epoch(job.get("createdAt")),
+        employmentType=boards.inside(job, "categories", "commitment"),
+        jobLocationType=job.get("workplaceType"),
+        countries=job.get("country"),
+        department=boards.inside(job, "categories", "department") or boards.inside(job, "categories", "team"),
+        baseSalary=_salary(job.get("salaryRange")),
+        applyUrl=job.get("applyUrl"),
     )
+
+
+def _salary(given: Any) -> dict[str, Any] | None:
+    if not isinstance(given, dict):
+        return None
+    unit = str(given.get("interval") or "").removesuffix("-salary").removesuffix("-wage").removeprefix("per-")
+    return {
+        "minValue": given.get("min"),
+        "maxValue": given.get("max"),
+        "currency": given.get("currency"),
+        "unitText": unit,
+    }
 
 
 SOURCE = Lever()

@@ -92,6 +92,11 @@ def _posting(job: dict[str, Any], url: str) -> Posting | Skip:
         company=job.get("LegalEmployer"),
         location=boards.join_places([job.get("PrimaryLocation"), *others]),
         date_posted=job.get("ExternalPostedStartDate") or job.get("PostedDate"),
+        employmentType=job.get("JobSchedule"),
+        jobLocationType=job.get("WorkplaceType") or job.get("WorkplaceTypeCode"),
+        countries=job.get("PrimaryLocationCountry"),
+        department=job.get("Department") or job.get("Category"),
+        validThrough=job.get("ExternalPostedEndDate"),
     )
 
 

@@ -63,6 +63,9 @@ def _posting(position: etree._Element, url: str) -> Posting | Skip:
         company=position.findtext("subcompany"),
         location=boards.join_places(offices),
         date_posted=position.findtext("createdAt"),
+        employmentType=list(filter(None, map(position.findtext, ("schedule", "employmentType")))),
+        department=position.findtext("department"),
+        experienceLevel=position.findtext("seniority"),
     )
 
 

@@ -27,6 +27,18 @@ def _posting(job: dict[str, Any]) -> Posting | Skip:
         company="",
         location=boards.inside(job, "location", "name") or boards.inside(job, "location", "city"),
         date_posted=job.get("first_published_at"),
+        employmentType=job.get("employment_type"),
+        jobLocationType=job.get("workplace_type"),
+        department=boards.inside(job, "job", "department", "name"),
+        validThrough=job.get("deadline_at"),
+        baseSalary={
+            "minValue": job.get("compensation_minimum"),
+            "maxValue": job.get("compensation_maximum"),
+            "currency": job.get("compensation_currency"),
+            "unitText": job.get("compensation_frequency"),
+        }
+        if job.get("compensation_visible") is True
+        else None,
     )
 
 

@@ -33,11 +33,27 @@ def _posting(job: dict[str, Any]) -> Posting | Skip:
         or boards.join_places([job.get("location")])
         or boards.join_names(job.get("city"), job.get("country")),
         date_posted=str(job.get("published_at") or job.get("created_at") or "").removesuffix(" UTC"),
+        employmentType=str(job.get("employment_type_code") or "").removesuffix("_permanent"),
+        jobLocationType=[name for name in ("remote", "hybrid", "on_site") if job.get(name) is True],
+        countries=[place.get("country_code") for place in boards.objects(job.get("locations"))]
+        or job.get("country_code"),
+        department=job.get("department"),
+        baseSalary=_salary(job.get("salary")),
+        experienceLevel=job.get("experience_code"),
+        validThrough=str(job.get("close_at") or "").removesuffix(" UTC"),
+        applyUrl=job.get("careers_apply_url"),
     )
 
 
 def _has_text(words: Any) -> bool:
     return isinstance(words, dict) and bool(words.get("description") or words.get("requirements"))
+
+
+def _salary(given: Any) -> dict[str, Any] | None:
+    if not isinstance(given, dict):
+        return None
+    named = {"minValue": "min", "maxValue": "max", "currency": "currency", "unitText": "period"}
+    return {ours: given.get(theirs) for ours, theirs in named.items()}
 
 
 SOURCE = Recruitee()

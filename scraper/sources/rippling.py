@@ -61,6 +61,8 @@ def _posting(job: dict[str, Any], url: str) -> Posting | Skip:
             place.get("label") or place.get("name") if isinstance(place, dict) else place for place in places
         ),
         date_posted=job.get("createdOn"),
+        employmentType=job.get("employmentType"),
+        department=job.get("department"),
     )
 
 

@@ -55,6 +55,12 @@ def _posting(job: dict[str, Any], url: str) -> Posting | Skip:
         company=boards.inside(job, "company", "name"),
         location=boards.join_names(*names),
         date_posted=job.get("releasedDate"),
+        employmentType=job.get("typeOfEmployment"),
+        jobLocationType=[name for name in ("remote", "hybrid") if boards.inside(job, "location", name) is True],
+        countries=boards.inside(job, "location", "country"),
+        department=job.get("department"),
+        experienceLevel=job.get("experienceLevel"),
+        applyUrl=job.get("applyUrl"),
     )
 
 

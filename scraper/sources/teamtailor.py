@@ -65,6 +65,9 @@ def _read_feed(page: Page) -> Reading:
                 company=root.findtext("channel/title"),
                 location=boards.join_places(places),
                 date_posted=item.findtext("pubDate"),
+                jobLocationType="remote" if (how := item.findtext("{*}remoteStatus")) == "fully" else how,
+                department=item.findtext("{*}department"),
+                countries=[place.findtext("{*}country") for place in item.iterfind(".//{*}location")],
             )
         )
     return reading

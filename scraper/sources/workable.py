@@ -38,6 +38,12 @@ def _posting(job: dict[str, Any]) -> Posting | Skip:
         company="",
         location=boards.join_places(places) or boards.join_names(job.get("city"), job.get("state"), job.get("country")),
         date_posted=job.get("published_on") or job.get("created_at"),
+        employmentType=job.get("employment_type"),
+        jobLocationType="remote" if job.get("telecommuting") is True else job.get("workplace_type"),
+        countries=[one.get("country") for one in boards.objects(job.get("locations"))] or job.get("country"),
+        department=job.get("department"),
+        experienceLevel=job.get("experience"),
+        applyUrl=job.get("application_url"),
     )
 
 

@@ -121,6 +121,10 @@ def _posting(job: dict[str, Any], company: Any, url: str) -> Posting | Skip:
         company=company,
         location=boards.join_places([job.get("location"), *(more if isinstance(more, list) else [])]),
         date_posted="",  # `startDate` is the day of work; `postedOn` is "3 days ago"
+        employmentType=job.get("timeType"),
+        jobLocationType=job.get("remoteType"),
+        countries=boards.inside(job, "country", "descriptor"),
+        validThrough=job.get("endDate"),
     )
 
 

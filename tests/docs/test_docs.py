@@ -64,3 +64,21 @@ def _defines(known: dict[str, sources.Module], dotted: str) -> bool:
 def test_before_a_commit_runs_what_make_check_runs() -> None:
     config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text("utf-8"))
     assert [hook["entry"] for repo in config["repos"] for hook in repo["hooks"]] == ["make check"]
+
+
+def test_the_threat_model_names_each_attack_and_each_attack_is_there() -> None:
+    page = (DOCS / "threat-model.md").read_text("utf-8")
+    table = page.split("## Attacks that are tried")[1].split("\n## ")[0]
+    named: set[tuple[str, str]] = set()
+    for file, weaknesses in re.findall(r"`(test_\w+\.py)`((?:, (?:CWE-)?\d+)+)", table):
+        named |= {(file, number) for number in re.findall(r"\d+", weaknesses)}
+    there = {
+        (path.name, number)
+        for path in (ROOT / "tests" / "security").glob("test_*.py")
+        for test in re.findall(r"^def (test_\w*cwe_\w+)\(", path.read_text("utf-8"), re.MULTILINE)
+        for number in re.findall(r"cwe_(\d+)", test)
+    }
+    assert sorted(named - there) == []
+    assert sorted(there - named) == []
+    for path in re.findall(r"`(tests/[\w/]+\.py)`", table):
+        assert (ROOT / path).exists(), path

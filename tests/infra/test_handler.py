@@ -26,14 +26,18 @@ SERVE = """
 import json, os, sys
 out = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)  # what is printed by others is no answer
-from zappa.handler import lambda_handler
+from labeler.lambda_function import answer
 for line in sys.stdin:
-    print(json.dumps(lambda_handler(json.loads(line), None)), file=out, flush=True)
+    try:
+        found = answer(json.loads(line), None)
+    except Exception as error:
+        found = {"errorType": type(error).__name__, "errorMessage": str(error)}
+    print(json.dumps(found), file=out, flush=True)
 """
 
 
 class Function:
-    """Zappa's handler, warm; `environ`: all that its process finds."""
+    """The labeler's function, warm; `environ`: all that its process finds."""
 
     def __init__(self, environ: Mapping[str, str], log: Path) -> None:
         self._log = log.open("w")

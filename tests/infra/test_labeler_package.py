@@ -38,7 +38,7 @@ RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "ur
 ASK = """
 import json, sys
 sys.path[:0] = sys.argv[1:3]
-from handler import lambda_handler
+from labeler.lambda_function import answer as lambda_handler
 event = {
     "resource": "/{proxy+}", "path": sys.argv[3], "httpMethod": "GET", "headers": {"Host": "127.0.0.1"},
     "multiValueHeaders": {"Host": ["127.0.0.1"]}, "queryStringParameters": None,

@@ -1,5 +1,6 @@
 """The workflows fit together, hold no long-lived key, and run nothing that a stranger wrote into an event."""
 
+import json
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from labelmill_infra.recorded import RecordedStack
 from labelmill_infra.topology import PYTHON
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,6 +93,38 @@ def test_commands_name_targets_and_files_that_are_there(workflow: dict[str, Any]
             assert target in targets
         for file in re.findall(r"pulumi/[a-z_]+\.py", step.get("run", "")):
             assert (ROOT / file).exists()
+
+
+def test_a_browsers_sandbox_can_start_before_any_test_needs_it() -> None:
+    made = [step.get("run", "") for step in load(ROOT / ".github" / "workflows" / "ci.yml")["jobs"]["checks"]["steps"]]
+    lifted = next(n for n, one in enumerate(made) if "kernel.apparmor_restrict_unprivileged_userns=0" in one)
+    assert lifted < min(n for n, one in enumerate(made) if one.startswith("make test"))
+
+
+def test_ci_fetches_the_major_version_of_the_provider_that_pulumi_wraps() -> None:
+    wrapped = {"7": "6", "6": "5"}  # pulumi-aws → terraform-provider-aws, by their release notes
+    [major] = re.findall(r"^pulumi-aws==(\d+)\.", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    said = "".join(step.get("run", "") for step in steps(load(ROOT / ".github" / "workflows" / "ci.yml")))
+    assert f'version = "~> {wrapped[major]}.0"' in said
+
+
+def test_ci_builds_each_dockerfile_and_starts_it_with_the_rights_of_a_task(prod: RecordedStack) -> None:
+    job = load(ROOT / ".github" / "workflows" / "ci.yml")["jobs"]["images"]
+    built = {one["dockerfile"] for one in job["strategy"]["matrix"]["include"]}
+    tracked = subprocess.run(["git", "ls-files", "*Dockerfile"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert built == set(tracked.stdout.split())
+    started = next(step["run"] for step in job["steps"] if "docker run" in step.get("run", ""))
+    definitions = list(prod.of("aws:ecs/taskDefinition:TaskDefinition"))
+    assert len(definitions) == 3
+    for definition in definitions:
+        container = json.loads(definition.inputs["containerDefinitions"])[0]
+        rights = [
+            *(["--read-only"] if container["readonlyRootFilesystem"] else []),
+            *(f"--volume {mount['containerPath']} " for mount in container["mountPoints"]),
+            *(f"--cap-drop {one} " for one in container["linuxParameters"]["capabilities"]["drop"]),
+            *(f"--security-opt {one} " for one in container["dockerSecurityOptions"]),
+        ]
+        assert [one for one in rights if one not in started] == [], container["name"]
 
 
 def test_ci_runs_what_the_script_runs() -> None:

@@ -2,6 +2,9 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +15,7 @@ from django.test import Client
 from labeler.accounts.models import User
 from labeler.labeling.models import Post, Project
 from pipeline.ports import StoreUnavailable
+from tests.sources import ROOT
 
 
 def said(*words: str) -> str:
@@ -99,3 +103,13 @@ def test_rebuild_says_what_it_added(project: Project) -> None:
 def test_the_worker_ends_after_one_round_when_told(project: Project, cloud: Any, ready: Callable[..., Any]) -> None:
     cloud.deliver(ready())
     assert said("worker", "--once") == "worker ended: 1 posts new\n"
+
+
+def test_a_reader_who_has_seen_enough_is_no_traceback() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as closed:
+        ended = subprocess.run(
+            [sys.executable, "manage.py", "diffsettings"], cwd=ROOT, stdout=closed, stderr=subprocess.PIPE, text=True
+        )
+    assert (ended.returncode, ended.stderr) == (1, "")

@@ -15,9 +15,10 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("which", "where"),
-    [("not slow", ""), ("slow", "test_release_recovery.py"), ("slow", "test_import.py")],
-    ids=["all that is quick", "ten thousand posts recovered", "files of other tools"],
-)
+    [("not slow", ""), ("slow", "test_release_recovery.py"), ("slow", "test_import.py"),
+     ("not slow", "../security/test_accounts.py"), ("not slow", "../security/test_requests.py")],
+    ids=["all that is quick", "ten thousand posts recovered", "files of other tools", "guesses", "equal requests"],
+)  # fmt: skip
 def test_the_labeler_works_the_same_on_postgresql(which: str, where: str, tmp_path: Path) -> None:
     words = ["-m", "pytest", "-q", "-m", which, "-p", "no:cacheprovider", str(ROOT / "tests" / "labeler" / where)]
     try:

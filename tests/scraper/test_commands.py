@@ -24,6 +24,7 @@ def test_parse_prints_a_json_object_a_post(capsys: pytest.CaptureFixture[str]) -
     [one] = [json.loads(line) for line in out.splitlines()]
     assert list(one) == [
         "post_id", "external_id", "url", "title", "company", "location", "date_posted", "language", "text",
+        "details",
     ]  # fmt: skip
     assert (one["external_id"], one["title"], one["location"]) == ("4021001", "Clockmaker", "Kiel, Germany")
     assert one["text"] == "Mend clocks & watches.\n\n• Steady hands\n• A good eye"

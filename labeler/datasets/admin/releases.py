@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -15,7 +15,6 @@ from labeler.admin_records import RoleAdmin
 from labeler.datasets.admin.release_form import ReleaseForm
 from labeler.datasets.models import Release
 from labeler.labeling.admin.filters import ProjectFilter
-from pipeline.errors import InvalidInput
 from pipeline.formats.catalog import FORMATS
 from pipeline.schema import Json
 
@@ -58,19 +57,13 @@ class ReleaseAdmin(RoleAdmin):
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Release:
         form.save(commit=False)
-        try:
-            made: Release = form.ask(member(request).labeler_id)
-        except InvalidInput as error:  # somebody else asked for this version at the same moment
-            messages.error(request, str(error))
-            made = Release(project=form.cleaned_data["project"])
+        made: Release = form.ask(member(request).labeler_id)
         return made
 
     def save_model(self, request: HttpRequest, obj: Release, form: Any, change: bool) -> None:
         """It was saved when it was asked for."""
 
     def response_add(self, request: HttpRequest, obj: Release, post_url_continue: str | None = None) -> HttpResponse:
-        if obj.pk is None:
-            return HttpResponseRedirect(reverse("admin:datasets_release_changelist"))
         return HttpResponseRedirect(reverse("admin:datasets_release_change", args=[obj.pk]))
 
     def change_view(

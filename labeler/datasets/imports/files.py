@@ -2,17 +2,28 @@
 
 import hashlib
 import io
+import pickle
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import PurePath
 from typing import Any, BinaryIO, cast
 
 from labeler.labeling import layers
+from pipeline import apart
+from pipeline.errors import InvalidInput
 from pipeline.formats.catalog import named
 from pipeline.formats.options import Reading
-from pipeline.formats.record import Row
+from pipeline.formats.record import Row, RowRefused
 
 MOST_SOURCE = 200  # characters, as a column of the inbox has them
+MOST_ROW = 32 << 20  # bytes, as a row travels between processes
+SENT_AT_ONCE = 1 << 20
+LIMITS = apart.Limits(memory=1 << 30, seconds=3600, step_seconds=60)
+_TOO_MUCH = {
+    "memory": f"one that needs more than {LIMITS.memory >> 20:,} MB of memory when it is read",
+    "seconds": f"one that takes more than {LIMITS.seconds:,} s of a processor to read",
+    "step_seconds": f"one with a row that takes more than {LIMITS.step_seconds} s of a processor to read",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +54,42 @@ def sha256_of(file: BinaryIO) -> str:
 
 
 def rows(file: BinaryIO, form: str, options: Options) -> Iterator[Row]:
-    file.seek(0)
-    # The reader may close what it is given; the file is read twice.
-    yield from named(form).reader()(cast(BinaryIO, _Open(file)), options.reading)
-    file.seek(0)
+    """Read in a child process: a small file may unpack to anything. Raises `InvalidInput` for one that needs more
+    memory or time than it may."""
+    reader = named(form).reader()
+
+    def work(send: apart.Send) -> None:
+        file.seek(0)
+        held, size = [], 0
+        apart.begin_step(LIMITS)
+        # The reader may close what it is given; the file is read twice.
+        for row in reader(cast(BinaryIO, _Open(file)), options.reading):
+            body = pickle.dumps(row)
+            if len(body) > MOST_ROW:
+                wrong = RowRefused("row", f"{len(body):,} bytes", f"at most {MOST_ROW:,} bytes")
+                body = pickle.dumps(Row(row.number, None, (wrong.note(row.number),)))
+            held.append(body)
+            size += len(body)
+            if size >= SENT_AT_ONCE:
+                send(held)
+                held, size = [], 0
+            apart.begin_step(LIMITS)
+        apart.end_step()
+        send(held)
+        send(None)
+
+    child, read = apart.Child(work, LIMITS), 0
+    try:
+        while (bodies := child.receive()) is not None:
+            for body in bodies:
+                read += 1
+                yield pickle.loads(body)  # noqa: S301  of our own child
+    except apart.Ended as ended:
+        given = f"{_TOO_MUCH[ended.limit]}, after row {read}"
+        raise InvalidInput("file", given, "a smaller file, or one of parts") from None
+    finally:
+        child.end()
+        file.seek(0)
 
 
 def labels(file: BinaryIO, form: str, options: Options) -> list[layers.FileLabel]:

@@ -15,7 +15,7 @@ from tempfile import TemporaryFile
 from typing import Any, BinaryIO, cast
 
 import orjson
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -50,23 +50,19 @@ class Broken(Exception):
 
 
 def ask(project: Project, options: Options, by: str = "system") -> Release:
-    """The next version, waiting to be built; or the one that was asked for in the same words and broken off."""
+    """The next version, waiting to be built; or the one that was asked for in the same words and isn't finished."""
     options.check()
-    unfinished = Release.objects.filter(
-        project=project, options=options.to_json(), state__in=[Release.State.WAITING, Release.State.RUNNING]
-    )
-    if found := unfinished.order_by("version").first():
-        return found
-    now = timezone.now()
-    known = Release.objects.filter(project=project).aggregate(most=Max("version"))["most"] or 0
-    version = max(known, *published_versions(cloud().releases, project.slug), 0) + 1
-    try:
-        with transaction.atomic():
-            return Release.objects.create(
-                project=project, version=version, options=options.to_json(), by=by, began_at=now, beat_at=now
-            )
-    except IntegrityError:
-        raise InvalidInput("release", f"v{version}", "another one; this version was asked for just now") from None
+    there = max(published_versions(cloud().releases, project.slug), default=0)
+    with transaction.atomic():
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # one asks at a time
+        of_project, now = Release.objects.filter(project=project), timezone.now()
+        unfinished = of_project.filter(state__in=[Release.State.WAITING, Release.State.RUNNING])
+        if found := unfinished.filter(options=options.to_json()).order_by("version").first():
+            return found
+        known = of_project.aggregate(most=Max("version"))["most"] or 0
+        return Release.objects.create(
+            project=project, version=max(known, there) + 1, options=options.to_json(), by=by, began_at=now, beat_at=now
+        )
 
 
 def published_versions(store: ObjectStore, slug: str) -> list[int]:

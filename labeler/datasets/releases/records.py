@@ -14,7 +14,10 @@ from pipeline.formats.record import Record
 from pipeline.schema import Json
 from pipeline.schema.annotation import annotation_key, gold_key
 
-_POST = ("url", "title", "company", "location", "date_posted", "language", "source", "external_id", "revision")
+_POST = (
+    *("url", "title", "company", "location", "date_posted", "language", "source", "external_id", "revision"),
+    *("details", "ended"),
+)
 
 
 def key_of(row: Annotation | Gold) -> str:

@@ -1,13 +1,15 @@
 """Filters whose choices come from short lists, never from a DISTINCT over a million rows."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.fields.json import KT
 from django.http import HttpRequest
 
 from labeler.labeling.models import LabeledSpan, Post, Project, Task
-from labeler.labeling.pages.fragments import LANGUAGES
+from labeler.labeling.pages.fragments import EMPLOYMENT, LANGUAGES, WORKPLACES
 from labeler.numbers import read_number
 
 MOST_SOURCES = 5  # offered; any other is found by its address
@@ -32,6 +34,48 @@ class StateFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(task__state=self.value()) if self.value() else queryset
+
+
+class EndedFilter(admin.SimpleListFilter):
+    """Whether the posting of a post is still there."""
+
+    title, parameter_name = "posting", "ended"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("no", "is there"), ("yes", "has ended")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        given = self.value()
+        return (
+            queryset.exclude(ended="") if given == "yes" else queryset.filter(ended="") if given == "no" else queryset
+        )
+
+
+class DetailFilter(admin.SimpleListFilter):
+    """What the posting says of itself, in the words that it has on the token page."""
+
+    words: Mapping[str, str]
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return list(self.words.items())
+
+
+class EmploymentFilter(DetailFilter):
+    title = parameter_name = "employment"
+    words = EMPLOYMENT
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        # As text, since not every database looks into lists; the words are no part of each other.
+        rows = queryset.alias(employment=KT("details__employment"))
+        return rows.filter(employment__contains=f'"{self.value()}"') if self.value() in self.words else queryset
+
+
+class WorkplaceFilter(DetailFilter):
+    title = parameter_name = "workplace"
+    words = WORKPLACES
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(details__workplace=self.value()) if self.value() in self.words else queryset
 
 
 class NearFilter(admin.SimpleListFilter):

@@ -12,14 +12,18 @@ from django.utils.safestring import SafeString
 
 from labeler.admin_records import RecordAdmin, is_list, once
 from labeler.labeling.admin.filters import (
+    EmploymentFilter,
+    EndedFilter,
     LanguageFilter,
     NearFilter,
     PostLabelFilter,
     ProjectFilter,
     SourceFilter,
     StateFilter,
+    WorkplaceFilter,
 )
 from labeler.labeling.models import Annotation, LabeledSpan, Post, Task
+from labeler.labeling.pages import fragments
 from labeler.labeling.pages.drawing import drawn
 from labeler.pagination import Leading
 from pipeline.schema import Span
@@ -42,6 +46,9 @@ class PostAdmin(RecordAdmin):
         LanguageFilter,
         SourceFilter,
         NearFilter,
+        EmploymentFilter,
+        WorkplaceFilter,
+        EndedFilter,
         "current",
     )
     list_select_related = ("project", "task")
@@ -49,7 +56,7 @@ class PostAdmin(RecordAdmin):
     search_help_text = "post id, external id, or words of title and company"
     ordering = ("-pk",)
     fields: ClassVar[tuple[str, ...]] = (
-        *("heading", "address", "state", "answers", "labelled", "alike", "project", "company", "location"),
+        *("heading", "address", "state", "answers", "labelled", "alike", "project", "company", "location", "says"),
         *("date_posted", "language", "source", "external_id", "post_id", "revision", "fetched_at", "current", "tokens"),
         "tokenizer",
     )
@@ -103,6 +110,10 @@ class PostAdmin(RecordAdmin):
         if not post.url.startswith(("https://", "http://")):
             return post.url
         return format_html('<a href="{0}" rel="noopener noreferrer" target="_blank">{0}</a>', post.url)
+
+    @admin.display(description="details")
+    def says(self, post: Post) -> str:
+        return " · ".join(fragments.details(post)) or "none known"
 
     @admin.display(description="tokens")
     def tokens(self, post: Post) -> int:

@@ -27,7 +27,7 @@ from pipeline.schema import Gates, TokenizerId
 
 PLAIN = (
     *("name", "guidelines", "redundancy", "redundancy_share", "pass_agreed", "order", "hidden_share", "gold_rate"),
-    "suggester",
+    *("suggester", "label_ended"),
 )
 GATES = ("min_chars", "max_chars", "languages", "max_boilerplate")
 
@@ -69,6 +69,11 @@ class ProjectForm(ModelForm[Project]):
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text="who may label here; nobody ticked: all labelers",
+    )
+    label_ended = forms.BooleanField(
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text="also hand out posts whose posting has ended; who is at one keeps it either way",
     )
     min_chars = forms.IntegerField(required=False, min_value=0, widget=UnfoldAdminIntegerFieldWidget)
     max_chars = forms.IntegerField(required=False, min_value=1, widget=UnfoldAdminIntegerFieldWidget)
@@ -130,7 +135,8 @@ class ProjectForm(ModelForm[Project]):
         changes = {name: given(name, getattr(settings, name)) for name in PLAIN}
         changes["guidelines"] = found["guidelines"].replace("\r\n", "\n")
         if self.rows.is_bound:  # the whole form was posted, and not a part of it
-            changes |= {"pass_agreed": found["pass_agreed"], "members": tuple(found["members"])}
+            changes |= {name: found[name] for name in ("pass_agreed", "label_ended")}
+            changes |= {"members": tuple(found["members"])}
             changes["labels"] = self.rows.labels()
         gates = settings.gates
         spoken = tuple(one.strip() for one in found["languages"].split(",") if one.strip())

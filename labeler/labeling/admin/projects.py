@@ -29,7 +29,10 @@ class ProjectAdmin(RoleAdmin):
         (None, {"fields": ("slug", "name", "event", "further")}),
         ("What labelers read", {"fields": ("guidelines",)}),
         ("Who labels, and how often", {"fields": ("members", "redundancy", "redundancy_share", "pass_agreed")}),
-        ("Which posts come when", {"fields": ("order", "hidden_share", "gold_rate", "suggester", "tokenizer")}),
+        (
+            "Which posts come when",
+            {"fields": ("order", "hidden_share", "gold_rate", "label_ended", "suggester", "tokenizer")},
+        ),
         ("Which posts are let in", {"fields": GATES}),
     )
 

@@ -15,7 +15,7 @@ from labeler.labeling.answering import spanindex
 from labeler.labeling.answering.spans import TokenSpan, of_tokens, outcomes
 from labeler.labeling.intake import revisions
 from labeler.labeling.models import Annotation, Assignment, Project, SentBack, Task
-from labeler.labeling.models.annotation import build
+from labeler.labeling.models.annotation import SUBMIT_KEY, build
 from labeler.labeling.tasks import leases, rows, transitions
 from labeler.labeling.tasks.membership import may_label
 from labeler.labeling.tasks.states import Facts
@@ -29,7 +29,7 @@ __all__ = ["Answer", "Saved", "submit", "undo_last"]
 REASONS = ("not-a-post", "wrong-language", "unclear-guideline", "other")
 MOST_SECONDS = 24 * 3600
 MOST_COMMENT = 5000
-_KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
+KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 _TASK = Instances(
     f"""SELECT {rows.PROJECT.sql}, {rows.TASK.sql}, {rows.POST.sql}, project.body FROM labeling_task AS task
@@ -42,7 +42,7 @@ _TASK = Instances(
 )
 # What of it may have changed since it was read.
 _LOCK = LockingStatement(
-    """SELECT task.state, task.closed, task.deleted, post.preparation, post.current, project.event
+    """SELECT task.state, task.closed, task.deleted, task.withheld, post.preparation, post.current, project.event
     FROM labeling_task AS task JOIN labeling_post AS post ON post.id = task.post_id
     JOIN labeling_project AS project ON project.id = task.project_id
     WHERE task.id = %s""",
@@ -79,7 +79,7 @@ def submit(token: str, labeler: User, answer: Answer, key: str) -> Saved:
 
     Raises `InvalidInput` for spans outside the tokenization, unknown labels, a token of somebody else.
     """
-    if not _KEY.fullmatch(key):
+    if not KEY.fullmatch(key):
         raise InvalidInput("key", key, "8 to 64 letters, digits, - or _")
     try:
         given = leases.open_token(token)
@@ -159,7 +159,7 @@ def _save(given: leases.Grant, labeler: User, answer: Answer, key: str) -> Annot
     task = _read(given.task_id)
     spans = _spans(task, labeler, answer)
     with transaction.atomic():
-        state, closed, deleted, *seen = _LOCK.row(task.pk) or [""] * 3
+        state, closed, deleted, withheld, *seen = _LOCK.row(task.pk) or [""] * 4
         if seen != [task.post.preparation, task.post.current, task.project.event]:
             task = _read(task.pk)
             spans = _spans(task, labeler, answer)
@@ -168,7 +168,7 @@ def _save(given: leases.Grant, labeler: User, answer: Answer, key: str) -> Annot
         if any(one.idempotency_key == key for one in before):
             return None
         last = before[-1] if before else None
-        facts = Facts(bool(task.post.current), bool(closed), bool(deleted))
+        facts = Facts(bool(task.post.current), bool(closed), bool(deleted), bool(withheld))
         filled = transitions.answer(task, state, facts, rows_of_task, labeler)
         now, seconds = timezone.now(), round(float(answer.active_seconds), 1)
         # Who answers again from a second tab keeps the assignment they have.
@@ -189,6 +189,7 @@ def _save(given: leases.Grant, labeler: User, answer: Answer, key: str) -> Annot
             started_at=(filled and filled.leased_at) or now - timedelta(seconds=seconds),
             second_opinion=not counted,
             idempotency_key=key,
+            extra={SUBMIT_KEY: key},
             suggestions=outcomes(task.post.suggestions, spans, task.hides_suggestions) if labels else {},
         )
         if last:

@@ -16,7 +16,7 @@ from labeler.services import Cloud, cloud
 from pipeline import messages
 from pipeline.failures import keep_reason
 from pipeline.ports import ObjectMissing, Received, StoreUnavailable
-from pipeline.schema import PostReady, SchemaError
+from pipeline.schema import PostEnded, PostReady, SchemaError, open_ended
 
 log = logging.getLogger(__name__)
 
@@ -52,19 +52,20 @@ def drain(most: int | None = None, progress: Callable[[int], object] = lambda _:
 
 def _take(away: Cloud, received: Sequence[Received], outcomes: "Counter[str]") -> list[str]:
     """Commits what can be read; returns the receipts of messages that are done with."""
-    read: list[tuple[PostReady, Received]] = []
+    read: list[tuple[str, PostReady | PostEnded, Received]] = []
     for message in received:
         try:
-            read.append((_open(away, message.body), message))
+            opened = _open(away, message.body)
+            read.append((opened.project if isinstance(opened, PostEnded) else opened.post.project, opened, message))
         except (ValueError, ValidationError, ObjectMissing) as error:
             outcomes["unreadable"] += 1
             away.bury("labeling", message, error)
     done: list[str] = []
-    read.sort(key=lambda one: one[0].post.project)
-    for slug, posts in groupby(read, key=lambda one: one[0].post.project):
+    read.sort(key=lambda one: one[0])
+    for slug, posts in groupby(read, key=lambda one: one[0]):
         project = projects.find(slug)
         if project is None:
-            lost = [message for _, message in posts]
+            lost = [message for _, _, message in posts]
             outcomes["unknown project"] += len(lost)
             log.error("%d messages are of the project %r, which does not exist", len(lost), slug)
             for message in lost:
@@ -75,14 +76,19 @@ def _take(away: Cloud, received: Sequence[Received], outcomes: "Counter[str]") -
         with transaction.atomic():
             # Another drain of this project waits here; FOR NO KEY lets submits, which refer to it, go on.
             project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-            taken = revisions.take_all(project, [ready for ready, _ in batch])
+            taken = revisions.take_all(project, [one for _, one, _ in batch if isinstance(one, PostReady)])
+            if ended := [one for _, one, _ in batch if isinstance(one, PostEnded)]:
+                taken += revisions.note_endings(project, ended)
         outcomes.update(taken)
-        done += [message.receipt for _, message in batch]
+        done += [message.receipt for _, _, message in batch]
     return done
 
 
-def _open(away: Cloud, body: str) -> PostReady:
-    ready = PostReady.from_json(messages.value(away.posts, body))
+def _open(away: Cloud, body: str) -> PostReady | PostEnded:
+    value = messages.value(away.posts, body)
+    if value.get("schema") == PostEnded.SCHEMA:
+        return open_ended(value)
+    ready = PostReady.from_json(value)
     ranges = ready.tokens.ranges()
     if ranges and ranges[-1][1] > len(ready.post.text):
         raise SchemaError(f"field 'steps': given a token that ends at {ranges[-1][1]}, allowed: {len(ready.post.text)}")

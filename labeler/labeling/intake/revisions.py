@@ -5,16 +5,17 @@ older text is closed; one that is leased or labelled is stale, and its spans bec
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from django.db.models import Q
 from django.utils import timezone
 
 from labeler.labeling.intake.carry import moved, shared
-from labeler.labeling.models import Annotation, Assignment, Post, Project, Task
-from labeler.labeling.tasks import transitions
+from labeler.labeling.models import Annotation, Assignment, Ending, Post, Project, Task
+from labeler.labeling.tasks import resize, transitions
 from labeler.sql import insert
-from pipeline.schema import PostReady, Suggestion
+from pipeline.schema import PostEnded, PostReady, Suggestion
 
 CARRIED = "earlier-text"  # who suggests what an older text was labelled with
 
@@ -29,17 +30,48 @@ def take_all(project: Project, batch: Sequence[PostReady]) -> "Counter[str]":
     # Postings never seen before need no comparing: they go in together.
     alone = {post_id for post_id, count in times.items() if count == 1} - known
     fresh = [one for one in batch if one.post.post_id in alone]
+    ended = _ended(project, times)
     posts = [Post.of_message(project, one) for one in fresh]
+    for post in posts:
+        post.ended = ended.get(post.post_id, "")
     insert(posts)
     transitions.ask(project, posts)
     outcomes = Counter({"new": len(posts)}) if posts else Counter[str]()
-    outcomes.update(_take(project, one) for one in batch if one.post.post_id not in alone)
+    others = (one for one in batch if one.post.post_id not in alone)
+    outcomes.update(_take(project, one, ended.get(one.post.post_id, "")) for one in others)
     return outcomes
 
 
-def _take(project: Project, ready: PostReady) -> str:
+def _ended(project: Project, post_ids: Collection[str]) -> dict[str, str]:
+    """Of postings that have ended, the day each was last seen."""
+    known = Ending.objects.filter(project=project, post_id__in=list(post_ids)).exclude(reason="")
+    return dict(known.values_list("post_id", "last_seen"))
+
+
+def note_endings(project: Project, batch: Sequence[PostEnded]) -> "Counter[str]":
+    """Marks the posts of postings that have ended, and those of postings that are there again; counts `ended`,
+    `open again` and `repeated`. In a transaction as `take_all`."""
+    outcomes = Counter[str]()
+    for one in batch:
+        at = datetime.fromisoformat(one.at)
+        told = {"reason": one.reason, "last_seen": one.last_seen, "at": at}
+        row, new = Ending.objects.get_or_create(project=project, post_id=one.post_id, defaults=told)
+        if not new and row.at >= at:
+            outcomes["repeated"] += 1
+            continue
+        Ending.objects.filter(pk=row.pk).update(**told)
+        ended = one.last_seen if one.reason else ""
+        posts = Post.objects.filter(project=project, post_id=one.post_id)
+        posts.update(ended=ended)
+        resize.hold_back(project, [(pk, ended) for pk in posts.values_list("task", flat=True) if pk])
+        outcomes["ended" if ended else "open again"] += 1
+    return outcomes
+
+
+def _take(project: Project, ready: PostReady, ended: str) -> str:
     found = Post.objects.filter(project=project, post_id=ready.post.post_id, revision=ready.post.revision).first()
     given = Post.of_message(project, ready)
+    given.ended = ended
     if found is None:
         given.current = False
         given.save()
@@ -60,8 +92,8 @@ def _take(project: Project, ready: PostReady) -> str:
         found.save()
         outcome = "prepared"
     if given.fetched_at > found.fetched_at:  # seen again, perhaps after another text
-        found.fetched_at = given.fetched_at
-        found.save(update_fields=["fetched_at"])
+        found.fetched_at, found.details = given.fetched_at, given.details or found.details
+        found.save(update_fields=["fetched_at", "details"])
         was = found.current
         settle(project, found.post_id, found.language)
         found.refresh_from_db(fields=["current"])

@@ -3,7 +3,7 @@
 from labeler.labeling.models.annotation import Annotation, Draft, LabeledSpan
 from labeler.labeling.models.band import Band
 from labeler.labeling.models.cursor import Cursor
-from labeler.labeling.models.post import Post
+from labeler.labeling.models.post import Ending, Post
 from labeler.labeling.models.project import Project
 from labeler.labeling.models.pushed import Pushed
 from labeler.labeling.models.sent_back import SentBack
@@ -15,6 +15,7 @@ __all__ = [
     "Band",
     "Cursor",
     "Draft",
+    "Ending",
     "LabeledSpan",
     "Post",
     "Project",

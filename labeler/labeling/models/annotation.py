@@ -14,6 +14,9 @@ from labeler.labeling.models.project import Project
 from labeler.labeling.models.task import Task
 from pipeline import schema
 
+# Of the object in S3: the key that its page gave it, so that a resend is known after a rebuild too.
+SUBMIT_KEY = "submit_key"
+
 
 class Annotation(models.Model):
     """One labeler's complete answer to a task, the n-th. `stored_at` is set once its object is in S3."""

@@ -13,6 +13,8 @@ from django.utils.functional import cached_property
 
 from labeler.labeling.models.project import Project
 from pipeline.schema import PostReady, Suggestion, TokenizerId, Tokens
+from pipeline.schema.post import NOTHING_SAID
+from pipeline.storable import storable
 from pipeline.suggestions import OWN
 
 IMPORTED = "imported"  # the field of an imported post that holds what its file said beside the post's own fields
@@ -35,6 +37,13 @@ class Post(models.Model):
     location = models.TextField(blank=True)
     date_posted = models.CharField(max_length=40, blank=True)
     language = models.CharField(max_length=20)
+    ended = models.CharField(
+        max_length=10,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="the day it was last seen, once its posting has ended",
+    )
     fetched_at = models.DateTimeField()
     current = models.BooleanField(default=True)
     trace_id = models.CharField(max_length=100, blank=True)
@@ -49,6 +58,9 @@ class Post(models.Model):
     packed_steps = models.BinaryField()
     packed_words = models.BinaryField(help_text="differences, so that they fit in bytes")
     suggested = models.JSONField(default=list)
+    details = models.JSONField(
+        default=dict, db_default={}, blank=True, help_text="what its posting says beside the text"
+    )
     raw = models.JSONField(null=True, blank=True, help_text="where the fetched page lies; null: nothing was fetched")
     extra = models.JSONField(default=dict, blank=True, help_text="fields of its message beyond its schema")
 
@@ -67,6 +79,7 @@ class Post(models.Model):
             models.Index(fields=["post_id"], name="post_by_id"),
             models.Index(fields=["external_id"], name="post_by_external_id"),
             models.Index(fields=["id"], condition=Q(near__isnull=False), name="post_near"),
+            models.Index(fields=["id"], condition=~Q(ended=""), name="post_ended"),
             models.Index(fields=["near", "id"], condition=Q(near__isnull=False), name="post_by_near"),
         ]
 
@@ -127,6 +140,7 @@ class Post(models.Model):
             trace_id=post.trace_id,
             text=post.text,
             raw=post.raw.to_json() if post.raw else None,
+            details={} if post.details == NOTHING_SAID else storable(post.details.to_json()),
             extra=post.extra,
         )
         made.prepare(ready)
@@ -146,6 +160,22 @@ class Post(models.Model):
         others = [one for one in self.suggestions if one.by not in OWN]
         both = sorted([*ready.suggestions, *others], key=lambda one: (one.start, one.end, one.label))
         self.suggested = [one.to_json() for one in both]
+
+
+class Ending(models.Model):
+    """The newest that was told of a posting's end, whether its posts are here yet or not."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="+")
+    post_id = models.CharField(max_length=26)
+    reason = models.CharField(max_length=10, blank=True, help_text="expired, gone, absent; empty: it is there again")
+    last_seen = models.CharField(max_length=10)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "post_id"], name="ending_once")]
+
+    def __str__(self) -> str:
+        return f"{self.post_id}: {self.reason or 'there again'}"
 
 
 def pack(numbers: Sequence[int]) -> bytes:

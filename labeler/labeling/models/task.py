@@ -11,8 +11,8 @@ from pipeline.draw import draw
 
 class Task(models.Model):
     """Pins one revision. `state` follows from the facts beside it, the post's `current` and the assignments, see
-    `tasks.states`: open; done, when nobody is asked any more; closed, when nobody was; stale, when a newer text came
-    after work had begun; deleted.
+    `tasks.states`: open; done, when nobody is asked any more; closed, when nobody was; ended, when nobody was, since
+    the posting is gone; stale, when a newer text came after work had begun; deleted.
     """
 
     class State(models.TextChoices):
@@ -20,6 +20,7 @@ class Task(models.Model):
         DONE = "done"
         CLOSED = "closed"
         STALE = "stale"
+        ENDED = "ended"
         DELETED = "deleted"
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="tasks")
@@ -27,13 +28,17 @@ class Task(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
     closed = models.BooleanField(default=False, help_text="an admin wants no more answers")
     deleted = models.BooleanField(default=False, help_text="taken out of use by an admin")
+    withheld = models.BooleanField(
+        default=False, db_default=False, help_text="its posting has ended, and the project hands none such out"
+    )
     decided = models.BooleanField(default=False, help_text="a decision stands: it may be asked as a question")
     rank = models.BigIntegerField(help_text="order of work: the lowest comes first")
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(state__in=["open", "done", "closed", "stale", "deleted"]), name="task_state_is_known"
+                condition=Q(state__in=["open", "done", "closed", "stale", "ended", "deleted"]),
+                name="task_state_is_known",
             ),
         ]
         indexes = [

@@ -74,7 +74,7 @@ class PlainForm(forms.Form):
 
     lease = forms.CharField()
     key = forms.CharField()
-    do = forms.RegexField(r"^(add|submit|skip|(remove|accept)-\d{1,5})$")
+    do = forms.RegexField(r"^(add|submit|skip|(remove|accept)-[0-9]{1,5})$")
     label = forms.CharField(required=False)
     word = forms.TypedMultipleChoiceField(coerce=int, required=False)
     reason = forms.ChoiceField(choices=[("", ""), *REASON_WORDS.items()], required=False)

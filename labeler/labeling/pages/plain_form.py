@@ -49,10 +49,12 @@ def context(
     drawn = [(first, last, name) for first, last, name, *_ in spans]
     return {
         **base,
+        "said": said or state.get("left_out", ""),
         "here": "mine" if corrected else "label",
         "corrected": corrected,
         "sent_back": fragments.sent_back(lease.assignment),
         "title": fragments.title(post),
+        "details": fragments.details(post),
         "facts": fragments.facts(post, page.word_count(post.text, ranges, post.words)),
         "url": fragments.url(post),
         "language": "" if post.language == "und" else post.language,
@@ -92,7 +94,9 @@ def answer(request: MemberRequest, project: Project, corrected: Annotation | Non
         label = request.POST.get("label", "")
         return _show(request, project, lease, corrected, error=first, status=400, label=label)
     data = form.cleaned_data
-    state = {**drafts.load(lease), "flagged": data["flagged"], "comment": data["comment"]}
+    kept = drafts.load(lease)
+    kept.pop("left_out", "")
+    state = {**kept, "flagged": data["flagged"], "comment": data["comment"]}
     spans = _spans(lease, state)
     step, _, number = data["do"].partition("-")
     if step in ("submit", "skip"):
@@ -109,7 +113,7 @@ def answer(request: MemberRequest, project: Project, corrected: Annotation | Non
         one = spans.pop(int(number))
         if step == "accept":
             spans.append(one[:3])
-    drafts.save(lease, {**state, "spans": sorted(spans)})
+    drafts.save(lease, {**state, "spans": sorted(spans, key=lambda one: one[:3])})
     return _show(request, project, lease, corrected, label=data["label"])
 
 

@@ -16,6 +16,7 @@ from labeler.labeling.pages import drafts, fragments, guideline, plain_form, wor
 from labeler.labeling.pages.forms import REASON_WORDS, Submission, body, text
 from labeler.labeling.tasks import leases
 from labeler.labeling.tasks.membership import project_for
+from labeler.numbers import read_number
 from pipeline.errors import InvalidInput
 
 
@@ -97,7 +98,7 @@ def next_post(request: MemberRequest, slug: str) -> HttpResponse:
         project = project_for(request.user, slug)
     except PermissionDenied:
         return _no_member()
-    exclude = [int(one) for one in request.GET.getlist("exclude") if one.isascii() and one.isdigit()]
+    exclude = [one for one in map(read_number, request.GET.getlist("exclude")) if one is not None]
     lease = leases.next_task(project, request.user, exclude)
     if lease is None:
         return HttpResponse(status=204)
@@ -175,10 +176,7 @@ def _let_go(request: MemberRequest, how: Callable[[str], object]) -> JsonRespons
 def draft(request: MemberRequest, slug: str) -> JsonResponse:
     """Keeps the state of the post at hand, and its lease. 409 when the post went to somebody else."""
     try:
-        state = body(request).get("state")
-        if not isinstance(state, dict):
-            raise InvalidInput("state", state, "a JSON object")
-        drafts.save(leases.renew(_own_token(request)), state)
+        drafts.save(leases.renew(_own_token(request)), body(request).get("state"))
     except InvalidInput as error:
         return _refused(error)
     except leases.LeaseLost as error:

@@ -13,9 +13,10 @@ from django.utils import timezone
 from labeler.accounts import account_names
 from labeler.accounts.models import User
 from labeler.labeling.answering import spanindex
+from labeler.labeling.answering.answers import KEY
 from labeler.labeling.intake import revisions
 from labeler.labeling.models import Annotation, LabeledSpan, Post, Project, Task
-from labeler.labeling.models.annotation import build
+from labeler.labeling.models.annotation import SUBMIT_KEY, build
 from labeler.labeling.recovery import buckets
 from labeler.labeling.tasks import transitions
 from labeler.reconciliation import Progress
@@ -80,6 +81,7 @@ class Annotations:
         first = [row for pair, row in newest.items() if pair not in known]
         for row in first:
             row.current = True
+        _told_apart(made)
         insert(made)
         self.counts["annotations"] += len(made)
         insert([span for row in first for span in spanindex.spans_of(row, row.task.post.text)])
@@ -148,7 +150,7 @@ def _row(task: Task, labeler: User, record: schema.Annotation) -> Annotation:
         started_at=datetime.fromisoformat(record.started_at),
         submitted_at=datetime.fromisoformat(record.submitted_at),
         active_seconds=record.active_seconds,
-        idempotency_key=f"rebuilt-{task.pk}-{record.n}",
+        idempotency_key=_key(record) or f"rebuilt-{task.pk}-{record.n}",
         stored_at=timezone.now(),
         preparation=record.preparation,
         tokenizer=record.tokenizer.to_json(),
@@ -157,3 +159,19 @@ def _row(task: Task, labeler: User, record: schema.Annotation) -> Annotation:
         spans=[one.to_json() for one in record.spans],
         suggestions=record.suggestions,
     )
+
+
+def _key(record: schema.Annotation) -> str:
+    """What its page would send it again under; empty for one that no page sent, or that was stored without."""
+    given = record.extra.get(SUBMIT_KEY)
+    return given if isinstance(given, str) and KEY.fullmatch(given) else ""
+
+
+def _told_apart(made: Sequence[Annotation]) -> None:
+    """No two of a labeler's may have one key, whatever the objects say."""
+    of = Annotation.objects.filter(idempotency_key__in={row.idempotency_key for row in made})
+    taken: set[tuple[int, str]] = set(of.values_list("labeler_id", "idempotency_key"))
+    for row in made:
+        if (row.labeler_id, row.idempotency_key) in taken:
+            row.idempotency_key = f"rebuilt-{row.task_id}-{row.n}"
+        taken.add((row.labeler_id, row.idempotency_key))

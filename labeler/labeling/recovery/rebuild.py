@@ -56,6 +56,7 @@ class Rebuild:
                 continue
             project = projects.index(settings)
             self.counts["projects"] += 1
+            self._endings(project)
             self._posts(project)
             had_answers = Annotation.objects.filter(project=project).exists()
             Annotations(project, self.counts, self._progress).run()
@@ -73,6 +74,23 @@ class Rebuild:
             with transaction.atomic():
                 taken = revisions.take_all(Project.objects.select_for_update(no_key=True).get(pk=project.pk), batch)
             self.counts["posts"] += taken.total() - taken["repeated"] - taken["prepared"]
+
+    def _endings(self, project: Project) -> None:
+        told = self._ended(project)
+        while batch := list(islice(told, BATCH)):
+            with transaction.atomic():
+                taken = revisions.note_endings(project, batch)
+            self.counts["ended postings"] += taken.total() - taken["repeated"]
+
+    def _ended(self, project: Project) -> Iterator[schema.PostEnded]:
+        store = cloud().posts
+        listed = archive.objects(store, archive.ENDED, project.slug)
+        for key, rows in archive.rows(store, listed, self._unreadable):
+            for row in rows:
+                try:
+                    yield schema.open_ended(row)
+                except schema.SchemaError as error:
+                    self._unreadable(key, error)
 
     def _archived(self, project: Project) -> Iterator[schema.PostReady]:
         store = cloud().posts

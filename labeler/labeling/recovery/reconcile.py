@@ -4,6 +4,7 @@ import hashlib
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from itertools import groupby, islice
 
@@ -13,12 +14,13 @@ from django.db.models.functions import Collate
 from labeler import record_store
 from labeler.audit import recovery as audit_recovery
 from labeler.labeling import projects
-from labeler.labeling.models import Annotation, Post, Project
+from labeler.labeling.models import Annotation, Ending, Post, Project
 from labeler.labeling.recovery import buckets, parts
 from labeler.labeling.recovery.comparison_progress import ComparisonProgress, Section
 from labeler.services import cloud
 from pipeline import archive
 from pipeline.ports import Listed, ObjectMissing
+from pipeline.schema import SchemaError, open_ended
 
 CHUNK = 500
 
@@ -71,6 +73,7 @@ def _sections(progress: Progress) -> Iterator[tuple[str, Comparison]]:
 def _sections_of(project: Project, progress: Progress) -> Iterator[tuple[str, Comparison]]:
     yield f"{project.slug}: settings", _whole(partial(_settings, project))
     yield f"{project.slug}: posts", _whole(partial(_posts, project, progress))
+    yield f"{project.slug}: endings", _whole(partial(_endings, project))
     yield f"{project.slug}: annotations", partial(_annotations, project, progress)
     for at, part in enumerate(parts.parts):
         yield f"{project.slug}: part {at}", _whole(partial(part.differences, project, progress))
@@ -168,6 +171,30 @@ def _sorted(project: Project, after: str) -> Iterator[Annotation]:
     rows = Annotation.objects.filter(project=project).select_related(*Annotation.RELATED).defer(*wide)
     while page := list(islice(keys, CHUNK)):
         yield from sorted(rows.filter(task__post__in=page), key=lambda row: (*_order(row), row.n))
+
+
+def _endings(project: Project) -> Iterator[str]:
+    """The newest that was told of each posting's end."""
+    store, newest, broken = cloud().posts, dict[str, tuple[datetime, str, str]](), list[str]()
+    listed = archive.objects(store, archive.ENDED, project.slug)
+    for key, rows in archive.rows(store, listed, lambda key, error: broken.append(f"{key}: {error}")):
+        for row in rows:
+            try:
+                one = open_ended(row)
+            except SchemaError as error:
+                broken.append(f"{key}: {error}")
+                continue
+            told = datetime.fromisoformat(one.at), one.reason, one.last_seen
+            newest[one.post_id] = max(newest.get(one.post_id, told), told)
+    for known in Ending.objects.filter(project=project).iterator(CHUNK):
+        told_of = newest.pop(known.post_id, None)
+        if told_of is None:
+            yield f"ending of post {known.post_id}: in the database only"
+        elif told_of != (known.at, known.reason, known.last_seen):
+            archived = told_of[1] or "there again"
+            yield f"ending of post {known.post_id}: {known} in the database, {archived} in the archive"
+    yield from (f"ending of post {post_id}: in the archive only" for post_id in sorted(newest))
+    yield from broken
 
 
 def _posts(project: Project, progress: Progress) -> Iterator[str]:

@@ -194,7 +194,9 @@ def _returned(project: Project, labeler: User, task: int) -> Lease:
 def _question(project: Project, labeler: User, exclude: Collection[int]) -> Lease | None:
     """A decided task that the labeler has nothing to do with. Each labeler meets them in an order of their own, so that
     nobody can tell another what comes."""
-    decided = Task.objects.filter(project=project, decided=True).exclude(deleted=True).exclude(pk__in=exclude)
+    decided = (
+        Task.objects.filter(project=project, decided=True, withheld=False).exclude(deleted=True).exclude(pk__in=exclude)
+    )
     known = Assignment.objects.filter(labeler=labeler, task=OuterRef("pk"))
     answered = Annotation.objects.filter(labeler=labeler, task=OuterRef("pk"))
     open_to = decided.filter(~Exists(known), ~Exists(answered)).select_related("post").only(*_ASKED).order_by("pk")

@@ -1,6 +1,7 @@
-"""Fits the tasks of a project to its settings after an edit: how many answers each wants, and the order of work."""
+"""Fits the tasks of a project to its settings: how many answers each wants, the order of work, and what of ended
+postings is handed out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from django.db import transaction
 
@@ -20,6 +21,7 @@ def fit(project: Project, stopping: Callable[[], bool] = lambda: False) -> int:
             tasks = list(rows.select_related("post").defer("post__text", "post__packed_steps")[:BATCH])
             for task in tasks:
                 _order(task, settings.order)
+            hold_back(project, [(task.pk, task.post.ended) for task in tasks])
             transitions.refit(
                 [task.pk for task in tasks], {task.pk: redundancy(settings, task.post.post_id) for task in tasks}
             )
@@ -28,6 +30,16 @@ def fit(project: Project, stopping: Callable[[], bool] = lambda: False) -> int:
             break
         last, seen = tasks[-1].pk, seen + len(tasks)
     return seen
+
+
+def hold_back(project: Project, tasks: Iterable[tuple[int, str]]) -> None:
+    """Withholds the tasks (primary key, the day their posting was last seen before it ended, or nothing) of ended
+    postings where the project hands out none, and hands out all others. Leases that are held go on."""
+    ended: dict[bool, list[int]] = {False: [], True: []}
+    for task, last_seen in tasks:
+        ended[bool(last_seen) and not project.settings.label_ended].append(task)
+    transitions.move("withhold", ended[True])
+    transitions.move("hand-out", ended[False])
 
 
 def _order(task: Task, order: str) -> None:

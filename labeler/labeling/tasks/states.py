@@ -1,6 +1,6 @@
 """The states of a task and of its assignments: the facts there are, how they move, and what follows from them. Pure.
 
-A task has three facts, none of which is inferred from another or from its answers; its assignments know whose answers
+A task has four facts, none of which is inferred from another or from its answers; its assignments know whose answers
 count and who is at work. Both states are columns too, so that lists find them by an index: `transitions` writes them.
 """
 
@@ -16,11 +16,12 @@ from labeler.labeling.models import Assignment, Task
 @dataclass(frozen=True, slots=True)
 class Facts:
     """`current`: no newer text of the posting has come. `closed`: an admin wants no more answers. `deleted`: taken out
-    of use by an admin."""
+    of use by an admin. `withheld`: the posting has ended, and the project hands out no such posts."""
 
     current: bool = True
     closed: bool = False
     deleted: bool = False
+    withheld: bool = False
 
 
 # Event → the facts it may come upon, the facts after it.
@@ -29,6 +30,8 @@ MOVES: Mapping[str, tuple[Mapping[str, bool], Mapping[str, bool]]] = {
     "reopen": ({"closed": True, "deleted": False}, {"closed": False}),
     "delete": ({"deleted": False}, {"deleted": True}),
     "restore": ({"deleted": True}, {"deleted": False}),
+    "withhold": ({"withheld": False}, {"withheld": True}),
+    "hand-out": ({"withheld": True}, {"withheld": False}),
     "supersede": ({"current": True}, {"current": False}),
     "return": ({"current": False}, {"current": True}),
 }
@@ -60,7 +63,9 @@ def task_state(facts: Facts, answered: bool, held: bool, wanting: bool) -> str:
         return Task.State.STALE if answered or held else Task.State.CLOSED
     if wanting:
         return Task.State.OPEN
-    return Task.State.DONE if answered or not facts.closed else Task.State.CLOSED
+    if answered or not (facts.closed or facts.withheld):
+        return Task.State.DONE
+    return Task.State.CLOSED if facts.closed else Task.State.ENDED
 
 
 def assignment_state(facts: Facts, slot: Slot) -> str:
@@ -69,7 +74,7 @@ def assignment_state(facts: Facts, slot: Slot) -> str:
     if facts.deleted:
         return Assignment.State.DELETED
     # Questions are about decisions, which no newer text and no closing takes back.
-    asks = slot.question or (facts.current and not facts.closed)
+    asks = slot.question or (facts.current and not facts.closed and not facts.withheld)
     return Assignment.State.OPEN if asks else Assignment.State.CLOSED
 
 

@@ -25,7 +25,7 @@ CHUNK = 400  # parameters of one query: SQLite has a limit
 
 _NO_LEASE = {"token": None, "leased_at": None, "leased_until": None}
 _ANSWERED = Assignment.State.ANSWERED
-_FACTS = ("closed", "deleted", "post__current")
+_FACTS = ("closed", "deleted", "withheld", "post__current")
 
 _ASSIGNMENT = Columns(Assignment, "a")
 _ASSIGNMENTS = Instances(
@@ -53,8 +53,9 @@ def ask(project: Project, posts: Sequence[Post]) -> None:
     for post in posts:
         rank = ordering.rank(settings.order, post)
         slots = [Slot(number) for number in range(1, ordering.redundancy(settings, post.post_id) + 1)]
-        state, of_slots = states.derive(Facts(current=post.current), slots)
-        made.append((Task(project=project, post=post, state=state, rank=rank), of_slots))
+        withheld = bool(post.ended) and not settings.label_ended
+        state, of_slots = states.derive(Facts(current=post.current, withheld=withheld), slots)
+        made.append((Task(project=project, post=post, state=state, rank=rank, withheld=withheld), of_slots))
     insert([task for task, _ in made])
     insert(
         [
@@ -280,7 +281,7 @@ def decide(task: int, stands: bool) -> None:
 
 
 def _facts(task: Task) -> Facts:
-    return Facts(task.post.current, task.closed, task.deleted)
+    return Facts(task.post.current, task.closed, task.deleted, task.withheld)
 
 
 def _slot(row: Assignment, now: datetime) -> Slot:

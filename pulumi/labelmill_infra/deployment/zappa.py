@@ -74,6 +74,7 @@ def make_settings(
     stage: dict[str, Any] = {
         "project_name": "labelmill",
         "django_settings": "labeler.settings",
+        "lambda_handler": "labeler.lambda_function.answer",  # Zappa's own runs what any event tells it to
         "aws_region": output("region"),
         "runtime": runtime,
         "architecture": architecture,

@@ -75,7 +75,7 @@ class Flow:
             architecture=architecture,
             queue=self.archive,
             environment={"POSTS_BUCKET": posts.bucket.id},
-            grants=[posts.read("handoff/"), posts.write("posts/", "refused/"), posts.list("handoff/")],
+            grants=[posts.read("handoff/"), posts.write("posts/", "refused/", "ended/"), posts.list("handoff/")],
             alarms=alarms,
         )
 

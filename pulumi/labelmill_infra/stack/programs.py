@@ -67,7 +67,7 @@ def _grant_sources(buckets: Sequence[str]) -> list[Grant]:
 def _grant_labeler(store: Store, flow: Flow) -> list[Grant]:
     labels = ("annotations/", "gold/", "projects/", "reviews/", "audit/", "suggestions/")
     posts = ("posts/", "handoff/", "tokenizers/", "sources/")
-    seen = (*posts, "raw/", "crawls/", "refused/")
+    seen = (*posts, "raw/", "crawls/", "refused/", "ended/")
     failures = "refused/messages/"  # why a message could not be taken in
     dead = [queue.dlq for queue in (flow.ingest, flow.labeling, flow.archive, flow.work)]
     return [
