@@ -12,7 +12,8 @@ from pipeline.schema import Label
 
 FileLabel = tuple[str, str]  # layer, label
 
-_KEYS = "123456789qwertyuiopdghjklzxcvbnm"  # without those that the token page uses itself
+COMMAND_KEYS = "abefs/.?[]{}"  # keys that the token page uses itself
+LABEL_KEYS = "123456789qwrtyuiopdghjklzxcvnm"  # in the order in which they are given
 _COLORS = 12
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 NAMES = "1 to 100 characters on one line, no blank at an end"
@@ -48,7 +49,7 @@ def lacking(have: Sequence[Label], wanted: dict[FileLabel, str]) -> tuple[Label,
     """Labels to add to `have`, with free keys and the next colours; none that may not be called so."""
     names = {one.name for one in have}
     taken = {one.key for one in have}
-    free = iter([key for key in _KEYS if key not in taken])
+    free = iter([key for key in LABEL_KEYS if key not in taken])
     added: list[Label] = []
     for (layer, label), name in sorted(wanted.items()):
         if matching((layer, label), names) or name in names or not is_name(name):

@@ -25,8 +25,6 @@ MOST_REDUNDANCY = 20
 SUGGESTERS = ("none", "gazetteer")
 PALETTE = range(1, 13)
 SLUGS = "a-z, 0-9 and -, at most 60, not - at an end"
-COMMAND_KEYS = "abefs/.?[]{}"  # keys that the token page uses itself
-LABEL_KEYS = "123456789qwrtyuiopdghjklzxcvnm"  # in the order in which they are given
 _SCRIPT = re.compile(r"<\s*/?\s*(script|iframe|object|embed)\b|<[^>]*\son\w+\s*=|javascript:", re.IGNORECASE)
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 
@@ -111,8 +109,8 @@ def check(settings: ProjectSettings) -> None:
             raise InvalidInput(f"labels[{at}].name", label.name, layers.NAMES)
         if names[label.name] > 1:
             raise InvalidInput(f"labels[{at}].name", label.name, "each name once")
-        if len(label.key) > 1 or (label.key and label.key.lower() in COMMAND_KEYS):
-            allowed = f"one key, none of {' '.join(COMMAND_KEYS)}; free: {_free(keys)}"
+        if len(label.key) > 1 or (label.key and label.key.lower() in layers.COMMAND_KEYS):
+            allowed = f"one key, none of {' '.join(layers.COMMAND_KEYS)}; free: {_free(keys)}"
             raise InvalidInput(f"labels[{at}].key", label.key, allowed)
         if label.key and keys.count(label.key.lower()) > 1:
             raise InvalidInput(f"labels[{at}].key", label.key, f"each key once; free: {_free(keys)}")
@@ -122,7 +120,7 @@ def check(settings: ProjectSettings) -> None:
 
 def _free(taken: Collection[str]) -> str:
     """The keys that a label could have."""
-    return " ".join(one for one in LABEL_KEYS if one not in taken)
+    return " ".join(one for one in layers.LABEL_KEYS if one not in taken)
 
 
 def check_edit(project: Project, after: ProjectSettings) -> None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline import apart
+from pipeline import isolation
 from pipeline.tokens import Tokenizer
 
 from .plugin import Annotator, BadInput
@@ -32,19 +32,19 @@ def run_apart(
 ) -> Summary:
     """`run` and `bundle` into `target`. What `progress` raises ends it within `LOOK_SECONDS`. Raises `BadInput` for a
     job that needs more than it may, and what the annotator raises."""
-    limits = apart.Limits(MEMORY, JOB_SECONDS, ROW_SECONDS)
+    limits = isolation.Limits(MEMORY, JOB_SECONDS, ROW_SECONDS)
     rows = multiprocessing.get_context("fork").RawArray("q", 2)
 
     def count(done: int, total: int) -> None:
         rows[0], rows[1] = done, total
 
-    def work(send: apart.Send) -> None:
-        made = run(annotator, source, options, folder, tokenizer, count, lambda: apart.begin_step(limits))
-        apart.end_step()
+    def work(send: isolation.Send) -> None:
+        made = run(annotator, source, options, folder, tokenizer, count, lambda: isolation.begin_step(limits))
+        isolation.end_step()
         bundle(folder, target)
         send(made)
 
-    child = apart.Child(work, limits)
+    child = isolation.Child(work, limits)
     turn_ends = time.monotonic() + TURN_SECONDS
     try:
         while not child.has_sent(LOOK_SECONDS):
@@ -53,7 +53,7 @@ def run_apart(
                 child.go_behind(BEHIND)
                 turn_ends = float("inf")
         summary: Summary = child.receive()
-    except apart.Ended as ended:
+    except isolation.Ended as ended:
         failed = BadInput(_reason(ended.limit, rows[0]))
         with (folder / LOG).open("a", encoding="utf-8") as log:
             log.write(f"failed: {failed}\n")

@@ -216,7 +216,7 @@ def test_who_was_logged_out_at_the_last_post_finds_the_way_back(desk: Open, back
     label(page, "Kafka")
     page.press("Enter")
     expect(page.page.locator("[data-room] h1")).to_have_text("You are logged out")
-    page.page.get_by_role("link", name="Log in again").click()
+    page.page.get_by_role("link", name="Log in again", exact=True).click()
     page.page.fill("[name=username]", "lena")
     page.page.fill("[name=password]", PASSWORD)
     page.page.click("main form button")

@@ -23,6 +23,7 @@ REQUIREMENTS = ROOT / "requirements"
 FOUND = sources.modules()
 OLDEST = "python3.11"  # with the pip that comes with it
 LAMBDA = frozenset({"boto3", "botocore"})  # what its runtime brings
+PACKED = LAMBDA | {"zappa"}  # and what packs the function
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,12 @@ DEPLOYABLES = {
     "annotator": Deployable(("annotator.txt",), ("pipeline.annotator", "pipeline.commands.annotator")),
     "scraper image": Deployable(("scraper.txt",), ("scraper",)),
     # Tokens are aligned to a tokenizer.json where a release is written: by the worker.
-    "labeler's function": Deployable(("labeler.txt",), ("labeler",), LAMBDA, frozenset({"tokenizers"})),
+    "labeler's function": Deployable(("labeler.txt",), ("labeler",), PACKED, frozenset({"tokenizers"})),
     "packing": Deployable(("zappa.txt",), ("labeler",), LAMBDA, frozenset({"tokenizers"})),
     "worker image": Deployable(
-        ("labeler.txt", "datasets.txt", "annotator.txt"), ("labeler", "pipeline.formats", "pipeline.annotator")
+        ("labeler.txt", "datasets.txt", "annotator.txt"),
+        ("labeler", "pipeline.formats", "pipeline.annotator"),
+        unused=frozenset({"zappa"}),
     ),
 }
 # Named for what no module of ours imports: who loads it.

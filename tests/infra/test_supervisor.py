@@ -113,6 +113,7 @@ def test_a_killed_emulator_is_started_again_and_its_last_snapshot_kept(tmp_path:
         assert supervisor.poll() is None
 
 
+@pytest.mark.slow
 def test_one_that_hangs_is_killed_and_started_again(tmp_path: Path) -> None:
     with in_use(tmp_path), served(tmp_path):
         hanging = emulator_pid(tmp_path)

@@ -71,7 +71,7 @@ def test_the_inbox_is_counted(project: Project, take: Callable[..., Post]) -> No
     take()
     counts = json.loads(said("inbox", "--json"))
     assert counts["jobs"] == {
-        "posts": 1, "open": 1, "done": 0, "closed": 0, "stale": 0, "deleted": 0, "leased": 0, "answers": 0,
+        "posts": 1, "open": 1, "done": 0, "closed": 0, "ended": 0, "stale": 0, "deleted": 0, "leased": 0, "answers": 0,
         "unstored": 0,
     }  # fmt: skip
     heads, row = (line.split() for line in said("inbox").splitlines())

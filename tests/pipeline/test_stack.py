@@ -19,6 +19,8 @@ HOLD = """
 import sys
 from pathlib import Path
 from pipeline import stack
+
+pytestmark = pytest.mark.slow
 stack.ensure(Path(sys.argv[1]))
 print("up", flush=True)
 sys.stdin.read()

@@ -11,6 +11,8 @@ import pytest
 
 from tests.e2e.backstage import ROOT
 
+pytestmark = pytest.mark.slow
+
 Manage = Callable[..., "subprocess.Popen[str]"]
 
 

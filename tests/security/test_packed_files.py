@@ -26,6 +26,8 @@ from pipeline.errors import InvalidInput
 from pipeline.formats.options import Reading
 from tests.labeler.conftest import cloud, person, project, quick_passwords
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["cloud", "person", "project", "quick_passwords"]
 
 OPTIONS = Options(Reading(), "import:x")

@@ -17,6 +17,8 @@ from tests.pipeline.jobs.test_local_aws import post
 from tests.security.conftest import over_http
 from tests.security.test_local_aws import ask
 
+pytestmark = pytest.mark.slow
+
 DAY = 24 * 3600
 
 

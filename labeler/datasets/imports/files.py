@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any, BinaryIO, cast
 
 from labeler.labeling import layers
-from pipeline import apart
+from pipeline import isolation
 from pipeline.errors import InvalidInput
 from pipeline.formats.catalog import named
 from pipeline.formats.options import Reading
@@ -18,7 +18,7 @@ from pipeline.formats.record import Row, RowRefused
 MOST_SOURCE = 200  # characters, as a column of the inbox has them
 MOST_ROW = 32 << 20  # bytes, as a row travels between processes
 SENT_AT_ONCE = 1 << 20
-LIMITS = apart.Limits(memory=1 << 30, seconds=3600, step_seconds=60)
+LIMITS = isolation.Limits(memory=1 << 30, seconds=3600, step_seconds=60)
 _TOO_MUCH = {
     "memory": f"one that needs more than {LIMITS.memory >> 20:,} MB of memory when it is read",
     "seconds": f"one that takes more than {LIMITS.seconds:,} s of a processor to read",
@@ -58,10 +58,10 @@ def rows(file: BinaryIO, form: str, options: Options) -> Iterator[Row]:
     memory or time than it may."""
     reader = named(form).reader()
 
-    def work(send: apart.Send) -> None:
+    def work(send: isolation.Send) -> None:
         file.seek(0)
         held, size = [], 0
-        apart.begin_step(LIMITS)
+        isolation.begin_step(LIMITS)
         # The reader may close what it is given; the file is read twice.
         for row in reader(cast(BinaryIO, _Open(file)), options.reading):
             body = pickle.dumps(row)
@@ -73,18 +73,18 @@ def rows(file: BinaryIO, form: str, options: Options) -> Iterator[Row]:
             if size >= SENT_AT_ONCE:
                 send(held)
                 held, size = [], 0
-            apart.begin_step(LIMITS)
-        apart.end_step()
+            isolation.begin_step(LIMITS)
+        isolation.end_step()
         send(held)
         send(None)
 
-    child, read = apart.Child(work, LIMITS), 0
+    child, read = isolation.Child(work, LIMITS), 0
     try:
         while (bodies := child.receive()) is not None:
             for body in bodies:
                 read += 1
                 yield pickle.loads(body)  # noqa: S301  of our own child
-    except apart.Ended as ended:
+    except isolation.Ended as ended:
         given = f"{_TOO_MUCH[ended.limit]}, after row {read}"
         raise InvalidInput("file", given, "a smaller file, or one of parts") from None
     finally:

@@ -8,7 +8,7 @@ from functools import lru_cache
 import nh3
 from markdown_it import MarkdownIt
 
-from labeler.labeling.projects import COMMAND_KEYS, LABEL_KEYS
+from labeler.labeling.layers import COMMAND_KEYS, LABEL_KEYS
 from pipeline.schema import Label
 
 COMMANDS = frozenset(COMMAND_KEYS)
