@@ -181,7 +181,7 @@ def test_a_result_is_archived_and_an_upgrade_brings_it_back(ada: Page, worker: N
     ada.goto("/jobs/")
     row = ada.locator("ol .job", has_text="bakers.txt")
     ada.evaluate("window.stayed = true")
-    expect(row).to_contain_text("Completed", timeout=PATIENCE)
+    expect(row).to_contain_text("Completed", timeout=3 * PATIENCE)
     assert ada.evaluate("window.stayed")  # the state came without a full reload
     expect(row.locator("text=Download")).to_be_visible()
 
