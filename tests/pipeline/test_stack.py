@@ -15,12 +15,13 @@ import pytest
 
 from pipeline import stack
 
+pytestmark = pytest.mark.slow
+
 HOLD = """
 import sys
 from pathlib import Path
 from pipeline import stack
 
-pytestmark = pytest.mark.slow
 stack.ensure(Path(sys.argv[1]))
 print("up", flush=True)
 sys.stdin.read()
