@@ -1,4 +1,4 @@
-"""What the public APIs of applicant-tracking systems have in common: one JSON answer, a list of jobs in it."""
+"""What the public interfaces of applicant-tracking systems have in common: an answer, and a list of jobs in it."""
 
 import codecs
 import re
@@ -8,11 +8,12 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import orjson
+from lxml import etree
 
 from pipeline.web.descriptions import as_html, join_parts
 from pipeline.web.markup import has_markup
 from pipeline.web.page import Page
-from scraper import boards_found, dates
+from scraper import boards_found, dates, xml
 from scraper.postings import Link, Posting, Reading, Skip, SourceConfig
 
 _BOARD = re.compile(r"[A-Za-z0-9._-]{1,100}")
@@ -90,6 +91,15 @@ def load(page: Page, reading: Reading) -> dict[str, Any]:
         reading.skips.append(Skip("layout-changed", f"given {value!r:.40}, allowed: an object"))
         return {}
     return value
+
+
+def load_xml(page: Page, reading: Reading) -> etree._Element | None:
+    """The root of a feed; None, with the reason in `reading`, where it is not read."""
+    try:
+        return xml.parse(page.body).root
+    except xml.XmlRefused as error:
+        reading.skips.append(Skip(error.reason, str(error)))
+        return None
 
 
 def section(heading: Any, body: Any) -> str:

@@ -24,10 +24,8 @@ class Personio:
         if _NUMBER.search(page.url):
             return read_detail(page, config, _NUMBER, "//*[contains(@class, 'page_jobDescription')]")
         reading = Reading()
-        try:
-            root = xml.parse(page.body).root
-        except xml.XmlRefused as error:
-            reading.skips.append(Skip(error.reason, str(error)))
+        root = boards.load_xml(page, reading)
+        if root is None:
             return reading
         base = page.url.rsplit("/xml", 1)[0]
         seen = set()

@@ -41,10 +41,8 @@ class Teamtailor:
 
 def _read_feed(page: Page) -> Reading:
     reading = Reading()
-    try:
-        root = xml.parse(page.body).root
-    except xml.XmlRefused as error:
-        reading.skips.append(Skip(error.reason, str(error)))
+    root = boards.load_xml(page, reading)
+    if root is None:
         return reading
     items = list(root.iter("item"))
     if not items and root.tag != "rss":
