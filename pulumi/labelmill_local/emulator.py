@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -102,6 +103,7 @@ class Emulator:
         if self._process:
             self._process.kill()
             self._process.wait()
+            _kill_group(self._process.pid)
 
     def _end(self) -> int:
         """Asks it to save and end; its exit status."""
@@ -115,6 +117,7 @@ class Emulator:
         except subprocess.TimeoutExpired:
             process.kill()
             status = process.wait()
+        _kill_group(process.pid)
         if process.stdout:
             process.stdout.close()
         log.close()
@@ -179,3 +182,13 @@ class Emulator:
             "DOCKER_HOST": "unix:///nonexistent",
             "LOG_LEVEL": "WARNING",
         }
+
+
+def _kill_group(leader: int) -> None:
+    """What an emulator that has ended leaves behind: a function may be just about to start. Waits until it is gone,
+    for a second at most, since an init that collects nothing leaves dead ones in the group."""
+    deadline = time.monotonic() + 1
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        while time.monotonic() < deadline:
+            os.killpg(leader, signal.SIGKILL)
+            time.sleep(0.02)
